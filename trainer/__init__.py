@@ -1,0 +1,1 @@
+"""A neural network that reads digits, from scratch in NumPy."""

@@ -1,0 +1,77 @@
+"""What a training tells the world while it goes: the only things ``loop.train`` yields."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from trainer.functions import Array
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Data being downloaded, drawn or read, before the first step.
+
+    Attributes:
+        phase: What is being done, in words for a person.
+        done: How much of it is done.
+        total: How much there is.
+    """
+
+    phase: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One iteration is done.
+
+    Attributes:
+        step: Its number, from 1.
+        loss: Mean loss of its batch before the update, in nats for the cross entropy.
+    """
+
+    step: int
+    loss: float
+
+
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """One epoch is done; its numbers are over whole sets, with the weights at its end.
+
+    Attributes:
+        epoch: Its number, from 1.
+        step: The number of its last step.
+        train_accuracy: In 0..1, over the (limited) training set, not augmented.
+        test_accuracy: In 0..1, over the test set.
+        train_loss: Mean loss over the same training pictures.
+        test_loss: Mean loss over the test set.
+        seconds: Time it took, its accuracies included.
+        answers: What the network says of every test picture.
+    """
+
+    epoch: int
+    step: int
+    train_accuracy: float
+    test_accuracy: float
+    train_loss: float
+    test_loss: float
+    seconds: float
+    answers: "Answers"
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """A network's answers for N pictures, in small types.
+
+    Attributes:
+        predicted: (N,) uint8, the most probable digit.
+        log_probabilities: (N, 10) float16. Logarithms, because float16 is fine near 0, so that
+            a confidence of 0.9999 and one of 0.0001 both keep their digits.
+    """
+
+    predicted: "np.ndarray[tuple[int], np.dtype[np.uint8]]"
+    log_probabilities: Array
+
+
+Event = Progress | Step | Epoch
