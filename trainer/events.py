@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from trainer.functions import Array
 
@@ -43,7 +44,7 @@ class Epoch:
         epoch: Its number, from 1.
         step: The number of its last step.
         train_accuracy: In 0..1, over the (limited) training set, not augmented.
-        test_accuracy: In 0..1, over the test set.
+        test_accuracy: In 0..1, over the test set; None where there is none, as what follows of it.
         train_loss: Mean loss over the same training pictures.
         test_loss: Mean loss over the test set.
         seconds: Time it took, its accuracies included.
@@ -53,11 +54,11 @@ class Epoch:
     epoch: int
     step: int
     train_accuracy: float
-    test_accuracy: float
+    test_accuracy: float | None
     train_loss: float
-    test_loss: float
+    test_loss: float | None
     seconds: float
-    answers: "Answers"
+    answers: "Answers | None"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +71,15 @@ class Answers:
             a confidence of 0.9999 and one of 0.0001 both keep their digits.
     """
 
-    predicted: "np.ndarray[tuple[int], np.dtype[np.uint8]]"
-    log_probabilities: Array
+    predicted: NDArray[np.uint8]
+    log_probabilities: NDArray[np.float16]
+
+    @classmethod
+    def of(cls, log_probabilities: Array) -> "Answers":
+        """Pack (N, C) logarithms of probabilities."""
+        predicted = log_probabilities.argmax(axis=1).astype(np.uint8)
+        lowest = np.finfo(np.float16).min
+        return cls(predicted, np.maximum(log_probabilities, lowest).astype(np.float16))
 
 
 Event = Progress | Step | Epoch

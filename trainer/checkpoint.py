@@ -1,0 +1,126 @@
+"""A training on disk: weights, optimizer and place, as a ``.npz`` without pickles."""
+
+import zipfile
+from typing import BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trainer.config import Config
+from trainer.events import Answers
+from trainer.functions import Array
+from trainer.loop import State
+from trainer.network import Network
+from trainer.optimizers import OPTIMIZERS
+
+_PLACE = ("step", "epoch", "batch")
+
+
+class CheckpointError(ValueError):
+    """A checkpoint that cannot be read, or belongs to another network."""
+
+
+def new_state(config: Config) -> State:
+    """The state of a training that has not begun."""
+    network = Network.from_config(config)
+    return State(network, OPTIMIZERS[config.optimizer](list(network.parameters().values())))
+
+
+def save(file: BinaryIO, state: State, answers: Answers | None = None) -> None:
+    """Write a state.
+
+    Args:
+        file: Open for writing.
+        state: Left as it is.
+        answers: What the network says of the test set, to keep with it.
+    """
+    arrays: dict[str, Array | NDArray[np.integer]] = dict(state.network.parameters())
+    arrays |= {f"place.{name}": np.int64(getattr(state, name)) for name in _PLACE}
+    arrays["optimizer.steps"] = np.int64(state.optimizer.steps)
+    for slot, values in state.optimizer.slots.items():
+        arrays |= {f"optimizer.{slot}{i}": value for i, value in enumerate(values)}
+    if answers:
+        arrays["answers.predicted"] = answers.predicted
+        arrays["answers.log_probabilities"] = answers.log_probabilities
+    np.savez(file, allow_pickle=False, **arrays)
+
+
+def load(file: BinaryIO, config: Config, *, with_optimizer: bool = True) -> State:
+    """Read a state back.
+
+    Args:
+        file: Open for reading.
+        config: Of the run that it is for.
+        with_optimizer: Whether what the optimizer remembers is read too; else it starts fresh.
+
+    Raises:
+        CheckpointError: If the file is damaged, or its arrays are not those of ``config``.
+    """
+    state = new_state(config)
+    arrays = _read(file)
+    for name, parameter in state.network.parameters().items():
+        _copy(arrays, name, parameter)
+    for name in _PLACE:
+        setattr(state, name, int(_get(arrays, f"place.{name}")))
+    if with_optimizer:
+        state.optimizer.steps = int(_get(arrays, "optimizer.steps"))
+        for slot, values in state.optimizer.slots.items():
+            for i, value in enumerate(values):
+                _copy(arrays, f"optimizer.{slot}{i}", value)
+    return state
+
+
+def load_network(file: BinaryIO, config: Config) -> Network:
+    """Read the network alone.
+
+    Raises:
+        CheckpointError: As ``load``.
+    """
+    network = Network.from_config(config)
+    arrays = _read(file)
+    for name, parameter in network.parameters().items():
+        _copy(arrays, name, parameter)
+    return network
+
+
+def load_answers(file: BinaryIO) -> Answers:
+    """Read the answers alone.
+
+    Raises:
+        CheckpointError: If the file is damaged or holds none.
+    """
+    arrays = _read(file, prefix="answers.")
+    return Answers(_get(arrays, "answers.predicted"), _get(arrays, "answers.log_probabilities"))
+
+
+def weights(file: BinaryIO) -> dict[str, Array]:
+    """Read the parameters alone, by their names: W1, b1, …
+
+    Raises:
+        CheckpointError: If the file is damaged.
+    """
+    return {name: array for name, array in _read(file).items() if "." not in name}
+
+
+def _read(file: BinaryIO, prefix: str = "") -> dict[str, NDArray]:
+    try:
+        with np.load(file, allow_pickle=False) as arrays:
+            return {name: arrays[name] for name in arrays.files if name.startswith(prefix)}
+    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
+        raise CheckpointError(f"this checkpoint is damaged: {error}") from error
+
+
+def _get(arrays: dict[str, NDArray], name: str) -> NDArray:
+    if name not in arrays:
+        raise CheckpointError(f"expected an array {name} in the checkpoint; there is none")
+    return arrays[name]
+
+
+def _copy(arrays: dict[str, NDArray], name: str, into: Array) -> None:
+    array = _get(arrays, name)
+    if array.shape != into.shape or array.dtype != into.dtype:
+        raise CheckpointError(
+            f"expected {name} as {into.dtype} of shape {into.shape} in the checkpoint; "
+            f"got {array.dtype} of shape {array.shape}"
+        )
+    into[...] = array

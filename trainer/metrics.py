@@ -1,0 +1,51 @@
+"""How good a network is over a whole set, in one pass."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trainer.functions import Array
+
+if TYPE_CHECKING:
+    from trainer.network import Network
+
+# Pictures in one go: large enough for BLAS, small enough for the cache.
+BLOCK = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """A network's results over N pictures.
+
+    Attributes:
+        accuracy: In 0..1.
+        loss: Mean loss over the pictures, as the network's last layer defines it.
+        log_probabilities: (N, C) what it answered for each.
+    """
+
+    accuracy: float
+    loss: float
+    log_probabilities: Array
+
+
+def score(network: "Network", x: NDArray[np.uint8] | Array, t: Array) -> Score:
+    """Hold a network's answers against the truth.
+
+    Args:
+        network: Left as it was.
+        x: (N, D) pictures, bytes or numbers in 0..1.
+        t: (N, C) one-hot rows.
+
+    Raises:
+        ValueError: If there are no pictures.
+    """
+    if not len(x):
+        raise ValueError("expected at least one picture to score; got none")
+    log_y = np.empty(t.shape, network.dtype)
+    for start in range(0, len(x), BLOCK):
+        block = slice(start, start + BLOCK)
+        log_y[block] = network.log_probabilities(x[block])
+    hits = np.count_nonzero(log_y.argmax(axis=1) == t.argmax(axis=1))
+    return Score(float(hits / len(x)), network.loss_layer.mean_loss(log_y, t), log_y)

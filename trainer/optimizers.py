@@ -1,0 +1,105 @@
+"""How the weights follow their gradient, and how the learning rate changes on the way."""
+
+from collections.abc import Callable, Sequence
+from math import cos, pi, sqrt
+
+import numpy as np
+
+from trainer.functions import Array
+
+# Updates run over this many numbers at a time, so that a big layer's passes stay in the cache.
+_BLOCK = 16_384
+
+SCHEDULES: dict[str, Callable[[float], float]] = {
+    "constant": lambda progress: 1.0,
+    # Loshchilov and Hutter 2017, "SGDR", without restarts.
+    "cosine": lambda progress: (1 + cos(pi * progress)) / 2,
+}
+"""For each schedule, the factor on the learning rate when 0..1 of the run is done."""
+
+
+class SGD:
+    """Plain stochastic gradient descent, ``w -= rate * g``; the base of the others.
+
+    A subclass says in ``_step`` what to do with one block of one parameter; the numbers that it
+    remembers per weight are in its slots, arrays of the parameters' shapes, 0 at first.
+
+    Attributes:
+        steps: Updates done so far.
+        slots: For each slot, one array for each parameter.
+    """
+
+    slot_names: tuple[str, ...] = ()
+
+    def __init__(self, parameters: Sequence[Array]) -> None:
+        self.steps = 0
+        self.slots = {name: [np.zeros_like(p) for p in parameters] for name in self.slot_names}
+        self._scratch = np.empty(_BLOCK, np.result_type(*parameters))
+
+    def update(self, parameters: Sequence[Array], gradients: Sequence[Array], rate: float) -> None:
+        """Take one step: change the parameters in place.
+
+        Args:
+            parameters: Contiguous arrays, in the order they were given at first.
+            gradients: One of the same shape for each; never written to.
+            rate: Learning rate of this step.
+        """
+        self.steps += 1
+        for i, (parameter, gradient) in enumerate(zip(parameters, gradients, strict=True)):
+            flat = [a.reshape(-1) for a in (parameter, gradient)]
+            slots = [self.slots[name][i].reshape(-1) for name in self.slot_names]
+            for start in range(0, parameter.size, _BLOCK):
+                block = slice(start, start + _BLOCK)
+                w, g = flat[0][block], flat[1][block]
+                self._step(w, g, rate, [s[block] for s in slots], self._scratch[: w.size])
+
+    def _step(self, w: Array, g: Array, rate: float, slots: list[Array], scratch: Array) -> None:
+        np.multiply(g, rate, out=scratch)
+        w -= scratch
+
+
+class Momentum(SGD):
+    """Gradient descent with classical momentum: ``v = 0.9 v - rate * g; w += v``.
+
+    Polyak 1964, "Some methods of speeding up the convergence of iteration methods".
+    """
+
+    slot_names = ("velocity",)
+
+    def _step(self, w: Array, g: Array, rate: float, slots: list[Array], scratch: Array) -> None:
+        (v,) = slots
+        v *= 0.9
+        np.multiply(g, rate, out=scratch)
+        v -= scratch
+        w += v
+
+
+class Adam(SGD):
+    """Adam with its published constants: 0.9, 0.999 and 1e-8.
+
+    Kingma and Ba 2015, "Adam: a method for stochastic optimization", algorithm 1. The slots hold
+    the sums m / (1 - 0.9) and v / (1 - 0.999): the constant factors go into the rate, which saves
+    two passes over the weights.
+    """
+
+    slot_names = ("mean", "square")
+
+    def _step(self, w: Array, g: Array, rate: float, slots: list[Array], scratch: Array) -> None:
+        beta1, beta2, epsilon = 0.9, 0.999, 1e-8
+        mean, square = slots
+        mean *= beta1
+        mean += g
+        square *= beta2
+        np.multiply(g, g, out=scratch)
+        square += scratch
+        # w -= rate * m̂ / (sqrt(v̂) + epsilon) with m̂ = mean * a, v̂ = square * b².
+        a = (1 - beta1) / (1 - beta1**self.steps)
+        b = sqrt((1 - beta2) / (1 - beta2**self.steps))
+        np.sqrt(square, out=scratch)
+        scratch += epsilon / b
+        np.divide(mean, scratch, out=scratch)
+        scratch *= rate * a / b
+        w -= scratch
+
+
+OPTIMIZERS: dict[str, type[SGD]] = {"sgd": SGD, "momentum": Momentum, "adam": Adam}
