@@ -1,0 +1,93 @@
+"""The pen: turns its path into a picture framed the way MNIST's are."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trainer.datasets.glyphs import Floats
+
+SIDE = 28
+BOX = 20
+"""Side of the square that the ink is fitted into, in pixels."""
+
+SHARPNESS = 2.0
+"""Widths of the Gaussian in one radius of the pen: higher follows the path more exactly, but
+wants positions closer together."""
+
+
+def fit(path: Floats, radius: Floats) -> Floats:
+    """Scale and shift paths so that their ink just fits the box, keeping its aspect.
+
+    Args:
+        path: (N, P, 2) pen positions, x and y, in any unit.
+        radius: (N,) largest radius of the pen, in pixels.
+
+    Returns:
+        (N, P, 2) positions in pixels, centred in the box.
+    """
+    low, high = path.min(1, keepdims=True), path.max(1, keepdims=True)
+    scale = (BOX - 2 * radius[:, None, None]) / (high - low).max(2, keepdims=True)
+    fitted: Floats = (path - (low + high) / 2) * scale + np.float32(BOX / 2)
+    return fitted
+
+
+def ink(path: Floats, radius: Floats, drawn: NDArray[np.bool_], softness: Floats) -> Floats:
+    """Draw paths as anti-aliased strokes.
+
+    The ink is a sum of Gaussians along the path, which falls apart into rows and columns and so
+    is one product of matrices for a picture. For a straight stroke the sum tells the distance
+    from its middle; where strokes meet they flow together, as ink does.
+
+    Args:
+        path: (N, P, 2) pen positions, x and y, in pixels of the box.
+        radius: (N, P - 1) half the stroke's width from each position to the next, in pixels.
+        drawn: (N, P - 1) whether the pen is down there.
+        softness: (N,) width of the stroke's edge, in pixels; 1 is that of an ideal scanner.
+
+    Returns:
+        (N, BOX, BOX) coverage in 0..1.
+    """
+    middles = (path[:, 1:] + path[:, :-1]) / 2
+    lengths = np.sqrt(np.square(np.diff(path, axis=1)).sum(2))
+    sigma = radius / SHARPNESS
+    heights = drawn * lengths / (sigma * np.float32(np.sqrt(2 * np.pi)))
+    centres = np.arange(BOX, dtype=np.float32) + np.float32(0.5)
+    columns = _bells((centres - middles[..., :1]) / sigma[..., None])
+    rows = _bells((centres - middles[..., 1:]) / sigma[..., None])
+    total = (rows * heights[..., None]).transpose(0, 2, 1) @ columns
+    # Beyond 1 the strokes overlap: as far inside as can be. The floor keeps log finite.
+    distance = np.sqrt(-2 * np.log(np.clip(total, 1e-30, 1))) / SHARPNESS
+    width = radius.mean(1)[:, None, None]
+    coverage: Floats = np.clip(0.5 + (1 - distance) * width / softness[:, None, None], 0, 1)
+    return coverage
+
+
+def _bells(z: Floats) -> Floats:
+    """``exp(-z² / 2)``, in place."""
+    np.multiply(z, z, out=z)
+    np.multiply(z, np.float32(-0.5), out=z)
+    return np.exp(z, out=z)
+
+
+def centre(boxes: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Place boxes in pictures so that the ink's centre of mass is in the middle.
+
+    Whole pixels only, as in MNIST, so that nothing is blurred a second time.
+
+    Args:
+        boxes: (N, BOX, BOX) ink in 0..255, none of them empty.
+
+    Returns:
+        (N, SIDE, SIDE) pictures.
+    """
+    mass = boxes / boxes.sum((1, 2), keepdims=True)
+    rows, columns = _places(mass.sum(2)), _places(mass.sum(1))
+    pictures = np.zeros((len(boxes), SIDE, SIDE), np.uint8)
+    pictures[np.arange(len(boxes))[:, None, None], rows[:, :, None], columns[:, None, :]] = boxes
+    return pictures
+
+
+def _places(shares: NDArray[np.float64]) -> NDArray[np.intp]:
+    """(N, BOX) pixels of the picture along one side, given the ink's share in those of the box."""
+    middle = shares @ (np.arange(BOX) + 0.5)
+    first = np.rint(SIDE / 2 - middle).clip(0, SIDE - BOX).astype(np.intp)
+    return np.add.outer(first, np.arange(BOX))

@@ -1,0 +1,122 @@
+"""The data set ``strokes``: digits written by the program itself, in MNIST's shape and framing."""
+
+from collections.abc import Iterator
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trainer.datasets import glyphs, pen
+from trainer.datasets.glyphs import SAMPLES, Floats
+
+VERSION = 1
+"""Of the pictures: raise it when they change, so that no kept set passes for the new one."""
+
+SIZES = {"train": 60_000, "test": 10_000}
+BLOCK = 1000
+
+_GLYPHS = glyphs.load()
+
+
+def blocks(
+    part: Literal["train", "test"],
+) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.uint8]]]:
+    """Draw the fixed set, block by block; always the same pictures in the same order.
+
+    Args:
+        part: Which half; they come from different streams of random numbers.
+
+    Yields:
+        (BLOCK, 28, 28) pictures and their (BLOCK,) labels, every digit as often, shuffled.
+    """
+    rng = np.random.default_rng([VERSION, list(SIZES).index(part)])
+    for _ in range(SIZES[part] // BLOCK):
+        labels = rng.permutation(np.arange(BLOCK) % 10).astype(np.uint8)
+        yield draw(labels, rng), labels
+
+
+def draw(labels: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+    """Write digits by hand, each by another writer.
+
+    Args:
+        labels: (N,) digits 0..9.
+        rng: Decides how each is written.
+
+    Returns:
+        (N, 28, 28) pictures, white on black, framed as MNIST's.
+    """
+    n = len(labels)
+    way = _ways(labels, rng)
+    path = _bend(_write(way, rng), rng)
+    radius = _lognormal(rng, 1.45, 0.28, (n, 1)).clip(0.7, 2.6) * _pressure(n, rng)
+    path = pen.fit(path, radius.max(1))
+    path += _tremor(n, rng)
+    softness = rng.uniform(0.9, 1.6, n).astype(np.float32)
+    darkness = (1 - 0.25 * rng.random((n, 1, 1)) ** 3).astype(np.float32)
+    coverage = pen.ink(path, radius, _GLYPHS.drawn[way], softness)
+    return pen.centre(np.rint(255 * darkness * coverage).astype(np.uint8))
+
+
+def _ways(labels: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.intp]:
+    """(N,) index of the glyph by which each digit is written."""
+    ends = np.cumsum(_GLYPHS.chances)
+    # Chances of one digit add up to 1, and glyphs are sorted by digit: digit d owns d..d+1.
+    chosen = np.searchsorted(ends, labels + rng.random(len(labels)) * (1 - 1e-9))
+    return chosen.astype(np.intp)
+
+
+def _write(way: NDArray[np.intp], rng: np.random.Generator) -> Floats:
+    """(N, SAMPLES, 2) pen positions with each point of the path off by a little."""
+    n, size = len(way), _GLYPHS.points.shape[1]
+    care = _lognormal(rng, 0.045, 0.4, (n, 1, 1))
+    points = _GLYPHS.points[way] + care * _normal(rng, (n, size, 2))
+    haste = rng.random((n, 1, 1), np.float32) ** 2
+    weights = _GLYPHS.cornered[way]
+    weights = weights + haste * (_GLYPHS.rounded[way] - weights)
+    return weights @ points
+
+
+def _bend(path: Floats, rng: np.random.Generator) -> Floats:
+    """Give each path its writer's proportions, slant and turn, keeping (N, SAMPLES, 2)."""
+    n = len(path)
+    # Slow waves over the plane move neighbouring strokes together: a wide belly, a high waist.
+    for _ in range(2):
+        wave = rng.uniform(-4, 4, (n, 2, 1)).astype(np.float32)
+        phase = rng.uniform(0, 2 * np.pi, (n, 1, 1)).astype(np.float32)
+        swing = 0.04 * _normal(rng, (n, 1, 2))
+        path = path + swing * np.sin(path @ wave + phase)
+    x, y = path[..., 0] - 0.5, path[..., 1] - 0.5
+    x = x * _lognormal(rng, 0.8, 0.18, (n, 1)) * (1 + 0.25 * _normal(rng, (n, 1)) * y)
+    x = x - (0.15 + 0.22 * _normal(rng, (n, 1))) * y
+    turn = 0.12 * _normal(rng, (n, 1))
+    cos, sin = np.cos(turn), np.sin(turn)
+    return np.stack([x * cos - y * sin, x * sin + y * cos], 2)
+
+
+def _pressure(n: int, rng: np.random.Generator) -> Floats:
+    """(N, SAMPLES - 1) factors of the pen's width along the path."""
+    along = np.linspace(0, 1, SAMPLES - 1, dtype=np.float32)
+    waves = rng.uniform(2, 12, (n, 1)).astype(np.float32)
+    phase = rng.uniform(0, 2 * np.pi, (n, 1)).astype(np.float32)
+    factors: Floats = 1 + 0.12 * rng.random((n, 1), np.float32) * np.sin(waves * along + phase)
+    return factors
+
+
+def _tremor(n: int, rng: np.random.Generator) -> Floats:
+    """(N, SAMPLES, 2) small quick movements of an unsteady hand, in pixels."""
+    along = np.linspace(0, 1, SAMPLES, dtype=np.float32)[:, None]
+    waves = rng.uniform(15, 60, (n, 1, 2)).astype(np.float32)
+    phase = rng.uniform(0, 2 * np.pi, (n, 1, 2)).astype(np.float32)
+    shifts: Floats = 0.15 * _normal(rng, (n, 1, 2)) * np.sin(waves * along + phase)
+    return shifts
+
+
+def _normal(rng: np.random.Generator, shape: tuple[int, ...]) -> Floats:
+    return rng.standard_normal(shape, np.float32)
+
+
+def _lognormal(
+    rng: np.random.Generator, median: float, spread: float, shape: tuple[int, ...]
+) -> Floats:
+    values: Floats = np.float32(median) * np.exp(np.float32(spread) * _normal(rng, shape))
+    return values
