@@ -2,8 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import Field, asdict, dataclass, field, fields
+from itertools import pairwise
 from math import isfinite
 from typing import Any
+
+INPUT_SIZE, CLASSES = 28 * 28, 10
+TRAIN_SIZE, TEST_SIZE = 60_000, 10_000  # of every data set
+MAX_STEPS = 20_000_000
 
 
 class ConfigError(ValueError):
@@ -146,19 +151,28 @@ class Config:
     )
     seed: int = _number(0, "Seed", "Same seed, same run, number for number", "more", 0, 2**32 - 1)
     train_limit: int | None = _number(
-        None, "Training pictures", "Learn from the first so many only; empty: all", "more", 1, 60000
+        None,
+        "Training pictures",
+        "Learn from the first so many only; empty: all",
+        "more",
+        1,
+        TRAIN_SIZE,
     )
 
     def __post_init__(self) -> None:
         if isinstance(self.hidden, list):
             object.__setattr__(self, "hidden", tuple(self.hidden))
         problems = {f.name: p for f in fields(self) if (p := _problem(f, getattr(self, f.name)))}
+        if not problems:
+            problems = self._contradictions()
         if problems:
             raise ConfigError(problems)
 
     @classmethod
     def from_dict(cls, values: Mapping[str, object]) -> "Config":
         """Build a config from plain values as JSON has them.
+
+        Where ``batch_size`` is left out, it is no more than ``train_limit``.
 
         Raises:
             ConfigError: If a field is unknown, of the wrong type or outside its limits.
@@ -168,11 +182,58 @@ class Config:
                    for name in values if name not in known}  # fmt: skip
         if unknown:
             raise ConfigError(unknown)
+        limit = values.get("train_limit")
+        if "batch_size" not in values and isinstance(limit, int) and 1 <= limit < cls.batch_size:
+            values = {**values, "batch_size": limit}
         return cls(**values)  # type: ignore[arg-type]
+
+    def training_options(self) -> dict[str, Any]:
+        """The options of ``loop.train``."""
+        names = (
+            "epochs",
+            "batch_size",
+            "learning_rate",
+            "schedule",
+            "sampling",
+            "augment",
+            "seed",
+        )
+        return {name: getattr(self, name) for name in names}
+
+    @property
+    def train_size(self) -> int:
+        """How many pictures are learned from."""
+        return self.train_limit or TRAIN_SIZE
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Iterations of an epoch, ceil(train_size / batch_size)."""
+        return -(-self.train_size // self.batch_size)
+
+    @property
+    def weights(self) -> int:
+        """How many numbers the network learns, biases included."""
+        widths = (INPUT_SIZE, *self.hidden, CLASSES)
+        return sum((d + 1) * h for d, h in pairwise(widths))
 
     def to_dict(self) -> dict[str, Any]:
         """The config as plain values for JSON."""
         return {**asdict(self), "hidden": list(self.hidden)}
+
+    def _contradictions(self) -> dict[str, str]:
+        """What is wrong with fields that are right one by one."""
+        if self.batch_size > self.train_size:
+            return {
+                "batch_size": f"expected at most the {self.train_size:,} training pictures; "
+                f"got {self.batch_size:,}"
+            }
+        steps = self.steps_per_epoch * self.epochs
+        if steps > MAX_STEPS:
+            return {
+                "epochs": f"expected at most {MAX_STEPS:,} steps in all; got {steps:,} "
+                f"({self.steps_per_epoch:,} an epoch): fewer epochs or larger batches do it"
+            }
+        return {}
 
 
 def _problem(f: "Field[Any]", value: object) -> str | None:
@@ -192,7 +253,7 @@ def _problem(f: "Field[Any]", value: object) -> str | None:
     low, high = meta["minimum"], meta["maximum"]
     limits = f"above {low} and at most {high:,}" if meta["above"] else f"from {low:,} to {high:,}"
     right_kind = isinstance(value, kinds) and not isinstance(value, bool)
-    if not right_kind or not isfinite(value) or not low <= value <= high:  # type: ignore[arg-type, operator]
+    if not right_kind or not isfinite(value) or not low <= value <= high:  # type: ignore[arg-type]
         return f"expected {kind} {limits}; got {value!r}"
     if meta["above"] and value == low:
         return f"expected {kind} {limits}; got {value!r}"

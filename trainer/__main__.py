@@ -1,0 +1,120 @@
+"""``python -m trainer``: the same training in a terminal."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from trainer import checkpoint, loop
+from trainer.config import Config, ConfigError
+from trainer.datasets import DatasetError, Library
+from trainer.events import Epoch
+
+HOME = Path(__file__).resolve().parent.parent / "var"
+
+
+def _hidden(text: str) -> list[int]:
+    return [] if text == "none" else [int(units) for units in text.split(",")]
+
+
+_hidden.__name__ = "list of integers like 512,256, or none"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m trainer",
+        description="Train a network that reads digits, in the terminal.",
+        argument_default=argparse.SUPPRESS,
+    )
+    kinds: dict[str, Any] = {"hidden": _hidden, "learning_rate": float}
+    for field in fields(Config):
+        flag, meta = f"--{field.name.replace('_', '-')}", field.metadata
+        about = f"{meta['about']} (default: {_shown(field.name, field.default)})"
+        about = about.replace("%", "%%")
+        if field.name == "augment":
+            parser.add_argument(flag, action="store_true", help=about)
+        elif "choices" in meta:
+            parser.add_argument(flag, choices=list(meta["choices"]), help=about)
+        else:
+            parser.add_argument(flag, type=kinds.get(field.name, int), help=about)
+    environment = os.environ
+    parser.add_argument(
+        "--data",
+        type=Path,
+        default=environment.get("DIGITSCOPE_DATA"),
+        help="folder with a sub-folder mnist",
+    )
+    parser.add_argument(
+        "--home",
+        type=Path,
+        default=environment.get("DIGITSCOPE_HOME", HOME),
+        help="folder where data sets are kept",
+    )
+    parser.add_argument(
+        "--offline",
+        action="store_true",
+        default=environment.get("DIGITSCOPE_OFFLINE") == "1",
+        help="never download",
+    )
+    return parser
+
+
+def _shown(name: str, default: object) -> object:
+    if name == "dataset":
+        return "mnist where it can be had, else strokes"
+    if isinstance(default, tuple):
+        return ",".join(map(str, default))
+    return "all" if default is None else default
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Train, printing a line for each epoch; returns the exit code."""
+    parser = _parser()
+    values = vars(parser.parse_args(arguments))
+    data, home, offline = (values.pop(name) for name in ("data", "home", "offline"))
+    library = Library(Path(home), data and Path(data), offline=offline)
+    try:
+        config = Config.from_dict({"dataset": "mnist", **values})
+    except ConfigError as error:
+        parser.error(
+            "; ".join(f"--{n.replace('_', '-')}: {message}" for n, message in error.fields.items())
+        )
+    name = values.get("dataset") or library.choose()
+    try:
+        trouble = library.trouble(name)
+        if trouble:
+            raise DatasetError(trouble)
+        for progress in library.prepare(name):
+            percent = f"{progress.done / progress.total:4.0%}"
+            print(f"\r{progress.phase} {percent}", end="", file=sys.stderr, flush=True)
+        dataset = library.load(name, config.train_limit)
+        print(f"\rtraining on {name}", file=sys.stderr)
+        _train(config, dataset.training, dataset.test)
+    except (DatasetError, OSError, loop.Diverged) as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def _train(config: Config, training: loop.Pictures, test: loop.Pictures) -> None:
+    accuracy = None
+    state = checkpoint.new_state(config)
+    for event in loop.train(state, training, test, **config.training_options()):
+        if isinstance(event, Epoch):
+            accuracy = event.test_accuracy
+            print(
+                f"{event.epoch:<4} train accuracy {event.train_accuracy:.4f}  "
+                f"test accuracy {accuracy:.4f}  train loss {event.train_loss:.4f}  "
+                f"test loss {event.test_loss:.4f}  {event.seconds:.2f} s",
+                flush=True,
+            )
+    print(f"Test accuracy={accuracy:.4f}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
