@@ -1,0 +1,152 @@
+"""From the bytes of a picture file to its pixels, upright and opaque."""
+
+import warnings
+from dataclasses import dataclass
+from io import BytesIO
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import ExifTags, Image, UnidentifiedImageError
+
+from app.images.errors import PictureTooLarge, PictureUnreadable
+
+MAX_BYTES = 5_000_000
+MAX_PIXELS = 20_000_000
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
+
+# Enough for a sheet of digits; what is larger is reduced before anything else is done with it.
+WORKING_SIDE = 800
+# A progressive JPEG of a few bytes a scan can ask for thousands of passes over all its pixels.
+MAX_JPEG_SCANS = 50
+# Less than this share of visible pixels: what can be seen is the ink alone, not its paper too.
+PAPER_SHARE = 0.75
+
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A decoded picture, reduced to at most ``WORKING_SIDE`` pixels a side.
+
+    Attributes:
+        pixels: (H, W) grey or (H, W, 3) red, green and blue, in 0..255.
+        size: Width and height of the upright picture before it was reduced.
+    """
+
+    pixels: NDArray[np.uint8]
+    size: tuple[int, int]
+
+
+def decode(data: bytes) -> Picture:
+    """Read a PNG, JPEG, WebP, GIF, BMP or TIFF file, the first frame where there are several.
+
+    Raises:
+        PictureTooLarge: If it has more than ``MAX_BYTES`` or, by its header, ``MAX_PIXELS``.
+        PictureUnreadable: If it is no such file, or a damaged one.
+    """
+    if len(data) > MAX_BYTES:
+        raise PictureTooLarge(f"expected at most {MAX_BYTES:,} bytes; got {len(data):,}")
+    expected = f"expected a picture as {', '.join(FORMATS)}"
+    try:
+        with warnings.catch_warnings():
+            # Pillow warns of sloppy metadata, and of sizes that are checked here more strictly.
+            warnings.filterwarnings("ignore", module=r"PIL\.")
+            with Image.open(BytesIO(data), formats=FORMATS) as image:
+                return _load(image, data)
+    except PictureTooLarge:
+        raise
+    except Image.DecompressionBombError as error:
+        raise PictureTooLarge(f"expected at most {MAX_PIXELS:,} pixels; {error}") from error
+    except UnidentifiedImageError as error:
+        raise PictureUnreadable(f"{expected}; got something else") from error
+    except Exception as error:  # damaged files raise whatever their decoder stumbles over
+        raise PictureUnreadable(f"{expected}; got one that is damaged: {error}") from error
+
+
+def _load(image: Image.Image, data: bytes) -> Picture:
+    width, height = image.size
+    if width * height > MAX_PIXELS:
+        raise PictureTooLarge(f"expected at most {MAX_PIXELS:,} pixels; got {width:,} × {height:,}")
+    if image.info.get("progressive") and data.count(b"\xff\xda") > MAX_JPEG_SCANS:
+        raise PictureUnreadable(f"expected a JPEG of at most {MAX_JPEG_SCANS} scans")
+    factor = -(-max(width, height) // WORKING_SIDE)
+    image.draft(image.mode, (width // factor, height // factor))
+    image.load()
+    turn = TURNS.get(_orientation(image))
+    image = _eight_bits(image)
+    factor = -(-max(image.size) // WORKING_SIDE)
+    if factor > 1:
+        image = image.reduce(factor)
+    if turn is not None:
+        image = image.transpose(turn)
+        if turn >= Image.Transpose.ROTATE_90 and turn != Image.Transpose.ROTATE_180:
+            width, height = height, width
+    return Picture(_on_paper(np.asarray(image)), (width, height))
+
+
+def _orientation(image: Image.Image) -> int:
+    try:
+        return int(image.getexif().get(ExifTags.Base.Orientation, 1))
+    except Exception:  # a damaged description does not spoil the picture that it describes
+        return 1
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """The picture as L, RGB or RGBA, each channel in 0..255."""
+    if image.mode.startswith(("I", "F")):
+        values = np.nan_to_num(np.asarray(image, np.float32), posinf=0, neginf=0)
+        values -= min(values.min(), 0)
+        peak = values.max()
+        # Floats in 0..1, or more than 8 bits, of which a camera may use but 10 or 12.
+        if peak <= 1 or peak > 255:
+            values *= 255 / max(peak, 1)
+        return Image.fromarray(values.astype(np.uint8))
+    if image.mode == "LAB":
+        return image.getchannel("L")
+    if image.has_transparency_data:
+        return image if image.mode == "RGBA" else image.convert("RGBA")
+    if image.mode in ("L", "RGB"):
+        return image
+    return image.convert("L" if image.mode == "1" else "RGB")
+
+
+def _on_paper(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Lay a transparent picture on paper, and drop the colours of one that has only greys.
+
+    Args:
+        pixels: (H, W), (H, W, 3) or (H, W, 4).
+
+    Returns:
+        (H, W) or (H, W, 3).
+    """
+    if pixels.ndim == 2:
+        return pixels
+    colours = pixels[..., :3]
+    if pixels.shape[2] == 4 and pixels[..., 3].min() < 255:
+        colours = _laid(colours, pixels[..., 3])
+    red, green, blue = (np.ascontiguousarray(colours[..., c]) for c in range(3))
+    if np.array_equal(red, green) and np.array_equal(green, blue):
+        return green
+    return np.ascontiguousarray(colours)
+
+
+def _laid(colours: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    visible = alpha > 127
+    if not visible.any():
+        return np.full_like(colours, 255)
+    typical = np.median(colours[visible], axis=0)
+    if visible.mean() > PAPER_SHARE:
+        paper = typical  # a page with holes in it: mend them
+    else:
+        paper = np.float64(255 if typical.mean() < 160 else 0)  # ink alone: paper that shows it
+    opacity = alpha[..., None] / np.float32(255)
+    laid: NDArray[np.uint8] = (colours * opacity + paper * (1 - opacity)).astype(np.uint8)
+    return laid

@@ -1,0 +1,173 @@
+"""Ink cut into single digits, in reading order."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from app.images.boxes import Box
+from app.images.errors import PictureBlank
+
+Floats = NDArray[np.float32]
+Labels = NDArray[np.int32]
+
+# Specks: in both directions smaller than this many pixels, or this share of the picture's side.
+SPECK_PIXELS = 3
+SPECK_OF_PICTURE = 0.015
+# Specks, too: in both directions smaller than this share of the largest digit.
+SPECK_OF_DIGIT = 0.15
+# A digit is at least this share as high as the highest one beside it.
+LEAST_HEIGHT = 0.25
+# More strokes than this are no handwriting; the largest ones are looked at.
+MOST_STROKES = 500
+
+EVERYWHERE = np.ones((3, 3), bool)
+
+
+@dataclass(frozen=True)
+class Cut:
+    """One digit.
+
+    Attributes:
+        box: Where it is.
+        ink: (box.height, box.width) its ink in 0..1, without its neighbours'.
+    """
+
+    box: Box
+    ink: Floats
+
+
+@dataclass
+class _Strokes:
+    """Strokes that belong together, by their labels."""
+
+    box: Box
+    labels: list[int]
+
+
+def cut(strength: Floats) -> list[Cut]:
+    """Cut ink into digits, in reading order: row by row, each from left to right.
+
+    Args:
+        strength: (H, W), 0 where there is paper.
+
+    Raises:
+        PictureBlank: If there are but specks.
+    """
+    labels = np.empty(strength.shape, np.int32)
+    ndimage.label(strength, EVERYWHERE, output=labels)
+    boxes = [Box.of(rows, columns) for rows, columns in ndimage.find_objects(labels)]
+    least = max(SPECK_PIXELS, SPECK_OF_PICTURE * max(strength.shape))
+    strokes = [_Strokes(box, [n]) for n, box in enumerate(boxes, 1) if box.side >= least]
+    if not strokes:
+        raise PictureBlank("expected something drawn; got a few specks")
+    strokes.sort(key=lambda stroke: stroke.box.side, reverse=True)
+    digits = _joined(_without_frames(strokes[:MOST_STROKES], labels))
+    highest = max(digit.box.height for digit in digits)
+    digits = [digit for digit in digits if digit.box.height >= LEAST_HEIGHT * highest]
+    return [_cut(digit, strength, labels) for digit in _reading_order(digits)]
+
+
+def _without_frames(strokes: list[_Strokes], labels: Labels) -> list[_Strokes]:
+    """Leave out lines at the margin and around digits, as long as a digit remains."""
+    height, width = labels.shape
+    corners = {labels[0, 0], labels[0, -1], labels[-1, 0], labels[-1, -1]}
+    kept = []
+    for stroke in strokes:
+        box, (label,) = stroke.box, stroke.labels
+        ruled = (box.width > 0.9 * width and box.height < 0.05 * width) or (
+            box.height > 0.9 * height and box.width < 0.05 * height
+        )
+        if label in corners or ruled or _is_frame(stroke, strokes, labels):
+            continue
+        kept.append(stroke)
+    if not kept or kept[0].box.side < 0.1 * max(height, width):
+        return strokes
+    return kept
+
+
+def _is_frame(stroke: _Strokes, strokes: Iterable[_Strokes], labels: Labels) -> bool:
+    """Whether a stroke is a rectangle around others: ink all along at least three sides."""
+    box = stroke.box
+    if not any(s.box.side > 0.15 * box.side and box.holds(s.box) for s in strokes):
+        return False
+    ink = labels[box.slices] == stroke.labels[0]
+    rows, columns = (max(1, round(0.08 * n)) for n in ink.shape)
+    sides = (
+        ink[:rows].any(axis=0),
+        ink[-rows:].any(axis=0),
+        ink[:, :columns].any(axis=1),
+        ink[:, -columns:].any(axis=1),
+    )
+    return sum(int(side.mean() > 0.9) for side in sides) >= 3
+
+
+def _joined(strokes: list[_Strokes]) -> list[_Strokes]:
+    """Put the strokes of each digit together.
+
+    Args:
+        strokes: Largest first.
+    """
+    digits: list[_Strokes] = []
+    least = SPECK_OF_DIGIT * strokes[0].box.side
+    for stroke in strokes:
+        if stroke.box.side < least:
+            break
+        for digit in digits:
+            if _belongs(stroke.box, digit.box):
+                digit.box |= stroke.box
+                digit.labels += stroke.labels
+                break
+        else:
+            digits.append(stroke)
+    return digits
+
+
+def _belongs(part: Box, whole: Box) -> bool:
+    """Whether a stroke is a part of a larger one's digit, that it doesn't touch."""
+    across = part.columns_shared(whole) / min(part.width, whole.width)
+    along = part.rows_shared(whole) / min(part.height, whole.height)
+    if along > 0:
+        if across > 0.5:  # inside of it, or over it: the second stroke of a 4, the bar of a 7
+            return True
+        # The hook of a 4, beside its bar and above its foot.
+        gap = -part.columns_shared(whole) / whole.height
+        raised = whole.bottom - part.bottom > 0.2 * whole.height
+        return gap < 0.08 and part.height < 0.7 * whole.height and raised and along > 0.9
+    gap = -part.rows_shared(whole) / whole.height
+    if part.height < 0.4 * whole.height:  # the bar of a 5, the foot of a 1
+        return across > 0.4 and gap < 0.25
+    return across > 0.6 and gap < 0.05  # the halves of an 8
+
+
+def _reading_order(digits: list[_Strokes]) -> list[_Strokes]:
+    """Sort digits into rows from top to bottom, and each row from left to right.
+
+    A digit continues the row whose last digit it stands beside, so that a row may rise or fall.
+    """
+    rows: list[list[_Strokes]] = []
+    for digit in sorted(digits, key=lambda digit: digit.box.left):
+        beside = [row for row in rows if _beside(digit.box, row[-1].box)]
+        if beside:
+            min(beside, key=lambda row: abs(row[-1].box.middle - digit.box.middle)).append(digit)
+        else:
+            rows.append([digit])
+    rows.sort(key=lambda row: sum(digit.box.middle for digit in row) / len(row))
+    return [digit for row in rows for digit in row]
+
+
+def _beside(box: Box, other: Box) -> bool:
+    return box.rows_shared(other) > 0.4 * min(box.height, other.height)
+
+
+def _cut(digit: _Strokes, strength: Floats, labels: Labels) -> Cut:
+    ink = strength[digit.box.slices]
+    own = labels[digit.box.slices]
+    mask = own == digit.labels[0]
+    for label in digit.labels[1:]:
+        mask |= own == label
+    # Each digit by its own ink, for a pencil beside a pen.
+    full = np.percentile(ink[mask], 90)
+    return Cut(digit.box, np.where(mask, np.minimum(ink / full, 1), 0).astype(np.float32))
