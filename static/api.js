@@ -1,0 +1,65 @@
+// The server's HTTP interface: one place that fetches, one kind of error.
+
+/** What the server refused, or that it can't be reached (status 0). */
+export class ApiError extends Error {
+  constructor(status, type, message, fields = {}) {
+    super(message);
+    this.status = status;
+    this.type = type;
+    this.fields = fields;
+  }
+}
+
+async function call(method, path, { body, signal } = {}) {
+  const options = { method, signal, headers: { Accept: "application/json" } };
+  if (body instanceof FormData) {
+    options.body = body;
+  } else if (body !== undefined) {
+    options.body = JSON.stringify(body);
+    options.headers["Content-Type"] = "application/json";
+  }
+  let response;
+  try {
+    response = await fetch(path, options);
+  } catch (problem) {
+    if (problem.name === "AbortError") throw problem;
+    throw new ApiError(0, "unreachable", "The server can't be reached. Is it still running?");
+  }
+  if (response.status === 204) return null;
+  const answer = await response.json().catch(() => ({}));
+  if (response.ok) return answer;
+  const { type = "unknown", message = `The server answered ${response.status}.` } = answer.error ?? {};
+  throw new ApiError(response.status, type, message, answer.fields ?? answer.error?.fields);
+}
+
+/** An address with the parameters that have a value. */
+export function address(path, parameters = {}) {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(parameters)) {
+    if (value !== null && value !== undefined && value !== "") query.set(name, value);
+  }
+  return query.size ? `${path}?${query}` : path;
+}
+
+const run = (id) => `/api/runs/${encodeURIComponent(id)}`;
+
+export const datasets = () => call("GET", "/api/datasets").then((answer) => answer.datasets);
+export const listRuns = () => call("GET", "/api/runs").then((answer) => answer.runs);
+export const getRun = (id) => call("GET", run(id));
+export const createRun = (body) => call("POST", "/api/runs", { body });
+export const estimate = (body, signal) => call("POST", "/api/estimate", { body, signal });
+export const act = (id, action) => call("POST", `${run(id)}/${action}`);
+export const forkRun = (id, body) => call("POST", `${run(id)}/fork`, { body });
+export const deleteRun = (id) => call("DELETE", run(id));
+export const losses = (id, parameters) => call("GET", address(`${run(id)}/loss`, parameters));
+export const epochs = (id) => call("GET", `${run(id)}/epochs`).then((answer) => answer.epochs);
+export const confusion = (id, epoch, signal) => call("GET", address(`${run(id)}/confusion`, { epoch }), { signal });
+export const failures = (id, parameters, signal) => call("GET", address(`${run(id)}/failures`, parameters), { signal });
+export const checkpointAddress = (id, epoch) => address(`${run(id)}/checkpoint`, { epoch });
+
+/** Ask what is drawn in a picture (a Blob); `options` are run, epoch, stages and history. */
+export function predict(picture, options, signal) {
+  const body = new FormData();
+  body.append("image", picture, "picture");
+  return call("POST", address("/api/predict", options), { body, signal });
+}

@@ -1,0 +1,27 @@
+// The small note in the bar about what is training now.
+
+import { byId, el, setText } from "./dom.js";
+import { percent } from "./format.js";
+import { colourOf } from "./colours.js";
+import { watchRuns } from "./watch.js";
+
+/** Keep the badge true on this page. */
+export function startBadge() {
+  const badge = byId("badge");
+  const dot = el("span", { class: "run-dot" });
+  const name = el("span", { class: "badge-name" });
+  const done = el("span", { class: "badge-done" });
+  const accuracy = el("span", { class: "badge-accuracy" });
+  badge.append(dot, name, done, accuracy);
+  watchRuns((runs) => {
+    const run = runs.find((candidate) => candidate.status === "running");
+    badge.hidden = !run;
+    if (!run) return;
+    badge.href = `/runs/${run.id}`;
+    badge.setAttribute("aria-label", `Training: ${run.name}`);
+    dot.style.background = colourOf(run.id);
+    setText(name, run.name);
+    setText(done, percent(run.steps_total ? run.step / run.steps_total : 0, 0));
+    setText(accuracy, run.test_accuracy === null ? "" : percent(run.test_accuracy));
+  });
+}

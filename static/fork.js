@@ -1,0 +1,48 @@
+// A fork: a run that goes on from an epoch of another, with other settings.
+
+import * as api from "./api.js";
+import { byId, el, fillSelect, setText } from "./dom.js";
+import { percent } from "./format.js";
+
+// What a fork takes over as it is.
+const FIXED = ["hidden", "activation", "initializer"];
+
+/** Prepares the form for a fork, then sends it. */
+export class Fork {
+  #parent;
+  #epoch;
+
+  constructor(parent, epoch) {
+    this.#parent = parent;
+    this.#epoch = epoch;
+  }
+
+  /** Set `form` up for a fork of the run with this id. */
+  static async prepare(id, form) {
+    const [parent, rows] = await Promise.all([api.getRun(id), api.epochs(id)]);
+    const select = el("select", { id: "fork-epoch", "aria-label": "Epoch to go on from" });
+    const choices = rows.map((row) => [row.epoch, `epoch ${row.epoch} (${percent(row.test_accuracy)})`]);
+    fillSelect(select, choices.reverse());
+    const note = byId("fork-note");
+    note.replaceChildren(
+      "Goes on from ", el("a", { href: `/runs/${id}` }, parent.name), " after ", select,
+      " with the settings you change. ", el("a", { href: "/" }, "Start from nothing instead"),
+    );
+    note.hidden = false;
+    form.fill(parent.config);
+    form.lock(FIXED);
+    byId("presets").hidden = true;
+    setText(byId("form-title"), "Fork");
+    return new Fork(parent, select);
+  }
+
+  /** Ask the server for the fork, with what differs from its parent. */
+  send(form) {
+    const { id, config } = this.#parent;
+    const body = { epoch: Number(this.#epoch.value) };
+    for (const [name, value] of Object.entries(form.values())) {
+      if (JSON.stringify(value) !== JSON.stringify(config[name])) body[name] = value;
+    }
+    return api.forkRun(id, body);
+  }
+}

@@ -1,0 +1,243 @@
+// One run as it goes: its stream, its figures, its two charts.
+
+import * as api from "./api.js";
+import { showActions } from "./actions.js";
+import { accuracyChart, lossChart } from "./charts.js";
+import { colourOf } from "./colours.js";
+import { el, partsOf, setText } from "./dom.js";
+import { count, duration, percent, plural } from "./format.js";
+import { loadParent } from "./parent.js";
+import { Rate } from "./progress.js";
+import { LossSeries } from "./series.js";
+import { RunStream } from "./stream.js";
+import { isActive } from "./watch.js";
+import { statusWord, tookWords, verdict } from "./words.js";
+
+// A longer series is loaded thinned first, then streamed from where that ends.
+const LONG_SERIES = 50_000;
+const THINNED_POINTS = 4000;
+const FIGURES_PAUSE_MS = 250;
+const NOTE_MS = 6000;
+// The smoothed line forgets over this part of the whole run, so it looks alike at any length.
+const SMOOTHED_PART = 1 / 150;
+
+/** Shows a run in the parts of templates/_live.html, and follows it. */
+export class LiveRun {
+  #parts = partsOf(document);
+  #rate = new Rate();
+  #stream = null;
+  #timer = 0;
+  #noteTimer = 0;
+  #options;
+  #progress = null;
+  #wrong = { epoch: 0, total: null };
+  #parent = null;
+  run = null;
+  epochs = [];
+  series = null;
+
+  /** `options`: `actions` offered; `changed(run, epochs)` at every news but losses; `deleted()`. */
+  constructor(options) {
+    this.#options = options;
+    this.lossChart = lossChart(this.#parts["loss-chart"], () => this.#lossView());
+    this.accuracyChart = accuracyChart(this.#parts["accuracy-chart"], () => this.#accuracyView());
+    this.#parts["parent-shown"].addEventListener("change", () => this.lossChart.refresh());
+  }
+
+  /** Show another run from its first iteration on. */
+  async show(run) {
+    this.#stream?.close();
+    this.#stream = null;
+    this.run = run;
+    this.epochs = [];
+    this.series = new LossSeries(Math.max(10, run.steps_total * SMOOTHED_PART));
+    this.#rate.reset();
+    this.#progress = null;
+    this.#wrong = { epoch: 0, total: null };
+    this.#parent = null;
+    this.#say("");
+    document.getElementById("live").hidden = false;
+    for (const chart of [this.lossChart, this.accuracyChart]) {
+      chart.zoom = null;
+      chart.refresh();
+    }
+    this.#news();
+    this.#showOrigin(run);
+    if (run.step > LONG_SERIES) await this.#loadThinned(run);
+    if (this.run.id === run.id) this.#follow();
+  }
+
+  /** Take what the list of runs says: a run that goes on again is followed again. */
+  sync(run) {
+    if (!this.run || run.id !== this.run.id || this.#stream) return;
+    if (isActive(run) || run.status === "paused") this.#follow();
+    if (run.status !== this.run.status) this.#take(run);
+  }
+
+  async #loadThinned(run) {
+    const { steps, values } = await api.losses(run.id, { max_points: THINNED_POINTS });
+    if (this.run.id === run.id) this.series.appendAt(steps, values);
+  }
+
+  #follow() {
+    const caughtUpAt = this.run.step;
+    this.#stream = new RunStream(this.run.id, this.series.lastStep, {
+      run: (run, epochs) => {
+        if (epochs) this.epochs = epochs;
+        this.accuracyChart.refresh();
+        this.lossChart.refresh();
+        this.#take(run);
+      },
+      progress: (message) => {
+        this.#progress = message;
+        this.#showVerdict();
+      },
+      losses: (firstStep, values) => {
+        this.series.append(firstStep, values);
+        if (this.series.lastStep >= caughtUpAt) this.#rate.mark(this.series.lastStep, performance.now());
+        this.lossChart.refresh();
+        this.#showFiguresSoon();
+      },
+      epoch: (row) => {
+        this.epochs = [...this.epochs.filter((known) => known.epoch !== row.epoch), row];
+        const { epoch, train_accuracy, test_accuracy } = row;
+        this.run = { ...this.run, epoch, train_accuracy, test_accuracy };
+        this.accuracyChart.refresh();
+        this.lossChart.refresh();
+        this.#news();
+      },
+      state: (name, detail) => this.#connection(name, detail),
+    });
+  }
+
+  #take(run) {
+    if (run.status !== this.run.status) this.#rate.reset();
+    this.run = run;
+    this.#news();
+  }
+
+  #connection(name, detail) {
+    if (name === "reconnecting") {
+      this.#rate.reset();
+      this.#say("reconnecting…");
+    } else if (name === "caught-up") {
+      this.#say(detail ? `caught up ${plural(detail, "iteration")}` : "connected again", NOTE_MS);
+    } else if (name === "refused") {
+      this.#say(detail);
+    } else {
+      this.#say("");
+    }
+    if (name === "over" || name === "refused") {
+      this.#stream = null;
+      this.#news();
+    }
+  }
+
+  #say(words, forMs = 0) {
+    clearTimeout(this.#noteTimer);
+    setText(this.#parts.connection, words);
+    if (forMs) this.#noteTimer = setTimeout(() => setText(this.#parts.connection, ""), forMs);
+  }
+
+  #news() {
+    const { run } = this;
+    const { name, status, actions } = this.#parts;
+    const dot = el("span", { class: "run-dot" });
+    dot.style.background = colourOf(run.id);
+    if (name.textContent !== run.name) {
+      const onItsPage = document.body.dataset.page === "run";
+      name.replaceChildren(dot, onItsPage ? run.name : el("a", { href: `/runs/${run.id}` }, run.name));
+    }
+    setText(status, statusWord(run.status));
+    status.dataset.status = run.status;
+    showActions(actions, run, this.#options.actions, {
+      changed: (changed) => {
+        this.#take(changed);
+        if (!this.#stream) this.#follow();
+      },
+      deleted: this.#options.deleted,
+      failed: (message) => this.#say(message),
+    });
+    this.#showFigures();
+    this.#showVerdict();
+    this.#countMistakes();
+    this.#options.changed?.(run, this.epochs);
+  }
+
+  #showFiguresSoon() {
+    this.#timer ||= setTimeout(() => this.#showFigures(), FIGURES_PAUSE_MS);
+  }
+
+  #showFigures() {
+    clearTimeout(this.#timer);
+    this.#timer = 0;
+    const { run, series } = this;
+    const { bar, epoch, step, speed, left } = this.#parts;
+    const now = Math.max(series.lastStep, isActive(run) ? 0 : run.step);
+    bar.value = run.steps_total ? now / run.steps_total : 0;
+    const epochNow = isActive(run) ? Math.min(run.epoch + 1, run.config.epochs) : run.epoch;
+    setText(epoch, `${epochNow} of ${run.config.epochs}`);
+    setText(step, `${count(now)} of ${count(run.steps_total)}`);
+    const under = run.status === "running" || run.status === "queued" || run.status === "paused";
+    setText(this.#parts["speed-label"], under ? "Speed" : "Took");
+    setText(this.#parts["left-label"], under ? "Left" : "Test accuracy");
+    const perSecond = run.status === "running" ? this.#rate.perSecond : null;
+    if (under) {
+      setText(speed, perSecond ? `${count(perSecond)} it/s` : "–");
+      setText(left, perSecond ? duration((run.steps_total - now) / perSecond) : "–");
+    } else {
+      setText(speed, tookWords(run));
+      setText(left, percent(run.test_accuracy));
+    }
+  }
+
+  #showVerdict() {
+    const wrong = this.#wrong.epoch === this.run.epoch ? this.#wrong.total : null;
+    const { tone, parts } = verdict(this.run, this.series.lastSmooth, wrong, this.#progress);
+    const node = this.#parts.verdict;
+    node.dataset.tone = tone;
+    const text = parts.map((part) => part.text ?? part).join("");
+    if (node.textContent === text) return;
+    node.replaceChildren(...parts.map((part) => (part.href ? el("a", { href: part.href }, part.text) : part)));
+  }
+
+  async #countMistakes() {
+    const { run } = this;
+    if (isActive(run) || run.epoch === 0 || this.#wrong.epoch === run.epoch) return;
+    this.#wrong = { epoch: run.epoch, total: null };
+    const { total } = await api.failures(run.id, { epoch: run.epoch, limit: 1 });
+    if (this.run.id !== run.id) return;
+    this.#wrong = { epoch: run.epoch, total };
+    this.#showVerdict();
+  }
+
+  async #showOrigin(run) {
+    const key = this.#parts["parent-key"];
+    const { origin } = this.#parts;
+    key.hidden = true;
+    origin.hidden = !run.parent;
+    if (!run.parent) return;
+    origin.replaceChildren(`Goes on from epoch ${run.parent.epoch} of a run that is gone`);
+    const parent = await loadParent(run.parent);
+    if (!parent || this.run.id !== run.id) return;
+    origin.replaceChildren(`Goes on from epoch ${run.parent.epoch} of `, el("a", { href: `/runs/${parent.id}` }, parent.name));
+    this.#parent = parent;
+    this.#parts["parent-colour"].style.background = parent.colour;
+    key.hidden = false;
+    this.lossChart.refresh();
+  }
+
+  #lossView() {
+    if (!this.run) return null;
+    const { run, series, epochs } = this;
+    const parent = this.#parts["parent-shown"].checked ? this.#parent : null;
+    const firstStep = Math.max(0, series.firstStep - 1);
+    return { id: run.id, series, epochs, stepsTotal: run.steps_total, firstStep, parent };
+  }
+
+  #accuracyView() {
+    if (!this.run) return null;
+    const { run, epochs } = this;
+    return { id: run.id, epochs, epochsTotal: run.config.epochs, firstEpoch: run.parent?.epoch ?? 0 };
+  }
+}

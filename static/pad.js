@@ -1,0 +1,191 @@
+// The drawing pad: strokes kept as points, so that they can be undone and drawn again at any size.
+
+// MNIST's strokes are about 2.5 of the 20 pixels that a digit fills; a digit drawn here fills about
+// two thirds of the pad.
+const PEN = 0.075;
+const ERASER = 0.11;
+const PAPER = "#ffffff";
+const INK = "#000000";
+const SENT_SIZE = 280;
+
+/**
+ * A canvas to draw on with mouse, pen, one finger, or `KeyPen`. Two fingers scroll the page.
+ *
+ * Events: `draw` while a stroke goes and `change` when the drawing is another one.
+ */
+export class Pad extends EventTarget {
+  #canvas;
+  #context;
+  #done = [];
+  #undone = [];
+  #stroke = null;
+  #pointer = null;
+  erasing = false;
+
+  constructor(canvas) {
+    super();
+    this.#canvas = canvas;
+    this.#context = canvas.getContext("2d");
+    this.#redraw();
+    canvas.addEventListener("pointerdown", (event) => this.#down(event));
+    canvas.addEventListener("pointermove", (event) => this.#move(event));
+    canvas.addEventListener("pointerup", (event) => this.#up(event));
+    canvas.addEventListener("pointercancel", (event) => this.#cancel(event));
+  }
+
+  /** Whether nothing stands on the paper. */
+  get isBlank() {
+    const shown = this.#shown();
+    return !shown.some((step) => step.image || (step.points && !step.erase));
+  }
+
+  get canUndo() { return this.#done.length > 0; }
+
+  get canRedo() { return this.#undone.length > 0; }
+
+  undo() {
+    if (!this.canUndo) return;
+    this.#undone.push(this.#done.pop());
+    this.#changed();
+  }
+
+  redo() {
+    if (!this.canRedo) return;
+    this.#done.push(this.#undone.pop());
+    this.#changed();
+  }
+
+  /** Wipe the paper; can be undone. */
+  clear() {
+    if (!this.isBlank) this.#do({ clear: true });
+  }
+
+  /** Lay a 28×28 picture, white on black, under what is drawn from now on. */
+  async lay(address) {
+    const image = new Image();
+    image.src = address;
+    await image.decode();
+    this.#do({ clear: true, image });
+  }
+
+  /** Begin a stroke at a point; 0..1 in both directions, from the top left. */
+  begin(x, y) {
+    this.#stroke = { points: [[x, y]], erase: this.erasing };
+    this.#paint(this.#stroke, 0);
+    this.dispatchEvent(new Event("draw"));
+  }
+
+  /** Lead the stroke on. */
+  lead(x, y) {
+    const { points } = this.#stroke;
+    points.push([x, y]);
+    this.#paint(this.#stroke, points.length - 1);
+    this.dispatchEvent(new Event("draw"));
+  }
+
+  /** Lift the pen: the stroke is part of the drawing now. */
+  end() {
+    const stroke = this.#stroke;
+    this.#stroke = null;
+    if (stroke) this.#do(stroke);
+  }
+
+  /** The drawing as a PNG, black on white. */
+  picture() {
+    const small = document.createElement("canvas");
+    small.width = SENT_SIZE;
+    small.height = SENT_SIZE;
+    const context = small.getContext("2d");
+    context.imageSmoothingQuality = "high";
+    context.drawImage(this.#canvas, 0, 0, SENT_SIZE, SENT_SIZE);
+    return new Promise((resolve) => small.toBlob(resolve, "image/png"));
+  }
+
+  #down(event) {
+    if (!event.isPrimary || event.button !== 0 || this.#pointer !== null) return;
+    this.#pointer = event.pointerId;
+    this.#canvas.setPointerCapture(event.pointerId);
+    this.begin(...this.#place(event));
+  }
+
+  #move(event) {
+    if (event.pointerId !== this.#pointer) return;
+    const events = event.getCoalescedEvents?.() ?? [];
+    for (const each of events.length ? events : [event]) this.lead(...this.#place(each));
+  }
+
+  #up(event) {
+    if (event.pointerId !== this.#pointer) return;
+    this.#pointer = null;
+    this.end();
+  }
+
+  // The browser took the fingers for scrolling: what they began was no stroke.
+  #cancel(event) {
+    if (event.pointerId !== this.#pointer) return;
+    this.#pointer = null;
+    this.#stroke = null;
+    this.#redraw();
+    this.dispatchEvent(new Event("change"));
+  }
+
+  #place(event) {
+    const { left, top, width, height } = this.#canvas.getBoundingClientRect();
+    return [(event.clientX - left) / width, (event.clientY - top) / height];
+  }
+
+  #do(step) {
+    this.#done.push(step);
+    this.#undone = [];
+    this.#changed();
+  }
+
+  #changed() {
+    this.#redraw();
+    this.dispatchEvent(new Event("change"));
+  }
+
+  // What was done since the last clearing, it included.
+  #shown() {
+    return this.#done.slice(Math.max(0, this.#done.findLastIndex((step) => step.clear)));
+  }
+
+  #redraw() {
+    const { width, height } = this.#canvas;
+    this.#context.fillStyle = PAPER;
+    this.#context.fillRect(0, 0, width, height);
+    for (const step of this.#shown()) {
+      if (step.image) this.#paintImage(step.image);
+      step.points?.forEach((_, index) => this.#paint(step, index));
+    }
+  }
+
+  #paintImage(image) {
+    const { width, height } = this.#canvas;
+    this.#context.filter = "invert(1)";
+    this.#context.drawImage(image, 0, 0, width, height);
+    this.#context.filter = "none";
+  }
+
+  // One point's part of a stroke: a curve from the middle before it to the middle after.
+  #paint({ points, erase }, index) {
+    const context = this.#context;
+    const size = this.#canvas.width;
+    const at = (i) => points[i].map((part) => part * size);
+    const middle = (i) => at(i).map((part, axis) => (part + at(i - 1)[axis]) / 2);
+    context.strokeStyle = erase ? PAPER : INK;
+    context.lineWidth = size * (erase ? ERASER : PEN);
+    context.lineCap = "round";
+    context.lineJoin = "round";
+    context.beginPath();
+    if (index < 2) {
+      context.moveTo(...at(0));
+      context.lineTo(...at(index));
+    } else {
+      context.moveTo(...middle(index - 1));
+      context.quadraticCurveTo(...at(index - 1), ...middle(index));
+    }
+    if (index === points.length - 1) context.lineTo(...at(index));
+    context.stroke();
+  }
+}

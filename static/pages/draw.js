@@ -1,0 +1,116 @@
+import { makeBars, showAnswer, showBoxes, showHistory, showStages } from "../answer.js";
+import * as api from "../api.js";
+import { Asker } from "../asker.js";
+import { offerEpochs, offerRuns, trained } from "../choice.js";
+import { byId, setText } from "../dom.js";
+import { startKeyPen } from "../keypen.js";
+import { Pad } from "../pad.js";
+import { startPage } from "../page.js";
+import { acceptPictures } from "../pictures.js";
+import { startTools } from "../tools.js";
+import { watchRuns } from "../watch.js";
+
+startPage();
+
+const asked = new URLSearchParams(location.search);
+const form = byId("asked");
+const picture = byId("picture");
+const pad = new Pad(byId("canvas"));
+let known = new Map();
+let given = null;
+
+const asker = new Asker(
+  (answer, { options }) => {
+    setText(byId("predict-problem"), "");
+    showAnswer(answer);
+    showBoxes(byId("boxes"), answer.digits, answer.size);
+    if (options.history) showHistory(byId("history"), answer.history ?? []);
+    if (options.stages) showStages(byId("stages"), answer.stages ?? []);
+    byId("stages-panel").hidden = !byId("stages").children.length;
+  },
+  (problem) => {
+    empty();
+    setText(byId("predict-problem"), problem.message);
+  },
+);
+
+function empty() {
+  showAnswer(null);
+  showBoxes(byId("boxes"), null);
+  byId("history").replaceChildren();
+  byId("stages").replaceChildren();
+  byId("stages-panel").hidden = true;
+}
+
+/** Ask about what lies there: while a stroke goes for the digit alone, after it for everything. */
+function ask(complete) {
+  if (!known.size || (!given && pad.isBlank && complete)) return;
+  const more = complete ? { stages: 1, history: 1 } : {};
+  const options = { run: form.elements.run.value, epoch: form.elements.epoch.value, ...more };
+  asker.ask({ picture: async () => given ?? pad.picture(), options });
+}
+
+function changed() {
+  setText(byId("predict-problem"), "");
+  byId("pad-hint").hidden = Boolean(given) || !pad.isBlank;
+  if (!given && pad.isBlank) {
+    asker.drop();
+    empty();
+  } else {
+    ask(true);
+  }
+}
+
+function takePicture(file) {
+  dropPicture();
+  given = file;
+  picture.src = URL.createObjectURL(file);
+  picture.hidden = false;
+  changed();
+}
+
+function dropPicture() {
+  if (given) URL.revokeObjectURL(picture.src);
+  given = null;
+  picture.hidden = true;
+  picture.removeAttribute("src");
+}
+
+/** Open the digit that the failures page named in the address. */
+async function openFailure() {
+  const index = Number(asked.get("index"));
+  const filters = { epoch: asked.get("epoch"), true: asked.get("true"), predicted: asked.get("predicted"), limit: 1000 };
+  const { items } = await api.failures(asked.get("run"), filters);
+  const item = items.find((candidate) => candidate.index === index);
+  if (!item) return;
+  await pad.lay(item.image);
+  setText(byId("origin"), `Test digit ${index}, a ${item.true} that was read as ${item.predicted}. Change it until the answer flips.`);
+}
+
+makeBars(byId("bars"));
+empty();
+startTools(pad, { hasPicture: () => Boolean(given), dropPicture: () => { dropPicture(); changed(); } });
+startKeyPen(byId("canvas"), pad, byId("pen-mark"));
+acceptPictures(byId("file"), byId("pad"), takePicture);
+pad.addEventListener("change", changed);
+pad.addEventListener("draw", () => {
+  byId("pad-hint").hidden = true;
+  ask(false);
+});
+form.addEventListener("submit", (event) => event.preventDefault());
+form.addEventListener("change", (event) => {
+  if (event.target.name === "run") offerEpochs(form.elements.epoch, known.get(event.target.value), "");
+  ask(true);
+});
+
+watchRuns((runs) => {
+  const usable = trained(runs);
+  byId("draw-empty").hidden = usable.length > 0;
+  byId("draw").hidden = usable.length === 0;
+  if (usable.length === 0) return;
+  const first = known.size === 0;
+  known = new Map(usable.map((run) => [run.id, run]));
+  offerRuns(form.elements.run, usable, first ? asked.get("run") : null);
+  offerEpochs(form.elements.epoch, known.get(form.elements.run.value), first ? asked.get("epoch") : null);
+  if (first && asked.has("index")) openFailure().catch((problem) => setText(byId("predict-problem"), problem.message));
+});

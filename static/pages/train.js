@@ -1,0 +1,34 @@
+import * as api from "../api.js";
+import { byId } from "../dom.js";
+import { startForm } from "../start.js";
+import { LiveRun } from "../live.js";
+import { startPage } from "../page.js";
+import { isActive, watchRuns } from "../watch.js";
+
+startPage();
+
+const live = new LiveRun({
+  actions: ["pause", "resume", "stop"],
+});
+
+function follow(run) {
+  byId("welcome").hidden = true;
+  live.show(run);
+}
+
+startForm((run) => {
+  follow(run);
+  const smooth = !matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const { top } = byId("live").getBoundingClientRect();
+  if (top > innerHeight * 0.7) byId("live").scrollIntoView({ behavior: smooth ? "smooth" : "auto" });
+});
+
+watchRuns((runs) => {
+  const shown = runs.find((run) => run.id === live.run?.id);
+  const next = runs.find((run) => run.status === "running") ?? runs.findLast(isActive);
+  if (shown) live.sync(shown);
+  // What was started elsewhere appears here, unless something is going on here already.
+  if (next && !(live.run && isActive(live.run))) follow(next);
+  else if (!live.run && runs.length) follow(runs[0]);
+  else if (!live.run) byId("welcome").hidden = false;
+});

@@ -1,0 +1,19 @@
+// The run that a fork goes on from: its name and its curve up to there.
+
+import * as api from "./api.js";
+import { colourOf } from "./colours.js";
+import { LossSeries } from "./series.js";
+
+const POINTS = 4000;
+
+/** `{id, name, colour, series}` of a fork's parent `{run, epoch}`, or null where it is gone. */
+export async function loadParent({ run: id, epoch }) {
+  const run = (await api.listRuns()).find((candidate) => candidate.id === id);
+  if (!run) return null;
+  const [{ steps, values }, epochs] = await Promise.all([api.losses(id, { max_points: POINTS }), api.epochs(id)]);
+  const end = epochs.find((row) => row.epoch === epoch)?.step ?? run.step;
+  const kept = steps.findLastIndex((step) => step <= end) + 1;
+  const series = new LossSeries(Math.max(10, run.steps_total / 150));
+  series.appendAt(steps.slice(0, kept), values.slice(0, kept));
+  return { id, name: run.name, colour: colourOf(id), series };
+}

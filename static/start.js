@@ -1,0 +1,62 @@
+// Starting a run: the form, its presets, and forks.
+
+import * as api from "./api.js";
+import { byId } from "./dom.js";
+import { Estimates, explainData } from "./estimate.js";
+import { Fork } from "./fork.js";
+import { RunForm } from "./form.js";
+import { PRESETS, presetOf } from "./presets.js";
+import { lookAgain } from "./watch.js";
+
+/** Wire the form; `started(run)` is called with each run that the server took. */
+export function startForm(started) {
+  const node = byId("run-form");
+  const form = new RunForm(node, byId("form-problem"));
+  const estimates = new Estimates(form);
+  let fork = null;
+
+  const changed = () => {
+    form.showSummaries();
+    const preset = presetOf(form.changed());
+    for (const button of byId("presets").querySelectorAll("button")) {
+      button.setAttribute("aria-pressed", String(button.dataset.preset === preset));
+    }
+    estimates.askSoon();
+  };
+  node.addEventListener("input", changed);
+  byId("presets").addEventListener("click", (event) => {
+    const preset = event.target.closest("button")?.dataset.preset;
+    if (!preset) return;
+    const { dataset, name } = form.values();
+    form.fill({ dataset, name, ...PRESETS[preset] });
+    changed();
+  });
+
+  node.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const button = byId("start");
+    button.disabled = true;
+    estimates.drop();
+    try {
+      const run = fork ? await fork.send(form) : await api.createRun(form.changed());
+      form.showProblems();
+      started(run);
+      lookAgain();
+    } catch (problem) {
+      form.showProblems(problem.fields, problem.message);
+      form.focusProblem();
+    } finally {
+      button.disabled = false;
+    }
+  });
+
+  const parent = new URLSearchParams(location.search).get("fork");
+  if (parent) {
+    Fork.prepare(parent, form).then((prepared) => {
+      fork = prepared;
+      changed();
+    }, (problem) => form.showProblems({}, problem.message));
+  }
+  explainData();
+  changed();
+}

@@ -1,0 +1,41 @@
+// The list of runs, asked for every few seconds while the page is in sight.
+
+import { listRuns } from "./api.js";
+
+const BUSY_MS = 2000;
+const IDLE_MS = 5000;
+const listeners = new Set();
+let latest = null;
+let timer = 0;
+
+/** Whether a run is on its way: queued or running. */
+export function isActive(run) {
+  return run.status === "queued" || run.status === "running";
+}
+
+/** Call `listener(runs)` now, where the list is known, and at every look. */
+export function watchRuns(listener) {
+  listeners.add(listener);
+  if (latest) listener(latest);
+  else if (listeners.size === 1) lookAgain();
+}
+
+/** Look at once, because something was just done. */
+export async function lookAgain() {
+  clearTimeout(timer);
+  let wait = IDLE_MS;
+  try {
+    latest = await listRuns();
+    if (latest.some(isActive)) wait = BUSY_MS;
+    for (const listener of listeners) listener(latest);
+  } catch {
+    // The server is away: the pages that need it say so themselves.
+  }
+  clearTimeout(timer);
+  if (!document.hidden) timer = setTimeout(lookAgain, wait);
+}
+
+document.addEventListener("visibilitychange", () => {
+  clearTimeout(timer);
+  if (!document.hidden && listeners.size) lookAgain();
+});
