@@ -48,11 +48,13 @@ def draw(labels: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint
     n = len(labels)
     way = _ways(labels, rng)
     path = _bend(_write(way, rng), rng)
-    radius = _lognormal(rng, 1.45, 0.28, (n, 1)).clip(0.7, 2.6) * _pressure(n, rng)
+    # A long path in so small a box wants a fine pen, or its loops fill up.
+    finest_blot = 0.6 + 3.3 / _GLYPHS.lengths[way][:, None]
+    radius = _lognormal(rng, 1.4, 0.3, (n, 1)).clip(0.7, finest_blot) * _pressure(n, rng)
     path = pen.fit(path, radius.max(1))
     path += _tremor(n, rng)
-    softness = rng.uniform(0.9, 1.6, n).astype(np.float32)
-    darkness = (1 - 0.25 * rng.random((n, 1, 1)) ** 3).astype(np.float32)
+    softness = rng.uniform(0.7, 1.3, n).astype(np.float32)
+    darkness = (1 - 0.08 * rng.random((n, 1, 1)) ** 3).astype(np.float32)
     coverage = pen.ink(path, radius, _GLYPHS.drawn[way], softness)
     return pen.centre(np.rint(255 * darkness * coverage).astype(np.uint8))
 
@@ -68,12 +70,22 @@ def _ways(labels: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.int
 def _write(way: NDArray[np.intp], rng: np.random.Generator) -> Floats:
     """(N, SAMPLES, 2) pen positions with each point of the path off by a little."""
     n, size = len(way), _GLYPHS.points.shape[1]
-    care = _lognormal(rng, 0.045, 0.4, (n, 1, 1))
-    points = _GLYPHS.points[way] + care * _normal(rng, (n, size, 2))
+    care = _lognormal(rng, 0.1, 0.2, (n, 1, 1))
+    # Neighbouring points stray together, or round shapes would come out angular.
+    stray = _together(size, 1.6) @ _normal(rng, (n, size, 2))
+    points = _GLYPHS.points[way] + care * stray
     haste = rng.random((n, 1, 1), np.float32) ** 2
     weights = _GLYPHS.cornered[way]
     weights = weights + haste * (_GLYPHS.rounded[way] - weights)
     return weights @ points
+
+
+def _together(size: int, reach: float) -> Floats:
+    """(size, size) weights that turn independent numbers into ones alike over a reach."""
+    apart = np.subtract.outer(np.arange(size), np.arange(size)) / reach
+    weights = np.exp(-(apart**2)).astype(np.float32)
+    mixed: Floats = weights / np.sqrt(np.square(weights).sum(1, keepdims=True))
+    return mixed
 
 
 def _bend(path: Floats, rng: np.random.Generator) -> Floats:
@@ -86,7 +98,7 @@ def _bend(path: Floats, rng: np.random.Generator) -> Floats:
         swing = 0.04 * _normal(rng, (n, 1, 2))
         path = path + swing * np.sin(path @ wave + phase)
     x, y = path[..., 0] - 0.5, path[..., 1] - 0.5
-    x = x * _lognormal(rng, 0.8, 0.18, (n, 1)) * (1 + 0.25 * _normal(rng, (n, 1)) * y)
+    x = x * _lognormal(rng, 0.8, 0.18, (n, 1)) * (1 + 0.35 * _normal(rng, (n, 1)) * y)
     x = x - (0.15 + 0.22 * _normal(rng, (n, 1))) * y
     turn = 0.12 * _normal(rng, (n, 1))
     cos, sin = np.cos(turn), np.sin(turn)
