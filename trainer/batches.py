@@ -1,6 +1,7 @@
 """Which pictures each step learns from, and how bytes become numbers."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -19,9 +20,7 @@ def weights_rng(seed: int) -> np.random.Generator:
     return np.random.default_rng([seed, _WEIGHTS])
 
 
-def pixels_to_input(
-    pixels: NDArray[np.uint8] | Array, dtype: DTypeLike, out: Array | None = None
-) -> Array:
+def pixels_to_input(pixels: NDArray[Any], dtype: DTypeLike, out: Array | None = None) -> Array:
     """Pictures as the network wants them: numbers in 0..1.
 
     Args:
@@ -65,7 +64,7 @@ class Batches:
 
     def __init__(
         self,
-        x: NDArray[np.uint8] | Array,
+        x: NDArray[Any],
         targets: Array,
         *,
         batch_size: int,

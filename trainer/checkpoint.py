@@ -1,7 +1,7 @@
 """A training on disk: weights, optimizer and place, as a ``.npz`` without pickles."""
 
 import zipfile
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,9 +34,9 @@ def save(file: BinaryIO, state: State, answers: Answers | None = None) -> None:
         state: Left as it is.
         answers: What the network says of the test set, to keep with it.
     """
-    arrays: dict[str, Array | NDArray[np.integer]] = dict(state.network.parameters())
-    arrays |= {f"place.{name}": np.int64(getattr(state, name)) for name in _PLACE}
-    arrays["optimizer.steps"] = np.int64(state.optimizer.steps)
+    arrays: dict[str, NDArray[Any]] = dict(state.network.parameters())
+    arrays |= {f"place.{name}": np.array(getattr(state, name)) for name in _PLACE}
+    arrays["optimizer.steps"] = np.array(state.optimizer.steps)
     for slot, values in state.optimizer.slots.items():
         arrays |= {f"optimizer.{slot}{i}": value for i, value in enumerate(values)}
     if answers:
@@ -94,7 +94,7 @@ def load_answers(file: BinaryIO) -> Answers:
 
 
 def weights(file: BinaryIO) -> dict[str, Array]:
-    """Read the parameters alone, by their names: W1, b1, …
+    """Read the parameters alone, by their names: W1, b1 and so on.
 
     Raises:
         CheckpointError: If the file is damaged.
@@ -102,7 +102,7 @@ def weights(file: BinaryIO) -> dict[str, Array]:
     return {name: array for name, array in _read(file).items() if "." not in name}
 
 
-def _read(file: BinaryIO, prefix: str = "") -> dict[str, NDArray]:
+def _read(file: BinaryIO, prefix: str = "") -> dict[str, NDArray[Any]]:
     try:
         with np.load(file, allow_pickle=False) as arrays:
             return {name: arrays[name] for name in arrays.files if name.startswith(prefix)}
@@ -110,13 +110,13 @@ def _read(file: BinaryIO, prefix: str = "") -> dict[str, NDArray]:
         raise CheckpointError(f"this checkpoint is damaged: {error}") from error
 
 
-def _get(arrays: dict[str, NDArray], name: str) -> NDArray:
+def _get(arrays: dict[str, NDArray[Any]], name: str) -> NDArray[Any]:
     if name not in arrays:
         raise CheckpointError(f"expected an array {name} in the checkpoint; there is none")
     return arrays[name]
 
 
-def _copy(arrays: dict[str, NDArray], name: str, into: Array) -> None:
+def _copy(arrays: dict[str, NDArray[Any]], name: str, into: Array) -> None:
     array = _get(arrays, name)
     if array.shape != into.shape or array.dtype != into.dtype:
         raise CheckpointError(

@@ -9,21 +9,26 @@ Array = NDArray[np.floating[Any]]
 Labels = NDArray[np.integer[Any]]
 
 
-def sigmoid(x: ArrayLike) -> Array:
+def sigmoid(x: ArrayLike, out: Array | None = None) -> Array:
     """The logistic function 1 / (1 + exp(-x)), elementwise.
 
-    Only exp(-|x|) is ever taken, so that nothing overflows however large ``x`` is.
-
     Args:
-        x: Numbers of any shape.
+        x: Numbers of any shape and size.
+        out: Where to write, of the same shape. None: a fresh array.
 
     Returns:
         Numbers in 0..1, of the same shape.
     """
-    x = _floats(x)
-    with np.errstate(under="ignore"):
-        e = np.exp(-np.abs(x))
-        return np.asarray(np.where(x >= 0, 1 / (1 + e), e / (1 + e)))
+    x = floats(x)
+    if out is None:
+        out = np.empty_like(x)
+    # Far below 0 the exponential is infinite, and its reciprocal 0, as it should be.
+    with np.errstate(over="ignore", under="ignore"):
+        np.negative(x, out=out)
+        np.exp(out, out=out)
+        out += 1
+        np.reciprocal(out, out=out)
+    return out
 
 
 def softmax(x: ArrayLike) -> Array:
@@ -35,11 +40,11 @@ def softmax(x: ArrayLike) -> Array:
     Returns:
         Probabilities of the same shape; each row sums to 1.
     """
-    x = _floats(x)
-    # Subtracting the maximum changes nothing but keeps exp within range.
+    columns = _below_maximum(x)
     with np.errstate(under="ignore"):
-        e = np.exp(x - x.max(axis=-1, keepdims=True))
-        return np.asarray(e / e.sum(axis=-1, keepdims=True))
+        np.exp(columns, out=columns)
+        columns /= columns.sum(axis=0)
+    return columns.T
 
 
 def log_softmax(x: ArrayLike) -> Array:
@@ -51,10 +56,25 @@ def log_softmax(x: ArrayLike) -> Array:
     Returns:
         Logarithms of probabilities, in nats, of the same shape.
     """
-    x = _floats(x)
+    columns = _below_maximum(x)
     with np.errstate(under="ignore"):
-        shifted = x - x.max(axis=-1, keepdims=True)
-        return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True)))
+        columns -= np.log(np.exp(columns).sum(axis=0))
+    return columns.T
+
+
+def _below_maximum(x: ArrayLike) -> Array:
+    """Scores less each row's maximum, which changes no softmax but keeps exp within range.
+
+    Args:
+        x: (N, C) or (C,) scores.
+
+    Returns:
+        (C, N) or (C,), a fresh array. Turned, because NumPy reduces N columns side by side but
+        N short rows one after another, which takes several times as long.
+    """
+    columns = np.array(floats(x).T, order="C")
+    columns -= columns.max(axis=0)
+    return columns
 
 
 def mean_squared_error(y: ArrayLike, t: ArrayLike) -> float:
@@ -70,8 +90,9 @@ def mean_squared_error(y: ArrayLike, t: ArrayLike) -> float:
     Raises:
         ValueError: If ``t`` fits neither form.
     """
-    y = _floats(y)
-    return float(np.mean((y - targets(y, t)) ** 2))
+    y = floats(y)
+    with np.errstate(under="ignore"):
+        return float(np.mean((y - targets(y, t)) ** 2))
 
 
 def cross_entropy_error(y: ArrayLike, t: ArrayLike) -> float:
@@ -90,54 +111,56 @@ def cross_entropy_error(y: ArrayLike, t: ArrayLike) -> float:
     Raises:
         ValueError: If ``t`` fits neither form.
     """
-    y = _floats(y)
-    logs = np.log(np.maximum(y, np.finfo(y.dtype).tiny))
+    y = floats(y)
     rows = len(y) if y.ndim == 2 else 1
-    return float(-np.sum(targets(y, t) * logs) / rows)
+    with np.errstate(under="ignore"):
+        logs = np.log(np.maximum(y, np.finfo(y.dtype).tiny))
+        return float(-np.sum(targets(y, t) * logs) / rows)
 
 
 def one_hot(labels: ArrayLike, classes: int) -> Array:
     """Rows with a single 1, at the label's place.
 
     Args:
-        labels: (N,) integers in 0..classes-1.
+        labels: (N,) whole numbers in 0..classes-1, or a single one.
         classes: C, number of columns.
 
     Returns:
-        (N, C) zeros and ones.
+        (N, C) or (C,) zeros and ones, float32.
 
     Raises:
-        ValueError: If a label is negative or not below ``classes``.
+        ValueError: If a label is no whole number, negative or not below ``classes``.
     """
-    labels = np.asarray(labels)
-    if labels.size and not (labels.min() >= 0 and labels.max() < classes):
+    integers = _integers(labels)
+    if integers.size and not (integers.min() >= 0 and integers.max() < classes):
         raise ValueError(
-            f"expected labels from 0 to {classes - 1}; got {labels.min()} to {labels.max()}"
+            f"expected labels from 0 to {classes - 1}; got {integers.min()} to {integers.max()}"
         )
-    return np.eye(classes, dtype=np.float32)[labels]
+    rows: Array = np.eye(classes, dtype=np.float32)[integers]
+    return rows
 
 
 def class_labels(t: ArrayLike) -> Labels:
     """Labels as integers, whether they came so or one-hot.
 
     Args:
-        t: (N,) integers or (N, C) one-hot rows.
+        t: (N,) whole numbers or (N, C) one-hot rows.
 
     Returns:
         (N,) integers.
 
     Raises:
-        ValueError: If ``t`` has another number of dimensions or holds fractions.
+        ValueError: If ``t`` is neither.
     """
     t = np.asarray(t)
-    if t.ndim == 2:
-        return np.asarray(t.argmax(axis=1))
-    if t.ndim != 1:
+    if t.ndim == 1:
+        return _integers(t)
+    if t.ndim != 2:
         raise ValueError(f"expected labels of shape (N,) or one-hot (N, C); got {t.shape}")
-    integers: Labels = t.astype(np.int64)
-    if not np.array_equal(integers, t):
-        raise ValueError("expected whole numbers as labels; got fractions")
-    return integers
+    labels: Labels = t.argmax(axis=1)
+    if not np.array_equal(t, one_hot(labels, t.shape[1])):
+        raise ValueError("expected a single 1 in each one-hot row, and 0 beside it; got others")
+    return labels
 
 
 def targets(y: Array, t: ArrayLike) -> Array:
@@ -145,7 +168,7 @@ def targets(y: Array, t: ArrayLike) -> Array:
 
     Args:
         y: (N, C) or (C,) outputs.
-        t: Rows of the same shape, or integer labels, (N,) or a single one.
+        t: Rows of the same shape, or labels, (N,) or a single one.
 
     Returns:
         ``t`` itself where it has the shape of ``y``, else one-hot rows.
@@ -163,7 +186,19 @@ def targets(y: Array, t: ArrayLike) -> Array:
     )
 
 
-def _floats(x: ArrayLike) -> Array:
-    """``x`` as an array of floats; float arrays keep their type and are not copied."""
+def _integers(labels: ArrayLike) -> Labels:
+    labels = np.asarray(labels)
+    integers: Labels = labels.astype(np.int64)
+    if not np.array_equal(integers, labels):
+        raise ValueError("expected whole numbers as labels; got fractions")
+    return integers
+
+
+def floats(x: ArrayLike) -> Array:
+    """``x`` as an array of floats; float arrays keep their type and are not copied.
+
+    Args:
+        x: Numbers of any shape.
+    """
     x = np.asarray(x)
     return x if np.issubdtype(x.dtype, np.floating) else x.astype(np.float64)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainer.batches import Batches
-from trainer.blas import blas_threads, step_flops
+from trainer.blas import blas_threads, forward_flops
 from trainer.events import Answers, Epoch, Step
 from trainer.functions import Array, Labels, one_hot
 from trainer.metrics import score
@@ -121,14 +121,16 @@ def train(
         dtype=network.dtype,
     )
     parameters = list(network.parameters().values())
-    with network.buffers_kept(), blas_threads(step_flops(parameters, batch_size)):
+    # A step is a product forward and two as large back.
+    flops = 3 * forward_flops(parameters, batch_size)
+    with network.buffers_kept(), blas_threads(flops):
         while state.epoch < epochs:
             started = perf_counter()
             for x, t in batches.epoch(state.epoch + 1, first=state.batch):
                 progress = (state.epoch + state.batch / batches.per_epoch) / epochs
                 rate = learning_rate * SCHEDULES[schedule](progress)
                 # Overflow is no accident to warn of: it shows as a loss that is not finite.
-                with np.errstate(over="ignore", invalid="ignore"):
+                with np.errstate(all="ignore"):
                     network.forward_pass(x)
                     loss = network.loss(t)
                     if isfinite(loss):

@@ -6,13 +6,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from trainer.blas import BLOCK, blas_threads, forward_flops
 from trainer.functions import Array
 
 if TYPE_CHECKING:
     from trainer.network import Network
-
-# Pictures in one go: large enough for BLAS, small enough for the cache.
-BLOCK = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +41,7 @@ def score(network: "Network", x: NDArray[np.uint8] | Array, t: Array) -> Score:
     """
     if not len(x):
         raise ValueError("expected at least one picture to score; got none")
-    log_y = np.empty(t.shape, network.dtype)
-    for start in range(0, len(x), BLOCK):
-        block = slice(start, start + BLOCK)
-        log_y[block] = network.log_probabilities(x[block])
+    with blas_threads(forward_flops(list(network.parameters().values()), min(len(x), BLOCK))):
+        log_y = network.log_probabilities(x)
     hits = np.count_nonzero(log_y.argmax(axis=1) == t.argmax(axis=1))
     return Score(float(hits / len(x)), network.loss_layer.mean_loss(log_y, t), log_y)

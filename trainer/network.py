@@ -1,6 +1,6 @@
 """The network: layers in order, used the way the reference is."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from trainer import figures, loop
 from trainer.batches import pixels_to_input, weights_rng
+from trainer.blas import BLOCK
 from trainer.config import Config
 from trainer.events import Epoch, Step
 from trainer.functions import Array, class_labels, log_softmax
@@ -61,8 +62,15 @@ class Network:
 
     @property
     def classes(self) -> int:
-        """C, the width of the last layer that has parameters."""
-        return int(list(self.parameters().values())[-1].shape[-1])
+        """C, the width of the last layer that has parameters.
+
+        Raises:
+            RuntimeError: If no layer has any.
+        """
+        parameters = list(self.parameters().values())
+        if not parameters:
+            raise RuntimeError("expected a layer with parameters, such as Dense; there is none")
+        return len(parameters[-1])
 
     @property
     def loss_layer(self) -> SoftmaxWithLoss:
@@ -88,7 +96,7 @@ class Network:
                 layer.keep_buffers = False
 
     def parameters(self) -> dict[str, Array]:
-        """All arrays that training changes: W1, b1 of the first layer that has some, W2, …"""
+        """All arrays that training changes: W1, b1 of the first layer that has some and so on."""
         return self._named("parameters")
 
     def gradients(self) -> dict[str, Array]:
@@ -109,17 +117,24 @@ class Network:
         Returns:
             (N, C) probabilities, a fresh array; what training remembers is left alone.
         """
-        return self.loss_layer.apply(self._scores(x))
+        return self._answers(x, self.loss_layer.apply)
 
     def log_probabilities(self, x: ArrayLike) -> Array:
         """``predict``'s logarithms, which stay finite where a probability rounds to 0."""
-        return log_softmax(self._scores(x))
+        return self._answers(x, log_softmax)
 
-    def _scores(self, x: ArrayLike) -> Array:
-        y = pixels_to_input(np.asarray(x), self.dtype)
-        for layer in self.layers[:-1]:
-            y = layer.apply(y)
-        return y
+    def _answers(self, x: ArrayLike, last: Callable[[Array], Array]) -> Array:
+        x = np.asarray(x)
+        if x.ndim != 2:
+            raise ValueError(f"expected pictures of shape (N, D); got {x.shape}")
+        answers = np.empty((len(x), self.classes), self.dtype)
+        for start in range(0, len(x), BLOCK):
+            block = slice(start, start + BLOCK)
+            y = pixels_to_input(x[block], self.dtype)
+            for layer in self.layers[:-1]:
+                y = layer.apply(y)
+            answers[block] = last(y)
+        return answers
 
     def forward_pass(self, x: ArrayLike) -> Array:
         """Forward through all layers, remembering what ``backward_pass`` needs.

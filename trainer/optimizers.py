@@ -8,7 +8,7 @@ import numpy as np
 from trainer.functions import Array
 
 # Updates run over this many numbers at a time, so that a big layer's passes stay in the cache.
-_BLOCK = 16_384
+_BLOCK = 65_536
 
 SCHEDULES: dict[str, Callable[[float], float]] = {
     "constant": lambda progress: 1.0,
@@ -45,15 +45,14 @@ class SGD:
             rate: Learning rate of this step.
         """
         self.steps += 1
-        for i, (parameter, gradient) in enumerate(zip(parameters, gradients, strict=True)):
-            flat = [a.reshape(-1) for a in (parameter, gradient)]
-            slots = [self.slots[name][i].reshape(-1) for name in self.slot_names]
-            for start in range(0, parameter.size, _BLOCK):
+        for arrays in zip(parameters, gradients, *self.slots.values(), strict=True):
+            w, g, *slots = (array.reshape(-1) for array in arrays)
+            for start in range(0, w.size, _BLOCK):
                 block = slice(start, start + _BLOCK)
-                w, g = flat[0][block], flat[1][block]
-                self._step(w, g, rate, [s[block] for s in slots], self._scratch[: w.size])
+                scratch = self._scratch[: len(w[block])]
+                self._step(w[block], g[block], rate, scratch, *(s[block] for s in slots))
 
-    def _step(self, w: Array, g: Array, rate: float, slots: list[Array], scratch: Array) -> None:
+    def _step(self, w: Array, g: Array, rate: float, scratch: Array, *slots: Array) -> None:
         np.multiply(g, rate, out=scratch)
         w -= scratch
 
@@ -66,7 +65,7 @@ class Momentum(SGD):
 
     slot_names = ("velocity",)
 
-    def _step(self, w: Array, g: Array, rate: float, slots: list[Array], scratch: Array) -> None:
+    def _step(self, w: Array, g: Array, rate: float, scratch: Array, *slots: Array) -> None:
         (v,) = slots
         v *= 0.9
         np.multiply(g, rate, out=scratch)
@@ -84,7 +83,7 @@ class Adam(SGD):
 
     slot_names = ("mean", "square")
 
-    def _step(self, w: Array, g: Array, rate: float, slots: list[Array], scratch: Array) -> None:
+    def _step(self, w: Array, g: Array, rate: float, scratch: Array, *slots: Array) -> None:
         beta1, beta2, epsilon = 0.9, 0.999, 1e-8
         mean, square = slots
         mean *= beta1
