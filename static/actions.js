@@ -40,7 +40,7 @@ function actionButton(action, run, options) {
   if (action === "fork") {
     return el("a", { class: "button small", href: `/?fork=${run.id}`, "aria-label": label }, WORDS.fork);
   }
-  const style = action === "delete" ? "small danger" : "small";
+  const style = action === "delete" ? "small quiet danger" : "small";
   const button = el("button", { type: "button", class: style, "aria-label": label }, WORDS[action]);
   button.addEventListener("click", () => perform(action, run, button, options));
   return button;

@@ -5,8 +5,9 @@ import { count, loss as lossText, percent } from "./format.js";
 const MOST_POINTS = 2000;
 const SHORTEST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2000;
-// After a redraw the chart rests this many times as long as it took: an eighth of a core at most.
+// After a redraw all charts rest this many times as long as it took: an eighth of a core at most.
 const REST = 7;
+let notBefore = 0;
 const CONFIG = { displayModeBar: false, responsive: true, doubleClick: "reset", showTips: false };
 
 const touch = matchMedia("(pointer: coarse)");
@@ -47,7 +48,6 @@ class Chart {
   #figure;
   #node;
   #timer = 0;
-  #notBefore = 0;
   #dragging = false;
   #dirty = false;
   #drawn = false;
@@ -74,11 +74,11 @@ class Chart {
 
   #schedule() {
     if (!this.#dirty || this.#timer || !this.#mayDraw()) return;
-    const wait = Math.max(0, this.#notBefore - performance.now());
     this.#timer = setTimeout(() => {
       this.#timer = 0;
-      if (this.#mayDraw()) this.#draw();
-    }, wait);
+      if (performance.now() < notBefore) this.#schedule();
+      else if (this.#mayDraw()) this.#draw();
+    }, Math.max(0, Math.ceil(notBefore - performance.now())));
   }
 
   #mayDraw() {
@@ -96,7 +96,7 @@ class Chart {
     if (!this.#drawn) this.#listen();
     this.#drawn = true;
     const rest = Math.min(LONGEST_PAUSE_MS, REST * (performance.now() - begun));
-    this.#notBefore = performance.now() + Math.max(SHORTEST_PAUSE_MS, rest);
+    notBefore = performance.now() + Math.max(SHORTEST_PAUSE_MS, rest);
   }
 
   // A zoom is kept here too: Plotly forgets it when the axis' own range moves on beneath it.
@@ -149,8 +149,8 @@ function endLabel(x, y, words, color, yshift = 0) {
 /**
  * Losses by iteration: each one faint, smoothed firm, the test set's after each epoch as dots.
  *
- * `source()` answers `{id, series, epochs, stepsTotal, firstStep, parent}` or null; `parent` is
- * null or `{series, colour}`, the curve before a fork.
+ * `source()` answers `{id, series, epochs, stepsTotal, firstStep, parent, logarithmic}` or null;
+ * `parent` is null or `{series, colour}`, the curve before a fork.
  */
 export function lossChart(node, source) {
   const chart = new Chart(node, () => {
@@ -160,7 +160,7 @@ export function lossChart(node, source) {
   return chart;
 }
 
-function lossFigure(chart, { id, series, epochs, stepsTotal, firstStep, parent }) {
+function lossFigure(chart, { id, series, epochs, stepsTotal, firstStep, parent, logarithmic }) {
   chart.colours ??= palette();
   const { train, test, bad, muted } = chart.colours;
   const begin = parent ? 0 : firstStep;
@@ -189,7 +189,8 @@ function lossFigure(chart, { id, series, epochs, stepsTotal, firstStep, parent }
     shapes.push({ type: "line", x0: last, x1: last, y0: 0, y1: 1, yref: "paper", line: { color: bad, width: 1.5, dash: "dot" } });
     annotations.push({ ...endLabel(last, 1, `${count(last)}: not finite`, bad), yref: "paper", yanchor: "top" });
   } else if (series.length && last >= from && last <= to) {
-    annotations.push(endLabel(last, series.lastSmooth, lossText(series.lastSmooth), train));
+    const y = logarithmic ? Math.log10(series.lastSmooth) : series.lastSmooth;
+    annotations.push(endLabel(last, y, lossText(series.lastSmooth), train));
   }
   if (parent) {
     shapes.push({ type: "line", x0: firstStep, x1: firstStep, y0: 0, y1: 1, yref: "paper", line: { color: muted, width: 1, dash: "dot" } });
@@ -201,7 +202,7 @@ function lossFigure(chart, { id, series, epochs, stepsTotal, firstStep, parent }
       shapes,
       annotations,
       xaxis: { title: axisTitle("iteration"), range: [begin, end], tickformat: ",d", nticks: 7 },
-      yaxis: { rangemode: "tozero", nticks: 6 },
+      yaxis: logarithmic ? { type: "log", dtick: "D2", tickformat: "~g" } : { type: "linear", rangemode: "tozero", nticks: 6 },
     },
   };
 }
@@ -223,7 +224,7 @@ function accuracyFigure(chart, node, { id, epochs, epochsTotal, firstEpoch }) {
   const { train, test } = chart.colours;
   const x = epochs.map((row) => row.epoch);
   const last = epochs.at(-1);
-  const worst = Math.min(...epochs.flatMap((row) => [row.train_accuracy, row.test_accuracy]), 0.95);
+  const worst = Math.min(...epochs.flatMap((row) => [row.train_accuracy, row.test_accuracy]), 0.9);
   const low = Math.max(0, Math.floor((worst - 0.005) * 20) / 20);
   const high = 1 + (1 - low) * 0.03;
   const trace = (name, words, color) => ({

@@ -5,7 +5,8 @@ import { byId, el, fillSelect, setText } from "./dom.js";
 import { percent } from "./format.js";
 
 // What a fork takes over as it is.
-const FIXED = ["hidden", "activation", "initializer"];
+const FIXED = ["dataset", "hidden", "activation", "initializer"];
+const FURTHER_EPOCHS = 10;
 
 /** Prepares the form for a fork, then sends it. */
 export class Fork {
@@ -20,16 +21,18 @@ export class Fork {
   /** Set `form` up for a fork of the run with this id. */
   static async prepare(id, form) {
     const [parent, rows] = await Promise.all([api.getRun(id), api.epochs(id)]);
-    const select = el("select", { id: "fork-epoch", "aria-label": "Epoch to go on from" });
+    const select = el("select");
     const choices = rows.map((row) => [row.epoch, `epoch ${row.epoch} (${percent(row.test_accuracy)})`]);
     fillSelect(select, choices.reverse());
     const note = byId("fork-note");
     note.replaceChildren(
-      "Goes on from ", el("a", { href: `/runs/${id}` }, parent.name), " after ", select,
-      " with the settings you change. ", el("a", { href: "/" }, "Start from nothing instead"),
+      el("p", {}, "Goes on from ", el("a", { href: `/runs/${id}` }, parent.name), " with the settings you change."),
+      el("label", {}, "After", select),
+      el("a", { href: "/" }, "Start from nothing instead"),
     );
     note.hidden = false;
-    form.fill(parent.config);
+    const { config } = parent;
+    form.fill({ ...config, epochs: Math.max(config.epochs, parent.epoch + FURTHER_EPOCHS) });
     form.lock(FIXED);
     byId("presets").hidden = true;
     setText(byId("form-title"), "Fork");

@@ -4,7 +4,7 @@ import * as api from "./api.js";
 import { showActions } from "./actions.js";
 import { accuracyChart, lossChart } from "./charts.js";
 import { colourOf } from "./colours.js";
-import { el, partsOf, setText } from "./dom.js";
+import { byId, el, partsOf, setText } from "./dom.js";
 import { count, duration, percent, plural } from "./format.js";
 import { loadParent } from "./parent.js";
 import { Rate } from "./progress.js";
@@ -23,6 +23,7 @@ const SMOOTHED_PART = 1 / 150;
 
 /** Shows a run in the parts of templates/_live.html, and follows it. */
 export class LiveRun {
+  #root = byId("live");
   #parts = partsOf(document);
   #rate = new Rate();
   #stream = null;
@@ -41,7 +42,9 @@ export class LiveRun {
     this.#options = options;
     this.lossChart = lossChart(this.#parts["loss-chart"], () => this.#lossView());
     this.accuracyChart = accuracyChart(this.#parts["accuracy-chart"], () => this.#accuracyView());
-    this.#parts["parent-shown"].addEventListener("change", () => this.lossChart.refresh());
+    for (const name of ["parent-shown", "log-scale"]) {
+      this.#parts[name].addEventListener("change", () => this.lossChart.refresh());
+    }
   }
 
   /** Show another run from its first iteration on. */
@@ -56,7 +59,7 @@ export class LiveRun {
     this.#wrong = { epoch: 0, total: null };
     this.#parent = null;
     this.#say("");
-    document.getElementById("live").hidden = false;
+    this.#root.hidden = false;
     for (const chart of [this.lossChart, this.accuracyChart]) {
       chart.zoom = null;
       chart.refresh();
@@ -150,6 +153,7 @@ export class LiveRun {
     }
     setText(status, statusWord(run.status));
     status.dataset.status = run.status;
+    this.#root.dataset.active = String(isActive(run) || run.status === "paused");
     showActions(actions, run, this.#options.actions, {
       changed: (changed) => {
         this.#take(changed);
@@ -232,7 +236,8 @@ export class LiveRun {
     const { run, series, epochs } = this;
     const parent = this.#parts["parent-shown"].checked ? this.#parent : null;
     const firstStep = Math.max(0, series.firstStep - 1);
-    return { id: run.id, series, epochs, stepsTotal: run.steps_total, firstStep, parent };
+    const logarithmic = this.#parts["log-scale"].checked;
+    return { id: run.id, series, epochs, stepsTotal: run.steps_total, firstStep, parent, logarithmic };
   }
 
   #accuracyView() {

@@ -1,4 +1,3 @@
-import * as api from "../api.js";
 import { byId } from "../dom.js";
 import { startForm } from "../start.js";
 import { LiveRun } from "../live.js";
@@ -20,8 +19,10 @@ startForm((run) => {
   follow(run);
   const smooth = !matchMedia("(prefers-reduced-motion: reduce)").matches;
   const { top } = byId("live").getBoundingClientRect();
-  if (top > innerHeight * 0.7) byId("live").scrollIntoView({ behavior: smooth ? "smooth" : "auto" });
+  if (top < 0 || top > innerHeight * 0.7) byId("live").scrollIntoView({ behavior: smooth ? "smooth" : "auto" });
 });
+
+const parent = new URLSearchParams(location.search).get("fork");
 
 watchRuns((runs) => {
   const shown = runs.find((run) => run.id === live.run?.id);
@@ -29,6 +30,6 @@ watchRuns((runs) => {
   if (shown) live.sync(shown);
   // What was started elsewhere appears here, unless something is going on here already.
   if (next && !(live.run && isActive(live.run))) follow(next);
-  else if (!live.run && runs.length) follow(runs[0]);
+  else if (!live.run && runs.length) follow(runs.find((run) => run.id === parent) ?? runs[0]);
   else if (!live.run) byId("welcome").hidden = false;
 });
