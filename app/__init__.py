@@ -1,0 +1,1 @@
+"""The server: runs trainings, streams them, and answers about them."""

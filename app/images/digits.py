@@ -89,10 +89,16 @@ def _without_frames(strokes: list[_Strokes], labels: Labels) -> list[_Strokes]:
 
 
 def _is_frame(stroke: _Strokes, strokes: Iterable[_Strokes], labels: Labels) -> bool:
-    """Whether a stroke is a rectangle around others: ink all along at least three sides."""
+    """Whether a stroke surrounds others, along the margin or as a rectangle.
+
+    A rectangle has ink all along at least three sides.
+    """
     box = stroke.box
     if not any(s.box.side > 0.15 * box.side and box.holds(s.box) for s in strokes):
         return False
+    height, width = labels.shape
+    if (box.left == 0) + (box.top == 0) + (box.right == width) + (box.bottom == height) >= 3:
+        return True
     ink = labels[box.slices] == stroke.labels[0]
     rows, columns = (max(1, round(0.08 * n)) for n in ink.shape)
     sides = (
@@ -127,19 +133,23 @@ def _joined(strokes: list[_Strokes]) -> list[_Strokes]:
 
 def _belongs(part: Box, whole: Box) -> bool:
     """Whether a stroke is a part of a larger one's digit, that it doesn't touch."""
-    across = part.columns_shared(whole) / min(part.width, whole.width)
-    along = part.rows_shared(whole) / min(part.height, whole.height)
-    if along > 0:
-        if across > 0.5:  # inside of it, or over it: the second stroke of a 4, the bar of a 7
-            return True
-        # The hook of a 4, beside its bar and above its foot.
-        gap = -part.columns_shared(whole) / whole.height
-        raised = whole.bottom - part.bottom > 0.2 * whole.height
-        return gap < 0.08 and part.height < 0.7 * whole.height and raised and along > 0.9
-    gap = -part.rows_shared(whole) / whole.height
-    if part.height < 0.4 * whole.height:  # the bar of a 5, the foot of a 1
-        return across > 0.4 and gap < 0.25
-    return across > 0.6 and gap < 0.05  # the halves of an 8
+    across = part.columns_shared(whole)
+    along = part.rows_shared(whole)
+    within = across / min(part.width, whole.width)
+    if along > 0 and within > 0.5:  # inside of it, or over it: the bar of a 7, a 4 in two strokes
+        return True
+    near_top = part.top < whole.top + 0.15 * whole.height
+    if near_top and part.width > 2 * part.height:  # the bar of a 5, which may begin beside it
+        return max(-across, -along) < 0.15 * whole.height
+    if along > 0:  # the hook of a 4, beside its bar and above its foot
+        bar = whole.width < 0.4 * whole.height
+        hook = near_top and part.bottom < whole.bottom - 0.2 * whole.height
+        return bar and hook and -across < 0.08 * whole.height
+    if part.height < 0.4 * whole.height:  # the foot of a 1, the end of a stroke that broke off
+        return within > 0.4 and -along < 0.25 * whole.height
+    # The circles of an 8.
+    round_ = max(part.height / part.width, whole.height / whole.width) < 1.2
+    return round_ and within > 0.6 and -along < 0.05 * whole.height
 
 
 def _reading_order(digits: list[_Strokes]) -> list[_Strokes]:

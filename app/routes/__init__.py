@@ -1,0 +1,1 @@
+"""The HTTP and WebSocket calls, a file for each resource."""

@@ -1,0 +1,19 @@
+"""``python -m app``: the server.
+
+Workers import this module as their ``__main__``: what is slow is imported where it is used.
+"""
+
+import sys
+from collections.abc import Sequence
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve until told to end; returns the exit code."""
+    from app.serve import serve
+    from app.settings import parse_settings
+
+    return serve(parse_settings(arguments))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,71 @@
+"""What a worker tells the server through its pipe. ``trainer.events.Progress`` goes as it is."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trainer.events import Progress
+
+
+@dataclass(frozen=True, slots=True)
+class DataReady:
+    """The data is prepared; training begins."""
+
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Losses:
+    """The losses of steps that follow those already sent."""
+
+    values: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class EpochSaved:
+    """An epoch is complete and its checkpoint is written."""
+
+    epoch: int
+    step: int
+    train_accuracy: float
+    test_accuracy: float
+    train_loss: float
+    test_loss: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class ResumePointSaved:
+    """A resume point is written."""
+
+    step: int
+
+
+class Outcome(StrEnum):
+    """How a worker's work ended."""
+
+    FINISHED = "finished"
+    ASKED = "asked"
+    DIVERGED = "diverged"
+    DATA = "data"
+    STORAGE = "storage"
+    CHECKPOINT = "checkpoint"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The last message.
+
+    Attributes:
+        outcome: How it ended.
+        message: In words for a person, where something went wrong.
+    """
+
+    outcome: Outcome
+    message: str = ""
+
+
+Message = Progress | DataReady | Losses | EpochSaved | ResumePointSaved | Ended

@@ -1,0 +1,42 @@
+"""Templates and files that the pages are made of."""
+
+import gzip
+import hashlib
+from functools import cache
+from pathlib import Path
+
+import plotly
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.templating import Jinja2Templates
+
+from app.errors import RequestError
+
+_ROOT = Path(__file__).resolve().parent.parent
+STATIC = _ROOT / "static"
+
+templates = Jinja2Templates(_ROOT / "templates")
+
+_PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
+
+
+@cache
+def plotly_url() -> str:
+    """The address of plotly.min.js: a hash of its content is in it, so it is good for ever."""
+    digest = hashlib.sha256(_PLOTLY.read_bytes()).hexdigest()
+    return f"/static/plotly-{digest[:16]}.min.js"
+
+
+@cache
+def plotly_script(*, compressed: bool) -> bytes:
+    """The content of plotly.min.js, compressed once where that is asked for."""
+    content = _PLOTLY.read_bytes()
+    return gzip.compress(content, compresslevel=6, mtime=0) if compressed else content
+
+
+def refusal(request: Request, error: RequestError) -> Response:
+    """Tell why a request was refused: programs in JSON, people on a page."""
+    if request.scope["path"].startswith("/api/"):
+        return JSONResponse(error.answer(), error.status)
+    context = {"page": "error", "status": error.status, "message": str(error)}
+    return templates.TemplateResponse(request, "error.html", context, status_code=error.status)

@@ -1,0 +1,174 @@
+"""Who may come in: host names, origins, the token, and the headers that every answer carries."""
+
+import hmac
+import ipaddress
+import secrets
+import socket
+from collections.abc import Callable, Iterable
+from http.cookies import CookieError, SimpleCookie
+from urllib.parse import parse_qsl, urlencode
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.errors import BadHostError, ForbiddenError, RequestError, UnauthorizedError
+from app.settings import Settings
+
+_COOKIE = "digitscope_token"
+_LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
+_SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+
+_HEADERS = {
+    # Plotly sets style attributes; scripts are our own files only.
+    "content-security-policy": "default-src 'self'; script-src 'self'; "
+    "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; connect-src 'self'; "
+    "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "same-origin",
+}
+
+
+def make_token(settings: Settings) -> str | None:
+    """The token to ask for: none on this machine's own addresses unless one is set."""
+    if settings.token or settings.loopback:
+        return settings.token
+    return secrets.token_urlsafe(24)
+
+
+class Gate:
+    """ASGI middleware that every request and every stream passes first.
+
+    Args:
+        app: What is behind it.
+        settings: Where the server is bound, and which names it answers to.
+        token: What is asked for, or None.
+        refusal: Makes the answer to a request that is refused.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        settings: Settings,
+        token: str | None,
+        refusal: Callable[[Request, RequestError], Response],
+    ) -> None:
+        self._app = app
+        self._refusal = refusal
+        self._token = token
+        self._any_address = not settings.loopback
+        names: Iterable[str] = settings.hosts
+        if self._any_address:
+            names = (*names, socket.gethostname(), settings.host)
+        self._names = {name.lower() for name in (*_LOOPBACK_NAMES, *names)}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a request through, or answer it."""
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+        try:
+            self._check(scope)
+        except RequestError as error:
+            await self._refuse(error, scope, receive, send)
+            return
+        entrance = self._entrance(scope)
+        if entrance:
+            await entrance(scope, receive, _with_headers(send))
+            return
+        await self._app(scope, receive, _with_headers(send))
+
+    def _check(self, scope: Scope) -> None:
+        headers = Headers(scope=scope)
+        host = headers.get("host", "")
+        if not self._known(host):
+            raise BadHostError(
+                f"Expected a host name of this server, such as localhost; got {host!r}. Further "
+                "names are set with DIGITSCOPE_HOSTS."
+            )
+        origin = headers.get("origin")
+        changing = scope["type"] == "websocket" or scope["method"] not in _SAFE_METHODS
+        if changing and origin is not None and origin.lower() != _own_origin(scope, host):
+            raise ForbiddenError(f"Expected a request from this server's own pages; got {origin}.")
+        if self._token and scope["path"] != "/healthz" and not self._entrance(scope):
+            self._check_token(headers)
+
+    def _known(self, host: str) -> bool:
+        name, port = _split(host.lower())
+        if port and not port.isdecimal():
+            return False
+        if name in self._names:
+            return True
+        try:
+            return self._any_address and bool(ipaddress.ip_address(name.strip("[]")))
+        except ValueError:
+            return False
+
+    def _check_token(self, headers: Headers) -> None:
+        cookies: SimpleCookie = SimpleCookie()
+        try:
+            cookies.load(headers.get("cookie", ""))
+        except CookieError:
+            cookies.clear()
+        scheme, _, bearer = headers.get("authorization", "").partition(" ")
+        given = [cookies[_COOKIE].value] if _COOKIE in cookies else []
+        if scheme.lower() == "bearer":
+            given.append(bearer.strip())
+        if not any(self._matches(token) for token in given):
+            raise UnauthorizedError(
+                "Expected this server's token: open the address that it printed when it started, "
+                "or send it as Authorization: Bearer."
+            )
+
+    def _matches(self, token: str) -> bool:
+        return self._token is not None and hmac.compare_digest(token.encode(), self._token.encode())
+
+    def _entrance(self, scope: Scope) -> Response | None:
+        """For an address with the right token: its cookie, and the way to the plain address."""
+        if self._token is None or scope["type"] != "http" or scope["method"] not in _SAFE_METHODS:
+            return None
+        query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        if not any(name == "token" and self._matches(value) for name, value in query):
+            return None
+        rest = urlencode([(name, value) for name, value in query if name != "token"])
+        # A path of its own: one that begins with two slashes would lead to another site.
+        path = "/" + scope["path"].lstrip("/\\")
+        response = RedirectResponse(f"{path}?{rest}" if rest else path, 303)
+        response.set_cookie(_COOKIE, self._token, httponly=True, samesite="lax")
+        return response
+
+    async def _refuse(
+        self, error: RequestError, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        if scope["type"] == "websocket":
+            # Closing before accepting: the server answers the handshake with 403.
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        response = self._refusal(Request(scope), error)
+        await response(scope, receive, _with_headers(send))
+
+
+def _with_headers(send: Send) -> Send:
+    async def send_with_headers(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            for name, value in _HEADERS.items():
+                headers.setdefault(name, value)
+        await send(message)
+
+    return send_with_headers
+
+
+def _split(host: str) -> tuple[str, str]:
+    """A Host header's name, an IPv6 address in its brackets, and its port."""
+    if host.startswith("["):
+        name, bracket, rest = host.partition("]")
+        return name + bracket, rest.removeprefix(":")
+    name, _, port = host.partition(":")
+    return name, port
+
+
+def _own_origin(scope: Scope, host: str) -> str:
+    scheme = {"ws": "http", "wss": "https"}.get(scope["scheme"], scope["scheme"])
+    return f"{scheme}://{host.lower()}"

@@ -1,0 +1,92 @@
+"""What the server is told from outside: flags first, then the environment, then defaults."""
+
+import argparse
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+HOME = Path(__file__).resolve().parent.parent / "var"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """The server's settings.
+
+    Attributes:
+        host: Address to bind to.
+        port: Port to bind to; 0 picks a free one.
+        home: Folder where runs and data sets are kept.
+        data: The user's folder of data sets, or None.
+        offline: Whether downloading is forbidden.
+        active_runs: Runs that train at once.
+        token: What is asked of visitors, or None. Bound to another address than the machine's
+            own, the server makes one where none is given.
+        hosts: Further host names that it answers to.
+        open_browser: Whether to open the page once it serves.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    home: Path = HOME
+    data: Path | None = None
+    offline: bool = False
+    active_runs: int = 1
+    token: str | None = None
+    hosts: tuple[str, ...] = ()
+    open_browser: bool = False
+
+    @property
+    def loopback(self) -> bool:
+        """Whether only this machine can come in."""
+        return self.host in ("127.0.0.1", "localhost", "::1")
+
+
+def parse_settings(
+    arguments: Sequence[str] | None = None, environment: Mapping[str, str] = os.environ
+) -> Settings:
+    """Read flags and environment; ends the program with 2 where they make no sense."""
+    parser = argparse.ArgumentParser(
+        prog="python -m app", description="Watch a neural network learn to read handwriting."
+    )
+
+    def variable(name: str, default: str | None = None) -> str | None:
+        return environment.get(f"DIGITSCOPE_{name}") or default
+
+    parser.add_argument(
+        "--host", default=variable("HOST", "127.0.0.1"), help="address to bind to (%(default)s)"
+    )
+    parser.add_argument(
+        "--port", type=_port, default=variable("PORT", "8000"), help="0 picks a free one (8000)"
+    )
+    parser.add_argument(
+        "--home",
+        type=Path,
+        default=variable("HOME", str(HOME)),
+        help="folder where runs and data sets are kept (%(default)s)",
+    )
+    parser.add_argument(
+        "--data", type=Path, default=variable("DATA"), help="folder with a sub-folder mnist"
+    )
+    parser.add_argument("--open", action="store_true", help="open the page in the browser")
+    options = parser.parse_args(arguments)
+    active_runs = variable("ACTIVE_RUNS", "1") or ""
+    if not active_runs.isdecimal() or int(active_runs) < 1:
+        parser.error(f"DIGITSCOPE_ACTIVE_RUNS: expected a number of at least 1; got {active_runs}")
+    return Settings(
+        host=options.host,
+        port=options.port,
+        home=options.home,
+        data=options.data,
+        offline=variable("OFFLINE") == "1",
+        active_runs=int(active_runs),
+        token=variable("TOKEN"),
+        hosts=tuple(filter(None, (variable("HOSTS", "") or "").replace(",", " ").split())),
+        open_browser=options.open,
+    )
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"expected a port from 0 to 65535; got {text}")
+    return int(text)

@@ -1,0 +1,80 @@
+"""The tables, and opening the database at its newest version."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config as AlembicConfig
+from sqlalchemy import Engine, ForeignKey, create_engine, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.pool import ConnectionPoolEntry
+
+
+class Base(DeclarativeBase):
+    """All tables."""
+
+
+class RunRow(Base):
+    """One run; what its columns mean is said at ``store.Run``."""
+
+    __tablename__ = "runs"
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    id: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    status: Mapped[str]
+    config: Mapped[str]
+    dataset_sha256: Mapped[str | None]
+    created_at: Mapped[str]
+    started_at: Mapped[str | None]
+    ended_at: Mapped[str | None]
+    start_step: Mapped[int]
+    start_epoch: Mapped[int]
+    resume_step: Mapped[int]
+    steps_total: Mapped[int]
+    queue_ticket: Mapped[int]
+    error_type: Mapped[str | None]
+    error_message: Mapped[str | None]
+    parent_run: Mapped[str | None]
+    parent_epoch: Mapped[int | None]
+
+
+class EpochRow(Base):
+    """One complete epoch of a run."""
+
+    __tablename__ = "epochs"
+
+    run_id: Mapped[str] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
+    epoch: Mapped[int] = mapped_column(primary_key=True)
+    step: Mapped[int]
+    train_accuracy: Mapped[float]
+    test_accuracy: Mapped[float]
+    train_loss: Mapped[float | None]
+    test_loss: Mapped[float | None]
+    seconds: Mapped[float]
+
+
+def open_database(path: Path) -> Engine:
+    """Open the database, made or brought to the newest version where it is not.
+
+    Raises:
+        sqlalchemy.exc.DatabaseError: If the file is no database.
+    """
+    engine = create_engine(f"sqlite:///{path}")
+    event.listen(engine, "connect", _prepare)
+    config = AlembicConfig()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+    return engine
+
+
+def _prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    cursor = connection.cursor()
+    # With a write-ahead log readers never wait for the writer; a crash of the program loses
+    # nothing, and one of the machine at most the last moments.
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = NORMAL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()

@@ -1,0 +1,202 @@
+"""A run's array files: its losses and its checkpoints, in a folder of its own.
+
+Workers import this module: it stays free of the database and of everything slow to load.
+"""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trainer import checkpoint
+from trainer.config import TEST_SIZE, Config
+from trainer.datasets.files import replacing
+from trainer.events import Answers
+from trainer.functions import Array
+from trainer.loop import State
+from trainer.network import Network
+
+_T = TypeVar("_T")
+
+_LOSS = np.dtype("<f8")
+
+_ANSWER_BYTES = 1 + 10 * 2  # a predicted digit and ten half-precision logarithms
+_SLOTS = {"sgd": 0, "momentum": 1, "adam": 2}
+_OVERHEAD = 8192  # of an .npz, names and headers
+
+
+class RunFiles:
+    """The files of one run.
+
+    A file is written beside its place and renamed, so that it is whole or not there; it counts
+    once the database says so.
+
+    Args:
+        folder: The run's own; made where it is missing.
+        config: What the run trains.
+    """
+
+    def __init__(self, folder: Path, config: Config) -> None:
+        self.folder = folder
+        self._config = config
+
+    @property
+    def log(self) -> Path:
+        """Where the worker's standard error goes."""
+        return self.folder / "worker.log"
+
+    def create(self) -> None:
+        """Make the folder."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+
+    def delete(self) -> None:
+        """Remove all there is."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def last_words(self) -> str:
+        """The last lines that the worker left on its standard error."""
+        try:
+            return "\n".join(self.log.read_text(errors="replace").splitlines()[-6:])
+        except OSError:
+            return ""
+
+    def save_epoch(self, state: State, answers: Answers) -> None:
+        """Write the checkpoint of an epoch that has just ended."""
+        self._save(self.epoch_path(state.epoch), state, answers)
+
+    def save_resume_point(self, state: State) -> None:
+        """Write a checkpoint of any step, to go on from."""
+        self._save(self._resume_path(state.step), state)
+
+    def load_state(self, step: int, last_epoch: tuple[int, int] | None) -> State:
+        """Read the state to go on from.
+
+        Args:
+            step: The resume point's.
+            last_epoch: The last complete epoch and its last step; where that is ``step``, the
+                epoch's checkpoint is the resume point.
+
+        Raises:
+            CheckpointError: If the file is damaged.
+            OSError: If it cannot be read.
+        """
+        path = self._resume_path(step)
+        if last_epoch and last_epoch[1] == step:
+            path = self.epoch_path(last_epoch[0])
+        with path.open("rb") as file:
+            return checkpoint.load(file, self._config)
+
+    def begin_from(self, source: Path, *, with_optimizer: bool) -> None:
+        """Make another run's checkpoint this one's first resume point.
+
+        Args:
+            source: The checkpoint.
+            with_optimizer: Whether what its optimizer remembers is taken along.
+
+        Raises:
+            CheckpointError: If the checkpoint is damaged, or of another network.
+            OSError: If it cannot be read or the copy cannot be written.
+        """
+        with source.open("rb") as file:
+            state = checkpoint.load(file, self._config, with_optimizer=with_optimizer)
+        self.save_resume_point(state)
+
+    def drop_resume_points(self, keep_step: int) -> None:
+        """Remove resume points but that of one step."""
+        for path in self.folder.glob("resume-*.npz"):
+            if path != self._resume_path(keep_step):
+                path.unlink(missing_ok=True)
+
+    def clean(self, epochs: int) -> None:
+        """Remove what a killed process left half-written, and epochs that were never recorded."""
+        for path in self.folder.glob(".*.part"):
+            path.unlink(missing_ok=True)
+        for path in self.folder.glob("epoch-*.npz"):
+            if int(path.stem.removeprefix("epoch-")) > epochs:
+                path.unlink(missing_ok=True)
+
+    def load_network(self, epoch: int) -> Network:
+        """Read the network as it was after an epoch."""
+        return self._read(epoch, lambda file: checkpoint.load_network(file, self._config))
+
+    def load_answers(self, epoch: int) -> Answers:
+        """Read what the network said of the test set after an epoch."""
+        return self._read(epoch, checkpoint.load_answers)
+
+    def load_weights(self, epoch: int) -> dict[str, Array]:
+        """Read the parameters as they were after an epoch, by name."""
+        return self._read(epoch, checkpoint.weights)
+
+    def append_losses(self, values: NDArray[np.float64]) -> None:
+        """Write the losses that follow those already there."""
+        with self._losses_path.open("ab") as file:
+            file.write(np.asarray(values, _LOSS).tobytes())
+
+    def losses(self, start: int = 0, count: int = -1) -> NDArray[np.float64]:
+        """Read losses.
+
+        Args:
+            start: How many to leave out at the beginning.
+            count: How many to read at the most; -1: all.
+        """
+        try:
+            with self._losses_path.open("rb") as file:
+                file.seek(start * _LOSS.itemsize)
+                content = file.read() if count < 0 else file.read(count * _LOSS.itemsize)
+        except FileNotFoundError:
+            return np.empty(0)
+        whole = len(content) - len(content) % _LOSS.itemsize
+        return np.frombuffer(content[:whole], _LOSS)
+
+    def loss_count(self) -> int:
+        """How many losses there are."""
+        try:
+            return self._losses_path.stat().st_size // _LOSS.itemsize
+        except FileNotFoundError:
+            return 0
+
+    def cut_losses(self, count: int) -> None:
+        """Keep the first so many losses only."""
+        if self._losses_path.exists():
+            with self._losses_path.open("r+b") as file:
+                file.truncate(min(count, self.loss_count()) * _LOSS.itemsize)
+
+    def epoch_path(self, epoch: int) -> Path:
+        """The checkpoint of an epoch."""
+        return self.folder / f"epoch-{epoch:04}.npz"
+
+    @property
+    def _losses_path(self) -> Path:
+        return self.folder / "losses.f64"
+
+    def _resume_path(self, step: int) -> Path:
+        return self.folder / f"resume-{step}.npz"
+
+    def _read(self, epoch: int, read: Callable[[BinaryIO], _T]) -> _T:
+        with self.epoch_path(epoch).open("rb") as file:
+            return read(file)
+
+    def _save(self, path: Path, state: State, answers: Answers | None = None) -> None:
+        with replacing(path) as temporary, temporary.open("wb") as file:
+            checkpoint.save(file, state, answers)
+
+
+def estimated_bytes(config: Config, steps: int, epochs: int) -> int:
+    """The disk that a run will take.
+
+    Args:
+        config: What it trains.
+        steps: How many losses.
+        epochs: How many epochs' checkpoints.
+    """
+    weights = 4 * config.weights * (1 + _SLOTS[config.optimizer])
+    answers = TEST_SIZE * _ANSWER_BYTES
+    points = 2  # a resume point, and the one that takes its place
+    return (
+        steps * _LOSS.itemsize
+        + epochs * (weights + answers + _OVERHEAD)
+        + points * (weights + _OVERHEAD)
+    )
