@@ -46,6 +46,12 @@ class NotFoundError(RequestError):
     status, kind = 404, "not_found"
 
 
+class MethodNotAllowedError(RequestError):
+    """There is such a thing, but not for this method."""
+
+    status, kind = 405, "method_not_allowed"
+
+
 class ConflictError(RequestError):
     """Not as things stand now."""
 

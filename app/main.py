@@ -10,7 +10,8 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from app.errors import InvalidError, RequestError
+from app.errors import InvalidError, MethodNotAllowedError, NotFoundError, RequestError
+from app.limits import BodyLimit
 from app.pages import STATIC, refusal
 from app.predictor import Predictor
 from app.routes import datasets, pages, predict, results, runs, stream
@@ -60,6 +61,7 @@ def create_app(settings: Settings) -> FastAPI:
         app.include_router(module.router)
     app.include_router(pages.health)
     app.mount("/static", _Static(directory=STATIC))
+    app.add_middleware(BodyLimit, refusal=refusal)
     app.add_middleware(Gate, settings=settings, token=app.state.token, refusal=refusal)
     app.add_exception_handler(RequestError, _refused)
     app.add_exception_handler(HTTPException, _http_error)
@@ -83,9 +85,15 @@ async def _refused(request: Request, error: Exception) -> Response:
 
 async def _http_error(request: Request, error: Exception) -> Response:
     """What the framework itself refuses: unknown addresses, methods that there are not."""
-    raised = RequestError(getattr(error, "detail", ""))
-    raised.status = getattr(error, "status_code", 500)
-    return refusal(request, raised)
+    assert isinstance(error, HTTPException)
+    path = request.url.path
+    if error.status_code == NotFoundError.status:
+        return refusal(request, NotFoundError(f"There is nothing at {path}."))
+    if error.status_code == MethodNotAllowedError.status:
+        allowed = (error.headers or {}).get("Allow", "another method")
+        wrong = MethodNotAllowedError(f"Expected {allowed} at {path}; got {request.method}.")
+        return refusal(request, wrong)
+    return refusal(request, RequestError(error.detail))
 
 
 async def _invalid(request: Request, error: Exception) -> Response:

@@ -29,12 +29,12 @@ class RunMaker:
         self._store = store
         self._library = library
 
-    async def create(self, values: dict[str, Any], name: str | None) -> Run:
+    async def create(self, values: dict[str, Any], name: str) -> Run:
         """Record a new run.
 
         Args:
             values: The config fields that were given.
-            name: None: made from the config.
+            name: Empty: made from the config.
 
         Raises:
             InvalidError: If the config is wrong, its data not to be had, or the disk too small.
@@ -58,14 +58,14 @@ class RunMaker:
         except OSError as error:
             raise StorageError(f"The run could not be recorded: {error}") from error
 
-    async def fork(self, parent: Run, epoch: int, changes: dict[str, Any], name: str | None) -> Run:
+    async def fork(self, parent: Run, epoch: int, changes: dict[str, Any], name: str) -> Run:
         """Record a run that goes on from an epoch of another.
 
         Args:
             parent: The other.
             epoch: The number of the epoch.
             changes: The config fields that were given.
-            name: None: made from the parent's.
+            name: Empty: made from the parent's.
 
         Raises:
             NotFoundError: If the epoch is not complete.

@@ -7,6 +7,7 @@ import sys
 import webbrowser
 
 import uvicorn
+from fastapi import FastAPI
 from filelock import FileLock, Timeout
 
 from app.main import create_app
@@ -18,24 +19,24 @@ _GRACE_S = 1
 class _Server(uvicorn.Server):
     """Says when it is ready, and ends streams and workers before it waits for connections."""
 
-    def __init__(self, config: uvicorn.Config, settings: Settings, token: str | None) -> None:
+    def __init__(self, config: uvicorn.Config, settings: Settings, app: FastAPI) -> None:
         super().__init__(config)
         self._settings = settings
-        self._token = token
+        self._state = app.state
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         port = sockets[0].getsockname()[1] if sockets else self._settings.port
         host = f"[{self._settings.host}]" if ":" in self._settings.host else self._settings.host
         address = f"http://{host}:{port}/"
-        if self._token:
-            address += f"?token={self._token}"
+        if self._state.token:
+            address += f"?token={self._state.token}"
         print(f"Digitscope is ready at {address}", flush=True)
         if self._settings.open_browser:
             webbrowser.open(address)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        await self.config.loaded_app.state.services.supervisor.stop()
+        await self._state.services.supervisor.stop()
         await super().shutdown(sockets)
 
 
@@ -63,13 +64,15 @@ def serve(settings: Settings) -> int:
             app,
             log_config=None,
             access_log=False,
+            proxy_headers=False,
+            server_header=False,
             ws="websockets-sansio",
             # Losses are small and many: compressing each frame costs more than it saves.
             ws_per_message_deflate=False,
             timeout_graceful_shutdown=_GRACE_S,
         )
         with contextlib.suppress(KeyboardInterrupt):
-            _Server(config, settings, app.state.token).run([listener])
+            _Server(config, settings, app).run([listener])
     return 0
 
 

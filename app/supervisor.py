@@ -170,9 +170,9 @@ class Supervisor:
         """Change a run's status, and tell its viewers."""
         if status not in TRANSITIONS[run.status]:
             raise ConflictError(f"A run that is {run.status} cannot become {status}.")
-        log = self.log(run)
+        log = self._logs.get(run.id)
         run = self._store.update(run.id, status=status, **changes)
-        log = self._logs.setdefault(run.id, log) if status in OPEN else log
+        log = log or self.log(run)
         log.tell("run", {"run": self.answer(run).model_dump(mode="json")})
         if status not in OPEN:
             log.close()

@@ -1,5 +1,6 @@
 """What a training run is made of: every field, its default, its limits, in a learner's words."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import Field, asdict, dataclass, field, fields
 from itertools import pairwise
@@ -241,10 +242,10 @@ def _problem(f: "Field[Any]", value: object) -> str | None:
     meta = f.metadata
     if "choices" in meta:
         if not isinstance(value, str) or value not in meta["choices"]:
-            return f"expected one of {', '.join(meta['choices'])}; got {value!r}"
+            return f"expected one of {', '.join(meta['choices'])}; got {_shown(value)}"
         return None
     if f.name == "augment":
-        return None if isinstance(value, bool) else f"expected true or false; got {value!r}"
+        return None if isinstance(value, bool) else f"expected true or false; got {_shown(value)}"
     if f.name == "hidden":
         return _hidden_problem(value, meta)
     if f.name == "train_limit" and value is None:
@@ -254,20 +255,29 @@ def _problem(f: "Field[Any]", value: object) -> str | None:
     limits = f"above {low} and at most {high:,}" if meta["above"] else f"from {low:,} to {high:,}"
     right_kind = isinstance(value, kinds) and not isinstance(value, bool)
     if not right_kind or not isfinite(value) or not low <= value <= high:  # type: ignore[arg-type]
-        return f"expected {kind} {limits}; got {value!r}"
+        return f"expected {kind} {limits}; got {_shown(value)}"
     if meta["above"] and value == low:
-        return f"expected {kind} {limits}; got {value!r}"
+        return f"expected {kind} {limits}; got {_shown(value)}"
     return None
+
+
+def _shown(value: object) -> str:
+    """A value as its sender wrote it, cut short where it is long."""
+    try:
+        text = json.dumps(value)
+    except (TypeError, ValueError):
+        text = repr(value)
+    return text if len(text) <= 80 else f"{text[:77]}..."
 
 
 def _hidden_problem(value: object, meta: Mapping[str, Any]) -> str | None:
     low, high, longest = meta["minimum"], meta["maximum"], meta["longest"]
     expected = f"expected 0 to {longest} layers of {low:,} to {high:,} units"
     if not isinstance(value, tuple):
-        return f"{expected}, as a list of integers; got {value!r}"
+        return f"{expected}, as a list of integers; got {_shown(value)}"
     if len(value) > longest:
         return f"{expected}; got {len(value)} layers"
     for units in value:
         if not isinstance(units, int) or isinstance(units, bool) or not low <= units <= high:
-            return f"{expected}; got {units!r}"
+            return f"{expected}; got {_shown(units)}"
     return None

@@ -4,10 +4,13 @@ from collections.abc import Mapping
 from dataclasses import Field, fields
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, ConfigDict, WithJsonSchema, create_model
+from pydantic import BeforeValidator, ConfigDict, WithJsonSchema, create_model
 from pydantic import Field as SchemaField
+from pydantic_core import PydanticCustomError
 
 from trainer.config import Config
+
+_LONGEST_NAME = 80
 
 _KINDS = {"augment": "boolean", "learning_rate": "number"}
 
@@ -30,13 +33,18 @@ def field_schema(field: "Field[Any]") -> dict[str, Any]:
     return schema | number
 
 
-def _printable(name: str) -> str:
-    if not name.isprintable() or not name.strip():
-        raise ValueError(f"expected 1 to 80 printable characters; got {name!r}")
-    return name
+def _checked_name(name: object) -> object:
+    fits = isinstance(name, str) and len(name) <= _LONGEST_NAME and name.isprintable()
+    if fits and str(name).strip():
+        return name
+    raise PydanticCustomError("name", "expected 1 to 80 printable characters")
 
 
-Name = Annotated[str, SchemaField(min_length=1, max_length=80), AfterValidator(_printable)]
+Name = Annotated[
+    str,
+    BeforeValidator(_checked_name),
+    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": _LONGEST_NAME}),
+]
 
 # The values are checked by Config itself, which the terminal shares: here only their schema is
 # told.
@@ -53,7 +61,7 @@ ConfigFields = create_model(
 class NewRun(ConfigFields):  # type: ignore[misc, valid-type]
     """A run to start: a name, and any field of the config."""
 
-    name: Name | None = None
+    name: Name = ""
 
     def config_values(self) -> dict[str, Any]:
         """The config fields that were given, known or not."""
