@@ -1,0 +1,120 @@
+"""What all tests share: the data, and a server in a process of its own."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from trainer.datasets import Dataset, Library
+
+ROOT = Path(__file__).resolve().parent.parent
+DATA = os.environ.get("DIGITSCOPE_DATA")
+
+
+@dataclass
+class Server:
+    """A running ``python -m app``.
+
+    Attributes:
+        process: The process.
+        url: Where it is, without a slash at the end.
+        token: What it asks for, or None.
+    """
+
+    process: "subprocess.Popen[str]"
+    url: str
+    token: str | None
+
+    def client(self) -> httpx.Client:
+        headers = {"authorization": f"Bearer {self.token}"} if self.token else {}
+        return httpx.Client(base_url=self.url, headers=headers, timeout=30)
+
+    def stop(self, sign: signal.Signals = signal.SIGTERM) -> int:
+        self.process.send_signal(sign)
+        return self.process.wait(timeout=20)
+
+
+StartServer = Callable[..., Any]
+
+
+@contextmanager
+def running_server(home: Path, *flags: str, **environment: str) -> Iterator[Server]:
+    """Start a server on a free port; it is killed at the end where it is still there."""
+    surroundings = {k: v for k, v in os.environ.items() if not k.startswith("DIGITSCOPE_")}
+    if DATA:
+        surroundings["DIGITSCOPE_DATA"] = str(Path(DATA).resolve())
+    process = subprocess.Popen(
+        [sys.executable, "-m", "app", "--port", "0", "--home", str(home), *flags],
+        cwd=ROOT,
+        env={**surroundings, "DIGITSCOPE_OFFLINE": "1", **environment},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    try:
+        line = process.stdout.readline()
+        ready = re.fullmatch(r"Digitscope is ready at (\S+?)/(?:\?token=(\S+))?\n", line)
+        assert ready, f"expected the server to say that it is ready; got {line!r}"
+        url = re.sub(r"//(0\.0\.0\.0|\[::\])", "//127.0.0.1", ready[1])
+        yield Server(process, url, ready[2])
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+@pytest.fixture(scope="session")
+def data_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A HOME whose data sets are prepared; copy its ``datasets`` rather than draw them again."""
+    home = tmp_path_factory.mktemp("data_home")
+    for _ in Library(home, offline=True).prepare("strokes"):
+        pass
+    return home
+
+
+@pytest.fixture
+def home(tmp_path: Path, data_home: Path) -> Path:
+    """A HOME of the test's own, with strokes at hand."""
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "datasets").symlink_to(data_home / "datasets")
+    return tmp_path / "home"
+
+
+@pytest.fixture(scope="session")
+def mnist(data_home: Path) -> Dataset:
+    """MNIST; asked for by tests marked ``mnist`` only."""
+    assert DATA is not None
+    library = Library(data_home, Path(DATA), offline=True)
+    assert library.trouble("mnist") is None
+    return library.load("mnist")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what this machine has no data for, and say so at the end."""
+    if DATA:
+        return
+    left_out = [item for item in items if item.get_closest_marker("mnist")]
+    if left_out and os.environ.get("DIGITSCOPE_REQUIRE_MNIST") == "1":
+        raise pytest.UsageError("DIGITSCOPE_REQUIRE_MNIST is set, but DIGITSCOPE_DATA is not")
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+        config.stash[LEFT_OUT] = [f"{len(left_out)} tests on MNIST: set DIGITSCOPE_DATA"]
+
+
+LEFT_OUT = pytest.StashKey[list[str]]()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """The last line says what was left out."""
+    for line in config.stash.get(LEFT_OUT, []):
+        sys.stdout.write(f"left out: {line}\n")
