@@ -1,6 +1,6 @@
 """A training on disk: weights, optimizer and place, as a ``.npz`` without pickles."""
 
-import zipfile
+from collections.abc import Callable
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -61,9 +61,9 @@ def load(file: BinaryIO, config: Config, *, with_optimizer: bool = True) -> Stat
     for name, parameter in state.network.parameters().items():
         _copy(arrays, name, parameter)
     for name in _PLACE:
-        setattr(state, name, int(_get(arrays, f"place.{name}")))
+        setattr(state, name, _count(arrays, f"place.{name}"))
     if with_optimizer:
-        state.optimizer.steps = int(_get(arrays, "optimizer.steps"))
+        state.optimizer.steps = _count(arrays, "optimizer.steps")
         for slot, values in state.optimizer.slots.items():
             for i, value in enumerate(values):
                 _copy(arrays, f"optimizer.{slot}{i}", value)
@@ -77,7 +77,7 @@ def load_network(file: BinaryIO, config: Config) -> Network:
         CheckpointError: As ``load``.
     """
     network = Network.from_config(config)
-    arrays = _read(file)
+    arrays = _read(file, _is_parameter)
     for name, parameter in network.parameters().items():
         _copy(arrays, name, parameter)
     return network
@@ -89,8 +89,15 @@ def load_answers(file: BinaryIO) -> Answers:
     Raises:
         CheckpointError: If the file is damaged or holds none.
     """
-    arrays = _read(file, prefix="answers.")
-    return Answers(_get(arrays, "answers.predicted"), _get(arrays, "answers.log_probabilities"))
+    arrays = _read(file, lambda name: name.startswith("answers."))
+    predicted = _get(arrays, "answers.predicted")
+    log_probabilities = _get(arrays, "answers.log_probabilities")
+    if predicted.ndim != 1 or log_probabilities.shape[:-1] != predicted.shape:
+        raise CheckpointError(
+            "expected as many digits as rows of probabilities in the checkpoint; "
+            f"got shapes {predicted.shape} and {log_probabilities.shape}"
+        )
+    return Answers(predicted, log_probabilities)
 
 
 def weights(file: BinaryIO) -> dict[str, Array]:
@@ -99,14 +106,21 @@ def weights(file: BinaryIO) -> dict[str, Array]:
     Raises:
         CheckpointError: If the file is damaged.
     """
-    return {name: array for name, array in _read(file).items() if "." not in name}
+    return _read(file, _is_parameter)
 
 
-def _read(file: BinaryIO, prefix: str = "") -> dict[str, NDArray[Any]]:
+def _is_parameter(name: str) -> bool:
+    return "." not in name
+
+
+def _read(
+    file: BinaryIO, wanted: Callable[[str], bool] = lambda name: True
+) -> dict[str, NDArray[Any]]:
     try:
         with np.load(file, allow_pickle=False) as arrays:
-            return {name: arrays[name] for name in arrays.files if name.startswith(prefix)}
-    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
+            return {name: arrays[name] for name in arrays.files if wanted(name)}
+    # A flipped byte can make the zip and array readers raise almost anything.
+    except Exception as error:
         raise CheckpointError(f"this checkpoint is damaged: {error}") from error
 
 
@@ -114,6 +128,13 @@ def _get(arrays: dict[str, NDArray[Any]], name: str) -> NDArray[Any]:
     if name not in arrays:
         raise CheckpointError(f"expected an array {name} in the checkpoint; there is none")
     return arrays[name]
+
+
+def _count(arrays: dict[str, NDArray[Any]], name: str) -> int:
+    array = _get(arrays, name)
+    if array.shape != () or array.dtype.kind != "i" or array < 0:
+        raise CheckpointError(f"expected {name} to be a count in the checkpoint; got {array}")
+    return int(array)
 
 
 def _copy(arrays: dict[str, NDArray[Any]], name: str, into: Array) -> None:

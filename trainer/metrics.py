@@ -41,7 +41,10 @@ def score(network: "Network", x: NDArray[np.uint8] | Array, t: Array) -> Score:
     """
     if not len(x):
         raise ValueError("expected at least one picture to score; got none")
-    with blas_threads(forward_flops(list(network.parameters().values()), min(len(x), BLOCK))):
+    flops = forward_flops(list(network.parameters().values()), min(len(x), BLOCK))
+    # Weights that have run away are no accident to warn of: they show as a loss that is not finite.
+    with blas_threads(flops), np.errstate(all="ignore"):
         log_y = network.log_probabilities(x)
+        loss = network.loss_layer.mean_loss(log_y, t)
     hits = np.count_nonzero(log_y.argmax(axis=1) == t.argmax(axis=1))
-    return Score(float(hits / len(x)), network.loss_layer.mean_loss(log_y, t), log_y)
+    return Score(float(hits / len(x)), loss, log_y)

@@ -1,0 +1,196 @@
+import io
+from itertools import islice
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.trainer.conftest import digits
+from trainer import checkpoint, loop
+from trainer.checkpoint import CheckpointError
+from trainer.config import Config
+from trainer.events import Answers, Epoch, Step
+from trainer.loop import State
+from trainer.optimizers import OPTIMIZERS, SCHEDULES
+
+TRAINING = digits(100, seed=1)
+UNSEEN = digits(40, seed=2)
+
+
+def config(**changes: object) -> Config:
+    small = {"hidden": [6], "batch_size": 30, "epochs": 3, "train_limit": 100, "seed": 5}
+    return Config.from_dict({**small, "learning_rate": 0.01, **changes})
+
+
+def train(state: State, of: Config, events: int | None = None) -> list[tuple[str, float]]:
+    """Drive the loop for so many events (None: to the end); what they said, times left out."""
+    said = []
+    for event in islice(loop.train(state, TRAINING, UNSEEN, **of.training_options()), events):
+        match event:
+            case Step(step, loss):
+                said.append((f"step {step}", loss))
+            case Epoch():
+                said.append((f"epoch {event.epoch}", event.train_loss))
+    return said
+
+
+def saved(state: State, answers: Answers | None = None) -> bytes:
+    file = io.BytesIO()
+    checkpoint.save(file, state, answers)
+    return file.getvalue()
+
+
+def weights_as_bytes(state: State) -> dict[str, bytes]:
+    return {name: array.tobytes() for name, array in state.network.parameters().items()}
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("schedule", SCHEDULES)
+@pytest.mark.parametrize("sampling", ["random", "shuffle"])
+@pytest.mark.parametrize("augment", [False, True])
+def test_a_training_stopped_anywhere_goes_on_to_the_bit(
+    optimizer: str, schedule: str, sampling: str, augment: bool
+) -> None:
+    of = config(optimizer=optimizer, schedule=schedule, sampling=sampling, augment=augment)
+    uninterrupted = checkpoint.new_state(of)
+    expected = train(uninterrupted, of)
+
+    # Three epochs of four steps and a row each: 15 events.
+    @settings(max_examples=12, deadline=None)
+    @given(st.lists(st.integers(1, 6), min_size=1, max_size=4))
+    def stopped_after(pieces: list[int]) -> None:
+        state, said = checkpoint.new_state(of), []
+        for events in pieces:
+            said += train(state, of, events)
+            state = checkpoint.load(io.BytesIO(saved(state)), of)
+        said += train(state, of)
+        assert said == expected
+        assert weights_as_bytes(state) == weights_as_bytes(uninterrupted)
+
+    stopped_after()
+
+
+def test_a_checkpoint_gives_network_weights_and_answers_back() -> None:
+    of = config()
+    state = checkpoint.new_state(of)
+    train(state, of)
+    answers = Answers.of(state.network.log_probabilities(UNSEEN.x))
+    file = saved(state, answers)
+    network = checkpoint.load_network(io.BytesIO(file), of)
+    np.testing.assert_array_equal(network.predict(UNSEEN.x), state.network.predict(UNSEEN.x))
+    weights = checkpoint.weights(io.BytesIO(file))
+    assert list(weights) == ["W1", "b1", "W2", "b2"]
+    np.testing.assert_array_equal(weights["W1"], state.network.parameters()["W1"])
+    again = checkpoint.load_answers(io.BytesIO(file))
+    np.testing.assert_array_equal(again.predicted, answers.predicted)
+    np.testing.assert_array_equal(again.log_probabilities, answers.log_probabilities)
+
+
+def test_a_checkpoint_is_a_plain_npz_without_pickles() -> None:
+    with np.load(io.BytesIO(saved(checkpoint.new_state(config()))), allow_pickle=False) as arrays:
+        assert arrays["W1"].shape == (784, 6)
+        assert arrays["place.step"] == 0
+
+
+def test_a_fork_takes_weights_and_place_but_a_fresh_optimizer() -> None:
+    of = config(optimizer="momentum")
+    state = checkpoint.new_state(of)
+    train(state, of, 5)
+    changed = config(optimizer="adam")
+    fork = checkpoint.load(io.BytesIO(saved(state)), changed, with_optimizer=False)
+    assert (fork.step, fork.epoch, fork.batch) == (4, 1, 0)
+    assert weights_as_bytes(fork) == weights_as_bytes(state)
+    assert fork.optimizer.steps == 0
+    assert not any(array.any() for arrays in fork.optimizer.slots.values() for array in arrays)
+
+
+def trained_file() -> bytes:
+    of = config(optimizer="adam")
+    state = checkpoint.new_state(of)
+    train(state, of, 5)
+    return saved(state, Answers.of(state.network.log_probabilities(UNSEEN.x)))
+
+
+FILE = trained_file()
+
+
+@settings(deadline=None)
+@given(st.integers(0, len(FILE) - 1))
+def test_a_truncated_checkpoint_is_refused(length: int) -> None:
+    with pytest.raises(CheckpointError, match="damaged"):
+        checkpoint.load(io.BytesIO(FILE[:length]), config(optimizer="adam"))
+
+
+@settings(deadline=None)
+@given(st.integers(0, len(FILE) - 1), st.integers(1, 255))
+def test_a_flipped_byte_is_refused_or_changes_nothing(place: int, flip: int) -> None:
+    damaged = bytearray(FILE)
+    damaged[place] ^= flip
+    of = config(optimizer="adam")
+    try:
+        state = checkpoint.load(io.BytesIO(damaged), of)
+    except CheckpointError:
+        return
+    intact = checkpoint.load(io.BytesIO(FILE), of)
+    assert weights_as_bytes(state) == weights_as_bytes(intact)
+    assert (state.step, state.epoch, state.batch) == (intact.step, intact.epoch, intact.batch)
+
+
+@pytest.mark.parametrize("content", [b"", b"not a checkpoint", b"PK\x03\x04 not a zip either"])
+def test_what_is_no_checkpoint_at_all_is_refused(content: bytes) -> None:
+    for read in (checkpoint.weights, checkpoint.load_answers):
+        with pytest.raises(CheckpointError, match="damaged"):
+            read(io.BytesIO(content))
+    with pytest.raises(CheckpointError, match="damaged"):
+        checkpoint.load_network(io.BytesIO(content), config())
+
+
+@pytest.mark.parametrize(
+    ("other", "message"),
+    [
+        ({"hidden": [7]}, r"expected W1 as float32 of shape \(784, 7\).*got.*\(784, 6\)"),
+        ({"hidden": [6, 6]}, "expected W2"),
+        ({"optimizer": "momentum"}, "expected an array optimizer.velocity0"),
+    ],
+)
+def test_a_checkpoint_of_another_network_is_refused(other: dict[str, object], message: str) -> None:
+    with pytest.raises(CheckpointError, match=message):
+        checkpoint.load(io.BytesIO(FILE), config(**{"optimizer": "adam", **other}))
+
+
+def with_array(name: str, array: object) -> io.BytesIO:
+    with np.load(io.BytesIO(FILE)) as arrays:
+        changed = {**arrays, name: np.asarray(array)}
+    file = io.BytesIO()
+    np.savez(file, **changed)
+    file.seek(0)
+    return file
+
+
+@pytest.mark.parametrize(
+    ("name", "array"),
+    [
+        ("W1", np.array([{"a": "pickle"}], dtype=object)),
+        ("W1", np.zeros((784, 6), np.float64)),
+        ("place.step", -1),
+        ("place.batch", 0.5),
+        ("place.epoch", [1, 2]),
+        ("optimizer.steps", -3),
+        ("optimizer.mean0", np.zeros(3, np.float32)),
+    ],
+)
+def test_arrays_of_the_wrong_kind_are_refused(name: str, array: object) -> None:
+    with pytest.raises(CheckpointError, match=r"damaged|expected"):
+        checkpoint.load(with_array(name, array), config(optimizer="adam"))
+
+
+def test_answers_that_do_not_fit_together_are_refused() -> None:
+    with pytest.raises(CheckpointError, match="as many digits as rows"):
+        checkpoint.load_answers(with_array("answers.predicted", np.zeros(3, np.uint8)))
+
+
+def test_missing_answers_are_named() -> None:
+    file = io.BytesIO(saved(checkpoint.new_state(config())))
+    with pytest.raises(CheckpointError, match=r"expected an array answers\.predicted"):
+        checkpoint.load_answers(file)

@@ -1,0 +1,126 @@
+import pytest
+
+from trainer.config import Config, ConfigError
+
+NOT_A_NUMBER, INFINITY = float("nan"), float("inf")
+
+
+def test_the_defaults_are_the_reference_networks() -> None:
+    config = Config()
+    assert (config.hidden, config.activation, config.initializer) == ((50,), "relu", "random")
+    assert (config.loss, config.optimizer, config.learning_rate) == ("cross_entropy", "sgd", 0.1)
+    assert (config.schedule, config.batch_size, config.epochs) == ("constant", 128, 20)
+    assert (config.sampling, config.augment, config.seed) == ("random", False, 0)
+    assert config.train_limit is None
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("dataset", "strokes"),
+        ("hidden", []),
+        ("hidden", [2048] * 8),
+        ("hidden", [1]),
+        ("activation", "sigmoid"),
+        ("initializer", "he"),
+        ("loss", "mean_squared_error"),
+        ("optimizer", "adam"),
+        ("learning_rate", 10),
+        ("learning_rate", 1e-9),
+        ("schedule", "cosine"),
+        ("batch_size", 1),
+        ("batch_size", 4096),
+        ("epochs", 1000),
+        ("sampling", "shuffle"),
+        ("augment", True),
+        ("seed", 2**32 - 1),
+        ("train_limit", 1),
+        ("train_limit", 60_000),
+        ("train_limit", None),
+    ],
+)
+def test_what_lies_within_the_limits_is_taken(field: str, value: object) -> None:
+    assert Config.from_dict({field: value}).to_dict()[field] == value
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("dataset", "fashion"),
+        ("dataset", 1),
+        ("hidden", [0]),
+        ("hidden", [2049]),
+        ("hidden", [1] * 9),
+        ("hidden", 50),
+        ("hidden", "50"),
+        ("hidden", [50.0]),
+        ("hidden", [True]),
+        ("hidden", None),
+        ("activation", "tanh"),
+        ("activation", ["relu"]),
+        ("initializer", None),
+        ("loss", ""),
+        ("optimizer", "SGD"),
+        ("learning_rate", 0),
+        ("learning_rate", -0.1),
+        ("learning_rate", 10.5),
+        ("learning_rate", NOT_A_NUMBER),
+        ("learning_rate", INFINITY),
+        ("learning_rate", "0.1"),
+        ("learning_rate", True),
+        ("schedule", "linear"),
+        ("batch_size", 0),
+        ("batch_size", 4097),
+        ("batch_size", 128.0),
+        ("batch_size", True),
+        ("epochs", 0),
+        ("epochs", 1001),
+        ("epochs", "20"),
+        ("sampling", "all"),
+        ("augment", 1),
+        ("augment", "true"),
+        ("seed", -1),
+        ("seed", 2**32),
+        ("seed", 10**400),
+        ("train_limit", 0),
+        ("train_limit", 60_001),
+        ("train_limit", False),
+        ("momentum", 0.9),
+    ],
+)
+def test_what_lies_beyond_them_is_refused_with_a_message_on_that_field(
+    field: str, value: object
+) -> None:
+    with pytest.raises(ConfigError) as refused:
+        Config.from_dict({field: value})
+    assert list(refused.value.fields) == [field]
+    assert field in str(refused.value)
+
+
+def test_every_bad_field_has_its_own_message() -> None:
+    with pytest.raises(ConfigError) as refused:
+        Config.from_dict({"epochs": 0, "seed": "x", "optimizer": "sgd"})
+    assert refused.value.fields.keys() == {"epochs", "seed"}
+    assert refused.value.fields["epochs"] == "expected an integer from 1 to 1,000; got 0"
+
+
+def test_a_batch_is_never_more_than_the_training_pictures() -> None:
+    assert Config.from_dict({"train_limit": 100}).batch_size == 100
+    assert Config.from_dict({"train_limit": 1000}).batch_size == 128
+    with pytest.raises(ConfigError, match="batch_size: expected at most the 100 training"):
+        Config.from_dict({"train_limit": 100, "batch_size": 101})
+
+
+def test_a_config_survives_the_way_through_plain_values() -> None:
+    config = Config(hidden=(512, 256), optimizer="adam", learning_rate=0.001, augment=True)
+    assert Config.from_dict(config.to_dict()) == config
+
+
+def test_an_epochs_steps_are_rounded_up() -> None:
+    assert Config().steps_per_epoch == 469
+    assert Config.from_dict({"train_limit": 129}).steps_per_epoch == 2
+
+
+def test_weights_are_counted_with_their_biases() -> None:
+    assert Config().weights == 784 * 50 + 50 + 50 * 10 + 10
+    assert Config(hidden=()).weights == 784 * 10 + 10
