@@ -1,0 +1,46 @@
+# One vocabulary for people and CI. Each target also works on a fresh clone.
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: run test test-all check bench format
+
+run: .venv/run
+	$(BIN)/python -m app
+
+test: .venv/dev
+	$(BIN)/python -m tests.browser.install
+	$(BIN)/python -m pytest -m "not slow"
+
+test-all: .venv/dev
+	$(BIN)/python -m tests.browser.install
+	$(BIN)/python -m pytest --timeout 1800
+
+check: .venv/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m benchmarks.accuracy --check
+	$(BIN)/python -m benchmarks.training --check
+
+bench: .venv/bench
+	$(BIN)/python -m benchmarks.training
+
+format: .venv/dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# What is installed is remembered by an empty file, newer than the list that it was installed from.
+.venv/run: requirements.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
+	touch $@
+
+.venv/dev: requirements.txt requirements-dev.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@ .venv/run
+
+.venv/bench: .venv/dev requirements-bench.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-bench.txt
+	touch $@
