@@ -1,5 +1,6 @@
 """From the bytes of a picture file to its pixels, upright and opaque."""
 
+import math
 import warnings
 from dataclasses import dataclass
 from io import BytesIO
@@ -77,12 +78,12 @@ def _load(image: Image.Image, data: bytes) -> Picture:
         raise PictureTooLarge(f"expected at most {MAX_PIXELS:,} pixels; got {width:,} × {height:,}")
     if image.info.get("progressive") and data.count(b"\xff\xda") > MAX_JPEG_SCANS:
         raise PictureUnreadable(f"expected a JPEG of at most {MAX_JPEG_SCANS} scans")
-    factor = -(-max(width, height) // WORKING_SIDE)
+    factor = math.ceil(max(width, height) / WORKING_SIDE)
     image.draft(image.mode, (width // factor, height // factor))
     image.load()
     turn = TURNS.get(_orientation(image))
     image = _eight_bits(image)
-    factor = -(-max(image.size) // WORKING_SIDE)
+    factor = math.ceil(max(image.size) / WORKING_SIDE)
     if factor > 1:
         image = image.reduce(factor)
     if turn is not None:

@@ -1,13 +1,13 @@
 """Why a picture could not be read."""
 
 
-class PictureTooLarge(ValueError):  # noqa: N818 - as a person would say it
+class PictureTooLarge(ValueError):
     """More bytes or pixels than are taken."""
 
 
-class PictureUnreadable(ValueError):  # noqa: N818
+class PictureUnreadable(ValueError):
     """Not a picture of a known format, or a damaged one."""
 
 
-class PictureBlank(ValueError):  # noqa: N818
+class PictureBlank(ValueError):
     """A picture with nothing drawn on it."""

@@ -9,28 +9,43 @@ Floats = NDArray[np.float32]
 
 SIDE = 28
 FITTED = 20
-# Thinner strokes, in pixels of the fitted digit, are thickened to this: MNIST's are 2 to 4 wide.
-STROKE = 2.0
+# Lines are never amplified more than 1 / FAINTEST.
+FAINTEST = 0.05
+# MNIST's strokes, in pixels of the fitted digit: its thinnest and thickest twentieth lie outside.
+THINNEST = 2.0
+THICKEST = 3.5
+CROSS = ndimage.generate_binary_structure(2, 1)
 
 
 def fit(ink: Floats) -> Floats:
-    """Scale a digit into 20×20, keeping its aspect, and thicken it where its lines are thin.
+    """Scale a digit into 20×20, keeping its aspect, its strokes as wide as MNIST's.
 
     Args:
         ink: (H, W) of the digit's own box, in 0..1.
 
     Returns:
-        (h, w) with the longer side 20.
+        (h, w) in 0..1, about 20 high or wide.
     """
     height, width = ink.shape
     longest = max(height, width)
-    growth = max(0.0, STROKE - stroke_width(ink) * FITTED / longest) / 2
-    scale = (FITTED - 2 * growth) / longest
+    stroke = stroke_width(ink) * FITTED / longest
+    # A line of less than a pixel becomes a full pixel's line by gain, before it grows in width.
+    growth = max(THINNEST - max(stroke, 1), 0) / 2
+    surplus = max(stroke - THICKEST, 0) / 2
+    # What grows needs twice the room: its new edge is faint, but a whole pixel wide.
+    scale = (FITTED - 4 * growth + 2 * surplus) / longest
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    fitted = np.asarray(Image.fromarray(ink).resize(size, Image.Resampling.HAMMING))
-    if growth == 0:
-        return fitted
-    return _thickened(np.pad(fitted, int(np.ceil(growth))), growth)
+    fitted = np.asarray(Image.fromarray(ink).resize(size, Image.Resampling.BOX))
+    if stroke < 1:
+        fitted = np.minimum(fitted / np.float32(max(stroke, FAINTEST)), 1)
+    if growth > 0:
+        fitted = np.pad(fitted, 1)
+        fitted = fitted + growth * (ndimage.grey_dilation(fitted, size=(3, 3)) - fitted)
+    while surplus > 0:
+        eroded = ndimage.grey_erosion(fitted, footprint=CROSS, mode="constant")
+        fitted = fitted + min(surplus, 1) * (eroded - fitted)
+        surplus -= 1
+    return fitted.astype(np.float32)
 
 
 def centre(fitted: Floats) -> Floats:
@@ -50,12 +65,3 @@ def stroke_width(ink: Floats) -> float:
     down, right = np.diff(padded, axis=0), np.diff(padded, axis=1)
     outline = float(np.hypot(down[:, :-1], right[:-1]).sum())
     return 2 * float(ink.sum()) / outline
-
-
-def _thickened(ink: Floats, growth: float) -> Floats:
-    """Let strokes grow by so many pixels on each side."""
-    while growth > 0:
-        step = min(growth, 1.0)
-        ink = (1 - step) * ink + step * ndimage.grey_dilation(ink, size=(3, 3))
-        growth -= step
-    return ink
