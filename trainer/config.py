@@ -130,7 +130,12 @@ class Config:
         128, "Batch size", "Pictures looked at for each step", "optimizer", 1, 4096
     )
     epochs: int = _number(
-        20, "Epochs", "How many times as many pictures as there are", "data", 1, 1000
+        20,
+        "Epochs",
+        "Rounds of training; each looks at as many pictures as there are",
+        "data",
+        1,
+        1000,
     )
     sampling: str = _one_of(
         "random",
