@@ -1,0 +1,122 @@
+"""How the page keeps up while a run streams: ``python -m benchmarks.page``.
+
+Drives headless Chromium through whole runs and reads its own trace: how long the main thread's
+tasks take while losses stream in, how much of a core its scripts use, how soon the first loss is
+on the chart, and how soon a page with a finished run is open.
+"""
+
+import argparse
+import statistics
+import time
+from typing import Any
+
+from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
+
+from benchmarks.serving import served
+from tests.browser.install import find_chromium
+
+ARGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+LINE = ".js-plotly-plot .scatterlayer path.js-line"
+_SETTLED_S = 1.0
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.page", description=__doc__)
+    parser.add_argument("--data", help="folder with a sub-folder mnist")
+    parser.add_argument("--rounds", type=int, default=3)
+    options = parser.parse_args()
+    with served(options.data) as url, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=list(ARGS))
+        rounds = [_watch_a_run(browser, url) for _ in range(options.rounds)]
+        rounds[0] |= _open_finished(browser, url)
+        browser.close()
+    print(f"{'':44}{'median':>10}   each round")
+    for name in rounds[0]:
+        values = [figures[name] for figures in rounds if name in figures]
+        each = "  ".join(f"{value:.2f}" for value in values)
+        print(f"{name:44}{statistics.median(values):10.2f}   {each}")
+
+
+def _watch_a_run(browser: Browser, url: str) -> dict[str, float]:
+    """Start a default run from the form and trace the page until it has ended."""
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    session = page.context.new_cdp_session(page)
+    events: list[dict[str, Any]] = []
+    session.on("Tracing.dataCollected", lambda data: events.extend(data["value"]))
+    page.goto(url)
+    page.wait_for_load_state("networkidle")
+    clicked = time.perf_counter()
+    page.get_by_role("button", name="Start training").click()
+    page.locator(LINE).first.wait_for(state="attached")
+    first_point = time.perf_counter() - clicked
+    time.sleep(_SETTLED_S)
+    _trace(session, page)
+    figures = _figures(events)
+    page.close()
+    return {"click to first loss on the chart, s": first_point, **figures}
+
+
+def _trace(session: CDPSession, page: Page) -> None:
+    session.send(
+        "Tracing.start",
+        {
+            "transferMode": "ReportEvents",
+            "traceConfig": {"includedCategories": ["toplevel", "devtools.timeline", "v8.execute"]},
+        },
+    )
+    page.get_by_role("button", name="Stop").wait_for(state="hidden", timeout=120_000)
+    ended: list[object] = []
+    session.on("Tracing.tracingComplete", lambda data: ended.append(data))
+    session.send("Tracing.end")
+    while not ended:
+        page.wait_for_timeout(20)
+
+
+def _figures(events: list[dict[str, Any]]) -> dict[str, float]:
+    """The main thread's tasks out of a trace; a trace's times are microseconds."""
+    main = {
+        (event["pid"], event["tid"])
+        for event in events
+        if event["name"] == "thread_name" and event["args"].get("name") == "CrRendererMain"
+    }
+    ours = [e for e in events if (e["pid"], e["tid"]) in main and e.get("ph") == "X"]
+    tasks = sorted(e["dur"] / 1000 for e in ours if e["name"].endswith("RunTask"))
+    scripts = [
+        e["dur"]
+        for e in ours
+        if e["name"] in ("FunctionCall", "EvaluateScript", "FireAnimationFrame")
+    ]
+    begin = min(e["ts"] for e in ours)
+    end = max(e["ts"] + e["dur"] for e in ours)
+    return {
+        "main-thread task, 99th percentile, ms": tasks[int(len(tasks) * 0.99)],
+        "main-thread task, longest, ms": tasks[-1],
+        "main-thread tasks over 50 ms": sum(task > 50 for task in tasks),
+        "main thread busy, % of a core": sum(tasks) / (end - begin) * 100_000,
+        "scripts, % of a core": sum(scripts) / (end - begin) * 100,
+        "traced, s": (end - begin) / 1e6,
+    }
+
+
+def _open_finished(browser: Browser, url: str) -> dict[str, float]:
+    page = browser.new_page()
+    run = page.request.get(f"{url}/api/runs").json()["runs"][0]["id"]
+    started = time.perf_counter()
+    page.goto(f"{url}/runs/{run}")
+    page.locator(LINE).first.wait_for(state="attached")
+    seconds = time.perf_counter() - started
+    page.close()
+    return {"page of a finished run open, s": seconds}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,36 @@
+"""A server of its own for a measurement."""
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def served(data: str | None = None, **environment: str) -> Iterator[str]:
+    """Run ``python -m app`` on a free port, with a HOME that is thrown away.
+
+    Args:
+        data: Folder with a sub-folder ``mnist``; None: as ``DIGITSCOPE_DATA`` says.
+        environment: Further variables.
+
+    Yields:
+        Its address, without a slash at the end.
+    """
+    with tempfile.TemporaryDirectory() as home:
+        flags = ["--port", "0", "--home", home, *(["--data", data] if data else [])]
+        process = subprocess.Popen(
+            [sys.executable, "-m", "app", *flags],
+            env={**os.environ, **environment},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert process.stdout is not None
+        try:
+            yield process.stdout.readline().split()[-1].rstrip("/")
+        finally:
+            process.terminate()
+            process.wait()
+            process.stdout.close()
