@@ -90,7 +90,10 @@ def _load(image: Image.Image, data: bytes) -> Picture:
         image = image.transpose(turn)
         if turn >= Image.Transpose.ROTATE_90 and turn != Image.Transpose.ROTATE_180:
             width, height = height, width
-    return Picture(_on_paper(np.asarray(image)), (width, height))
+    if image.mode == "RGBA":
+        image = _on_paper(image)
+    pixels = np.asarray(image)
+    return Picture(pixels if image.mode == "L" else _without_colours(pixels), (width, height))
 
 
 def _orientation(image: Image.Image) -> int:
@@ -119,35 +122,29 @@ def _eight_bits(image: Image.Image) -> Image.Image:
     return image.convert("L" if image.mode == "1" else "RGB")
 
 
-def _on_paper(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Lay a transparent picture on paper, and drop the colours of one that has only greys.
+def _on_paper(image: Image.Image) -> Image.Image:
+    """Lay an RGBA picture on paper."""
+    alpha = image.getchannel("A")
+    colours = image.convert("RGB")
+    if alpha.getextrema() == (255, 255):
+        return colours
+    visible = np.asarray(alpha) > 127
+    share = visible.mean()
+    if share == 0:
+        return Image.new("RGB", image.size, "white")
+    if share > PAPER_SHARE:  # a page with holes in it: mend them
+        paper = tuple(int(level) for level in np.median(np.asarray(colours)[visible], axis=0))
+    else:  # ink alone: paper that shows it
+        brightness = np.asarray(colours.convert("L"))[visible].mean()
+        paper = (255, 255, 255) if brightness < 160 else (0, 0, 0)
+    page = Image.new("RGB", image.size, paper)
+    page.paste(colours, mask=alpha)
+    return page
 
-    Args:
-        pixels: (H, W), (H, W, 3) or (H, W, 4).
 
-    Returns:
-        (H, W) or (H, W, 3).
-    """
-    if pixels.ndim == 2:
-        return pixels
-    colours = pixels[..., :3]
-    if pixels.shape[2] == 4 and pixels[..., 3].min() < 255:
-        colours = _laid(colours, pixels[..., 3])
-    red, green, blue = (np.ascontiguousarray(colours[..., c]) for c in range(3))
+def _without_colours(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """(H, W) where red, green and blue are equal everywhere, else the (H, W, 3) that came."""
+    red, green, blue = (pixels[..., c] for c in range(3))
     if np.array_equal(red, green) and np.array_equal(green, blue):
-        return green
-    return np.ascontiguousarray(colours)
-
-
-def _laid(colours: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    visible = alpha > 127
-    if not visible.any():
-        return np.full_like(colours, 255)
-    typical = np.median(colours[visible], axis=0)
-    if visible.mean() > PAPER_SHARE:
-        paper = typical  # a page with holes in it: mend them
-    else:
-        paper = np.float64(255 if typical.mean() < 160 else 0)  # ink alone: paper that shows it
-    opacity = alpha[..., None] / np.float32(255)
-    laid: NDArray[np.uint8] = (colours * opacity + paper * (1 - opacity)).astype(np.uint8)
-    return laid
+        return green.copy()
+    return pixels

@@ -1,5 +1,6 @@
 """Ink cut into single digits, in reading order."""
 
+import functools
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ from scipy import ndimage
 from app.images.boxes import Box
 from app.images.errors import PictureBlank
 
+Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 Labels = NDArray[np.int32]
 
@@ -47,11 +49,11 @@ class _Strokes:
     labels: list[int]
 
 
-def cut(strength: Floats) -> list[Cut]:
+def cut(strength: Bytes) -> list[Cut]:
     """Cut ink into digits, in reading order: row by row, each from left to right.
 
     Args:
-        strength: (H, W), 0 where there is paper.
+        strength: (H, W), in 0..255, 0 where there is paper.
 
     Raises:
         PictureBlank: If there are but specks.
@@ -172,12 +174,10 @@ def _beside(box: Box, other: Box) -> bool:
     return box.rows_shared(other) > 0.4 * min(box.height, other.height)
 
 
-def _cut(digit: _Strokes, strength: Floats, labels: Labels) -> Cut:
-    ink = strength[digit.box.slices]
+def _cut(digit: _Strokes, strength: Bytes, labels: Labels) -> Cut:
     own = labels[digit.box.slices]
-    mask = own == digit.labels[0]
-    for label in digit.labels[1:]:
-        mask |= own == label
+    mask = functools.reduce(np.logical_or, [own == label for label in digit.labels])
+    ink = strength[digit.box.slices] * mask
     # Each digit by its own ink, for a pencil beside a pen.
     full = np.percentile(ink[mask], 90)
-    return Cut(digit.box, np.where(mask, np.minimum(ink / full, 1), 0).astype(np.float32))
+    return Cut(digit.box, np.minimum(ink / np.float32(full), 1))

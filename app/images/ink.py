@@ -1,5 +1,6 @@
 """Ink told apart from paper, whichever is darker, under even or uneven light."""
 
+import functools
 import math
 from dataclasses import dataclass
 
@@ -11,7 +12,7 @@ from scipy import ndimage
 from app.images.errors import PictureBlank
 
 Floats = NDArray[np.float32]
-Colours = NDArray[np.uint8]
+Bytes = NDArray[np.uint8]
 
 # Ink differs from its paper by at least this much, of 255.
 LEAST_CONTRAST = 12
@@ -28,6 +29,8 @@ SLOPE_ROUNDS = 5
 # Photographs are smoothed by this share of their longer side: less than any stroke's width.
 SMOOTHING = 1 / 300
 
+LEVELS = np.arange(256, dtype=np.float32)
+
 
 @dataclass(frozen=True)
 class Ink:
@@ -38,11 +41,11 @@ class Ink:
         inverted: Whether the ink is darker than the paper.
     """
 
-    strength: Floats
+    strength: Bytes
     inverted: bool
 
 
-def find_ink(pixels: NDArray[np.uint8]) -> Ink:
+def find_ink(pixels: Bytes) -> Ink:
     """Take the paper away from a picture.
 
     Args:
@@ -51,110 +54,105 @@ def find_ink(pixels: NDArray[np.uint8]) -> Ink:
     Raises:
         PictureBlank: If nothing stands out from the paper.
     """
-    colours = pixels[..., None] if pixels.ndim == 2 else pixels
-    grey = _plainest(colours)
-    level = _flat_level(grey)
+    channels = [pixels] if pixels.ndim == 2 else [pixels[..., c].copy() for c in range(3)]
+    # The channel that shows the ink best decides which side of the paper it lies on.
+    clearest = max(channels, key=lambda channel: float(channel[::4, ::4].std()))
+    counts = np.bincount(clearest.ravel(), minlength=256)
+    level = _flat_level(clearest, counts)
+    noise = 0.0
     if level is None:
-        strength, inverted, noise = _photographed(colours, grey)
+        coarse = _coarse(clearest)
+        inverted = _darker(coarse - _slope(coarse))
+        strength, noise = _photographed(channels, inverted)
     else:
-        paper = np.median(colours[grey == level], axis=0).astype(np.float32)
-        difference = colours - paper
-        inverted = _darker(difference)
-        strength, noise = _signed(difference, inverted), 0.0
-    strongest = float(strength.max())
+        inverted = _darker(LEVELS - level, counts)
+        strength = _drawn(channels, clearest == level, inverted)
+    strongest = int(strength.max())
     least = max(LEAST_CONTRAST, NOISE_DEVIATIONS * noise)
     if strongest < least:
         raise PictureBlank(
             f"expected something drawn; got nothing that stands out from the paper by "
             f"{least:.0f} of 255 or more"
         )
-    strength[strength < max(least, WEAK_INK * strongest)] = 0
+    strength *= strength >= max(least, WEAK_INK * strongest)
     return Ink(strength, inverted)
 
 
-def _plainest(colours: Colours) -> NDArray[np.uint8]:
-    """(H, W) the channel that shows the ink best."""
-    channel = 0 if colours.shape[2] == 1 else int(colours[::4, ::4].std(axis=(0, 1)).argmax())
-    return colours[..., channel]
-
-
-def _flat_level(grey: NDArray[np.uint8]) -> int | None:
+def _flat_level(grey: Bytes, counts: NDArray[np.int64]) -> int | None:
     """The one level of drawn paper, or None if the paper has many."""
     margin = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
     # The margin is paper even where bold ink covers most of the picture, unless it has a frame.
-    shares = (
-        2 * np.bincount(grey.ravel(), minlength=256) / grey.size
-        + np.bincount(margin, minlength=256) / margin.size
-    ) / 3
+    shares = (2 * counts / grey.size + np.bincount(margin, minlength=256) / margin.size) / 3
     level = int(shares.argmax())
     return level if shares[max(level - 1, 0) : level + 2].sum() >= FLAT_SHARE else None
 
 
-def _darker(difference: Floats) -> bool:
-    """Whether ink is darker than its paper.
+def _darker(differences: Floats, counts: NDArray[np.int64] | int = 1) -> bool:
+    """Whether ink is darker than its paper, by how often each difference from it occurs.
 
     Ink is rare and stands out; noise and light vary to both sides: the skew tells the side.
     """
-    flat = difference.ravel()
-    return bool(np.dot(flat * flat, flat) < 0)
+    return bool((differences**3 * counts).sum() < 0)
 
 
-def _signed(difference: Floats, inverted: bool) -> Floats:
-    """(H, W) how far each pixel lies on the ink's side of the paper, in its clearest channel."""
-    strength: Floats = (-difference if inverted else difference).max(axis=2)
-    return strength
+def _drawn(channels: list[Bytes], paper: NDArray[np.bool_], inverted: bool) -> Bytes:
+    """(H, W) strength of the ink on paper of one colour, in the channel that shows it best."""
+    strengths = []
+    for channel in channels:
+        level = np.uint8(np.median(channel[paper]))
+        # Bytes never go below zero here: what lies on the paper's other side counts as paper.
+        strengths.append(
+            level - np.minimum(channel, level) if inverted else np.maximum(channel, level) - level
+        )
+    return functools.reduce(np.maximum, strengths)
 
 
-def _photographed(colours: Colours, grey: NDArray[np.uint8]) -> tuple[Floats, bool, float]:
-    """(H, W) strength of the ink, whether it is darker, and the standard deviation of the noise."""
-    coarse = _coarse(grey)
-    inverted = _darker(coarse - _slope(coarse))
-    paper = np.stack(
-        [_light(colours[..., c], inverted) for c in range(colours.shape[2])],
-        axis=2,
-    )
-    difference = colours - paper
-    if inverted:
-        # Ink swallows a share of the light, so in a shadow it differs less.
-        difference *= paper.mean() / np.maximum(paper, 1)
-    strength = _signed(difference, inverted)
-    strength = ndimage.gaussian_filter(strength, SMOOTHING * max(strength.shape))
+def _photographed(channels: list[Bytes], inverted: bool) -> tuple[Bytes, float]:
+    """(H, W) strength of the ink on unevenly lit paper, and the noise's standard deviation."""
+    strength = functools.reduce(np.maximum, [_lit(channel, inverted) for channel in channels])
+    strength = ndimage.gaussian_filter(strength, SMOOTHING * max(*strength.shape))
     # Of normal noise, these quantiles lie 1.28 and 0.25 deviations below its middle; what lies
     # above the middle may be ink.
     low, high = np.percentile(strength[::2, ::2], (10, 40))
     noise = float(high - low) / 1.03
     strength -= np.float32(high + 0.25 * noise)
-    return np.maximum(strength, 0), inverted, noise
+    return np.rint(np.clip(strength, 0, 255)).astype(np.uint8), noise
 
 
-def _light(grey: NDArray[np.uint8], inverted: bool) -> Floats:
+def _lit(grey: Bytes, inverted: bool) -> Floats:
+    """(H, W) how far each pixel of a photograph lies on the ink's side of its paper."""
+    paper = _paper(grey, inverted)
+    difference = paper - grey if inverted else grey - paper
+    if inverted:
+        # Ink swallows a share of the light, so in a shadow it differs less.
+        difference *= paper.mean() / np.maximum(paper, 1)
+    return difference
+
+
+def _paper(grey: Bytes, inverted: bool) -> Floats:
     """(H, W) a photograph's paper with its light and shadows, without what is written on it.
 
     A slope is taken out first, because closing would flatten it at the margin.
     """
-    height, width = grey.shape
     coarse = _coarse(grey)
     slope = _slope(coarse)
     sign = 1 if inverted else -1
-    closed = ndimage.grey_closing(
-        sign * (coarse - slope), size=(COARSE_WINDOW,) * 2, mode="nearest"
-    )
-    step = _step(grey)
-    return np.asarray(
-        Image.fromarray(slope + sign * closed).resize(
-            (width, height), Image.Resampling.BICUBIC, box=(0, 0, width / step, height / step)
-        )
-    )
+    window = (COARSE_WINDOW, COARSE_WINDOW)
+    paper = slope + sign * ndimage.grey_closing(sign * (coarse - slope), window, mode="nearest")
+    height, width = grey.shape
+    box = (0, 0, width / _step(grey), height / _step(grey))
+    resized = Image.fromarray(paper).resize((width, height), Image.Resampling.BICUBIC, box)
+    return np.asarray(resized, np.float32)
 
 
-def _step(grey: NDArray[np.uint8]) -> int:
-    return math.ceil(max(grey.shape) / COARSE_SIDE)
+def _step(grey: Bytes) -> int:
+    longest: int = max(grey.shape)
+    return math.ceil(longest / COARSE_SIDE)
 
 
-def _coarse(grey: NDArray[np.uint8]) -> Floats:
+def _coarse(grey: Bytes) -> Floats:
     """At most ``COARSE_SIDE`` pixels a side, each the mean of ``_step`` × ``_step``."""
-    image = Image.fromarray(np.ascontiguousarray(grey))
-    return np.asarray(image.reduce(_step(grey)), np.float32)
+    return np.asarray(Image.fromarray(grey).reduce(_step(grey)), np.float32)
 
 
 def _slope(grey: Floats) -> Floats:

@@ -74,8 +74,7 @@ def prepare(data: bytes, *, stages: bool = False) -> Prepared:
     before: tuple[Stage, ...] = ()
     if stages:
         shown = picture.pixels if picture.pixels.ndim == 2 else _luminance(picture.pixels)
-        strength = grey(ink.strength / ink.strength.max())
-        before = (Stage("original", shown), Stage("ink", strength))
+        before = (Stage("original", shown), Stage("ink", ink.strength))
     digits = tuple(_digit(piece, picture, before) for piece in cut(ink.strength))
     return Prepared(ink.inverted, picture.size, digits)
 
