@@ -9,7 +9,7 @@ export function actionsOf(run) {
   const { status } = run;
   return [
     status === "running" && "pause",
-    run.resumable && "resume",
+    ["paused", "stopped", "interrupted", "failed"].includes(status) && run.resumable && "resume",
     ["queued", "running", "paused"].includes(status) && "stop",
     run.epoch >= 1 && "fork",
     !["queued", "running"].includes(status) && "delete",

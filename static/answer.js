@@ -33,7 +33,7 @@ export function showAnswer(answer) {
 
 function sureWords({ digit, confidence, digits }, several) {
   if (several) return `${digits.length} digits; the bars are for the ${digit}`;
-  return `${percent(confidence, confidence > 0.995 ? 1 : 0)} sure`;
+  return `${percent(confidence, 0)} sure`;
 }
 
 function showBars(answer) {

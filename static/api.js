@@ -10,8 +10,8 @@ export class ApiError extends Error {
   }
 }
 
-async function call(method, path, { body, signal } = {}) {
-  const options = { method, signal, headers: { Accept: "application/json" } };
+async function call(method, path, body) {
+  const options = { method, headers: { Accept: "application/json" } };
   if (body instanceof FormData) {
     options.body = body;
   } else if (body !== undefined) {
@@ -21,8 +21,7 @@ async function call(method, path, { body, signal } = {}) {
   let response;
   try {
     response = await fetch(path, options);
-  } catch (problem) {
-    if (problem.name === "AbortError") throw problem;
+  } catch {
     throw new ApiError(0, "unreachable", "The server can't be reached. Is it still running?");
   }
   if (response.status === 204) return null;
@@ -46,20 +45,20 @@ const run = (id) => `/api/runs/${encodeURIComponent(id)}`;
 export const datasets = () => call("GET", "/api/datasets").then((answer) => answer.datasets);
 export const listRuns = () => call("GET", "/api/runs").then((answer) => answer.runs);
 export const getRun = (id) => call("GET", run(id));
-export const createRun = (body) => call("POST", "/api/runs", { body });
-export const estimate = (body, signal) => call("POST", "/api/estimate", { body, signal });
+export const createRun = (body) => call("POST", "/api/runs", body);
+export const estimate = (body) => call("POST", "/api/estimate", body);
 export const act = (id, action) => call("POST", `${run(id)}/${action}`);
-export const forkRun = (id, body) => call("POST", `${run(id)}/fork`, { body });
+export const forkRun = (id, body) => call("POST", `${run(id)}/fork`, body);
 export const deleteRun = (id) => call("DELETE", run(id));
 export const losses = (id, parameters) => call("GET", address(`${run(id)}/loss`, parameters));
 export const epochs = (id) => call("GET", `${run(id)}/epochs`).then((answer) => answer.epochs);
-export const confusion = (id, epoch, signal) => call("GET", address(`${run(id)}/confusion`, { epoch }), { signal });
-export const failures = (id, parameters, signal) => call("GET", address(`${run(id)}/failures`, parameters), { signal });
+export const confusion = (id, epoch) => call("GET", address(`${run(id)}/confusion`, { epoch }));
+export const failures = (id, parameters) => call("GET", address(`${run(id)}/failures`, parameters));
 export const checkpointAddress = (id, epoch) => address(`${run(id)}/checkpoint`, { epoch });
 
 /** Ask what is drawn in a picture (a Blob); `options` are run, epoch, stages and history. */
-export function predict(picture, options, signal) {
+export function predict(picture, options) {
   const body = new FormData();
   body.append("image", picture, "picture");
-  return call("POST", address("/api/predict", options), { body, signal });
+  return call("POST", address("/api/predict", options), body);
 }

@@ -13,15 +13,23 @@ export function startBadge() {
   const done = el("span", { class: "badge-done" });
   const accuracy = el("span", { class: "badge-accuracy" });
   badge.append(dot, name, done, accuracy);
-  watchRuns((runs) => {
-    const run = runs.find((candidate) => candidate.status === "running");
-    badge.hidden = !run;
-    if (!run) return;
+  const show = (run) => {
+    badge.hidden = run?.status !== "running";
+    if (badge.hidden) return;
     badge.href = `/runs/${run.id}`;
     badge.setAttribute("aria-label", `Training: ${run.name}`);
     dot.style.background = colourOf(run.id);
     setText(name, run.name);
     setText(done, percent(run.steps_total ? run.step / run.steps_total : 0, 0));
     setText(accuracy, run.test_accuracy === null ? "" : percent(run.test_accuracy));
+  };
+  let shown;
+  watchRuns((runs) => {
+    shown = runs.find((run) => run.status === "running");
+    show(shown);
+  });
+  // A page that follows the run itself knows sooner.
+  document.addEventListener("runnews", ({ detail }) => {
+    if (detail.id === shown?.id) show(detail);
   });
 }

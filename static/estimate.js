@@ -11,7 +11,7 @@ const NAMES = { mnist: "MNIST", strokes: "Strokes" };
 export class Estimates {
   #form;
   #timer = 0;
-  #asked = null;
+  #turn = 0;
 
   constructor(form) {
     this.#form = form;
@@ -27,16 +27,17 @@ export class Estimates {
   /** Forget a question on its way: its answer would come too late. */
   drop() {
     clearTimeout(this.#timer);
-    this.#asked?.abort();
+    this.#turn += 1;
   }
 
   async #ask() {
-    this.#asked?.abort();
-    this.#asked = new AbortController();
+    this.#turn += 1;
+    const turn = this.#turn;
     try {
-      this.#show(await api.estimate(this.#form.changed(), this.#asked.signal));
+      const answer = await api.estimate(this.#form.changed());
+      if (turn === this.#turn) this.#show(answer);
     } catch (problem) {
-      if (problem.name === "AbortError") return;
+      if (turn !== this.#turn) return;
       setText(byId("estimate"), "\u00a0");
       this.#form.showProblems(problem.fields, problem.message);
     }

@@ -21,13 +21,13 @@ export class Fork {
   /** Set `form` up for a fork of the run with this id. */
   static async prepare(id, form) {
     const [parent, rows] = await Promise.all([api.getRun(id), api.epochs(id)]);
-    const select = el("select");
+    const select = el("select", { id: "fork-epoch" });
     const choices = rows.map((row) => [row.epoch, `epoch ${row.epoch} (${percent(row.test_accuracy)})`]);
     fillSelect(select, choices.reverse());
     const note = byId("fork-note");
     note.replaceChildren(
       el("p", {}, "Goes on from ", el("a", { href: `/runs/${id}` }, parent.name), " with the settings you change."),
-      el("label", {}, "After", select),
+      el("div", {}, el("label", { for: select.id }, "After"), select),
       el("a", { href: "/" }, "Start from nothing instead"),
     );
     note.hidden = false;

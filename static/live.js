@@ -96,7 +96,9 @@ export class LiveRun {
         this.#showVerdict();
       },
       losses: (firstStep, values) => {
+        const first = this.series.length === 0;
         this.series.append(firstStep, values);
+        if (first) this.#showVerdict();
         if (this.series.lastStep >= caughtUpAt) this.#rate.mark(this.series.lastStep, performance.now());
         this.lossChart.refresh();
         this.#showFiguresSoon();
@@ -178,6 +180,7 @@ export class LiveRun {
     const { run, series } = this;
     const { bar, epoch, step, speed, left } = this.#parts;
     const now = Math.max(series.lastStep, isActive(run) ? 0 : run.step);
+    document.dispatchEvent(new CustomEvent("runnews", { detail: { ...run, step: now } }));
     bar.value = run.steps_total ? now / run.steps_total : 0;
     const epochNow = isActive(run) ? Math.min(run.epoch + 1, run.config.epochs) : run.epoch;
     setText(epoch, `${epochNow} of ${run.config.epochs}`);

@@ -180,7 +180,8 @@ export class Pad extends EventTarget {
     context.beginPath();
     if (index < 2) {
       context.moveTo(...at(0));
-      context.lineTo(...at(index));
+      // A canvas draws nothing for a line that ends where it begins, and a press is a dot.
+      context.lineTo(at(index)[0] + 0.01, at(index)[1]);
     } else {
       context.moveTo(...middle(index - 1));
       context.quadraticCurveTo(...at(index - 1), ...middle(index));

@@ -5,8 +5,9 @@ const FIRST_CAPACITY = 16384;
 /**
  * A growing series of (step, loss) with its smoothed line.
  *
- * Smoothing is exponential with `span` steps as time constant, and debiased: each smoothed value
- * is a weighted mean of all losses so far (Kingma and Ba 2015, "Adam", section 3).
+ * Smoothing is exponential and debiased: each smoothed value is a weighted mean of all losses so
+ * far (Kingma and Ba 2015, "Adam", section 3). Its time constant grows to `span` steps, so that the
+ * line does not trail behind the steep beginning.
  */
 export class LossSeries {
   #span;
@@ -50,7 +51,7 @@ export class LossSeries {
 
   /**
    * At most about `limit` points between two steps: `{x, y}` of the raw line, where each bucket
-   * keeps its minimum, its maximum and its non-finite values in their order, and `{smoothX, smoothY}`.
+   * keeps its minimum, its maximum and its non-finite values in their order, and both ends; and `{smoothX, smoothY}`.
    */
   thinned(fromStep, toStep, limit) {
     const start = Math.max(0, this.#indexOf(fromStep) - 1);
@@ -61,24 +62,26 @@ export class LossSeries {
     }
     // Buckets lie at fixed multiples, so that points drawn once don't move as the series grows.
     const size = 2 ** Math.ceil(Math.log2((2 * (end - start)) / limit));
-    const chosen = [];
+    const chosen = [start];
     const ends = [];
     for (let i = start; i < end; ) {
       const stop = Math.min(end, i - (i % size) + size);
-      this.#choose(i, stop, chosen);
+      chosen.push(...this.#extremes(i, stop));
       ends.push(stop - 1);
       i = stop;
     }
+    chosen.push(end - 1);
+    const kept = chosen.filter((index, at) => index !== chosen[at - 1]);
     const pick = (array, indices) => Float64Array.from(indices, (index) => array[index]);
     return {
-      x: pick(this.steps, chosen),
-      y: pick(this.values, chosen),
+      x: pick(this.steps, kept),
+      y: pick(this.values, kept),
       smoothX: pick(this.steps, ends),
       smoothY: pick(this.smooth, ends),
     };
   }
 
-  #choose(start, stop, chosen) {
+  #extremes(start, stop) {
     let low = start;
     let high = start;
     const broken = [];
@@ -88,8 +91,7 @@ export class LossSeries {
       else if (value < this.values[low] || Number.isNaN(this.values[low])) low = i;
       if (value > this.values[high] || Number.isNaN(this.values[high])) high = i;
     }
-    const kept = new Set([low, high, ...broken]);
-    chosen.push(...[...kept].sort((a, b) => a - b));
+    return [low, high, ...broken].sort((a, b) => a - b);
   }
 
   #push(step, value) {
@@ -97,7 +99,7 @@ export class LossSeries {
     const finite = value !== null;
     if (finite) {
       const gap = at ? step - this.lastStep : 1;
-      const keep = Math.exp(-gap / this.#span);
+      const keep = Math.exp(-gap / Math.min(this.#span, 5 + at / 20));
       this.#sum = keep * this.#sum + (1 - keep) * value;
       this.#weight = keep * this.#weight + (1 - keep);
     }

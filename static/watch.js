@@ -3,7 +3,7 @@
 import { listRuns } from "./api.js";
 
 const BUSY_MS = 2000;
-const IDLE_MS = 5000;
+const IDLE_MS = 3000;
 const listeners = new Set();
 let latest = null;
 let timer = 0;

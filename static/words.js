@@ -39,6 +39,7 @@ const DEAD_SQUARED = DEAD.replace("2.30, which is ln 10, one digit in ten", "0.0
 /**
  * The sentence under the progress bar: a list of strings and `{href, text}` links, and its tone.
  *
+ * @param smoothedLoss NaN while there is no loss yet
  * @param wrong how many test digits the last complete epoch reads wrong, null while unknown
  */
 export function verdict(run, smoothedLoss, wrong, progress) {
@@ -47,7 +48,7 @@ export function verdict(run, smoothedLoss, wrong, progress) {
   if (isDead(run, smoothedLoss)) {
     return { tone: "warn", parts: [run.config.loss === "mean_squared_error" ? DEAD_SQUARED : DEAD] };
   }
-  if (run.status === "running") return { tone: "plain", parts: [run.step === 0 ? preparing(progress) : ""] };
+  if (run.status === "running") return { tone: "plain", parts: [Number.isNaN(smoothedLoss) ? preparing(progress) : ""] };
   if (run.epoch === 0) {
     const how = run.status === "paused" ? "Paused" : "Stopped";
     return { tone: "plain", parts: [`${how} before the first epoch was complete.`] };

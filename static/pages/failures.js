@@ -16,7 +16,7 @@ const sheet = byId("sheet");
 const asked = new URLSearchParams(location.search);
 let known = new Map();
 let shown = null;
-let loading = null;
+let turn = 0;
 
 const digits = [["", "any"], ...Array.from({ length: 10 }, (_, digit) => [String(digit), String(digit)])];
 for (const name of ["true", "predicted"]) fillSelect(form.elements[name], digits, asked.get(name) ?? "");
@@ -28,18 +28,18 @@ function choice() {
 }
 
 async function load() {
-  loading?.abort();
-  loading = new AbortController();
-  const { signal } = loading;
+  turn += 1;
+  const mine = turn;
   const { run, ...filters } = choice();
   const limit = shown?.run === run ? Math.max(PAGE, Math.min(1000, sheet.children.length)) : PAGE;
   shown = { run, epoch: filters.epoch };
   rememberChoice();
   try {
     const [page, { matrix }] = await Promise.all([
-      api.failures(run, { ...filters, limit }, signal),
-      api.confusion(run, filters.epoch, signal),
+      api.failures(run, { ...filters, limit }),
+      api.confusion(run, filters.epoch),
     ]);
+    if (mine !== turn) return;
     showFailures(sheet, run, filters.epoch, page.items);
     showConfusion(byId("confusion"), matrix, filters, (pair) => {
       form.elements.true.value = pair.true;
@@ -49,7 +49,7 @@ async function load() {
     showCount(page.total, matrix, filters);
     setText(byId("failures-problem"), "");
   } catch (problem) {
-    if (problem.name !== "AbortError") setText(byId("failures-problem"), problem.message);
+    if (mine === turn) setText(byId("failures-problem"), problem.message);
   }
 }
 

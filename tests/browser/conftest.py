@@ -1,0 +1,164 @@
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    Response,
+    expect,
+    sync_playwright,
+)
+
+from tests.browser.chromium import ARGUMENTS, find_chromium, is_required
+from tests.browser.servers import Server, serve
+
+LEFT_OUT = pytest.StashKey[bool]()
+TIMEOUT_MS = 10_000
+
+expect.set_options(timeout=TIMEOUT_MS)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    ours = [item for item in items if item.path.is_relative_to(config.rootpath / "tests/browser")]
+    for item in ours:
+        item.add_marker(pytest.mark.browser)
+    if ours and find_chromium() is None and not is_required():
+        config.stash[LEFT_OUT] = True
+        config.hook.pytest_deselected(items=ours)
+        items[:] = [item for item in items if item not in ours]
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    # After pytest's own summary, so that it is the very last line.
+    if config.stash.get(LEFT_OUT, False):
+        print("browser tests left out: no Chromium found")  # noqa: T201
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = find_chromium()
+    assert path, "expected an installed Chromium or Chrome; found none"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def running_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with serve(tmp_path_factory.mktemp("home")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def finished_run(running_server: Server) -> Any:
+    """A short run with three epochs, for the pages that look at a trained network."""
+    run = running_server.start_run(name="short", train_limit=3000, batch_size=32, epochs=3)
+    return running_server.wait_for(run["id"], lambda r: r["status"] == "finished")
+
+
+@pytest.fixture
+def server(running_server: Server, finished_run: Any) -> Iterator[Server]:
+    """A server with a finished run and none on its way."""
+    yield running_server
+    running_server.stop_all()
+
+
+@pytest.fixture(scope="session")
+def empty_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server on which nothing was ever started."""
+    with serve(tmp_path_factory.mktemp("empty")) as server:
+        yield server
+
+
+@dataclass
+class Problems:
+    """What went wrong in a page, less what a test said that it expects."""
+
+    seen: list[str] = field(default_factory=list)
+    expected: list[str] = field(default_factory=list)
+
+    def expect(self, part: str) -> None:
+        """Let problems pass that have these words in them."""
+        self.expected.append(part)
+
+    def watch(self, page: Page) -> None:
+        """Note every console error, uncaught error, failed request and refused answer."""
+        page.on("console", self._said)
+        page.on("pageerror", lambda error: self.seen.append(f"uncaught: {error}"))
+        page.on("response", self._answered)
+        page.on("requestfailed", self._failed)
+
+    def _said(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.seen.append(f"console: {message.text}")
+
+    def _answered(self, response: Response) -> None:
+        if response.status >= 400:
+            self.seen.append(f"answer {response.status}: {response.url}")
+
+    def _failed(self, request: Request) -> None:
+        # A page that is left takes its questions with it.
+        if request.failure != "net::ERR_ABORTED":
+            self.seen.append(f"failed: {request.url} {request.failure}")
+
+    def unexpected(self) -> list[str]:
+        """The problems that no test expected."""
+        return [p for p in self.seen if not any(part in p for part in self.expected)]
+
+
+@pytest.fixture
+def problems() -> Iterator[Problems]:
+    problems = Problems()
+    yield problems
+    assert problems.unexpected() == []
+
+
+def _context(browser: Browser, **options: Any) -> BrowserContext:
+    context = browser.new_context(reduced_motion="reduce", **options)
+    context.set_default_timeout(TIMEOUT_MS)
+    # A violated policy is told on the console too, but not always before a short test ends.
+    context.add_init_script(
+        "addEventListener('securitypolicyviolation', (event) =>"
+        " console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`));"
+    )
+    return context
+
+
+# Contexts are shared, because each new one parses the chart library anew.
+@pytest.fixture(scope="session")
+def window(browser: Browser) -> Iterator[BrowserContext]:
+    context = _context(browser, viewport={"width": 1280, "height": 860})
+    yield context
+    context.close()
+
+
+@pytest.fixture(scope="session")
+def touch_screen(browser: Browser) -> Iterator[BrowserContext]:
+    size = {"width": 390, "height": 700}
+    context = _context(browser, viewport=size, has_touch=True, is_mobile=True)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(window: BrowserContext, problems: Problems) -> Iterator[Page]:
+    """A page in a wide window that fails its test on anything that goes wrong in it."""
+    page = window.new_page()
+    problems.watch(page)
+    yield page
+    page.close()
+
+
+@pytest.fixture
+def phone(touch_screen: BrowserContext, problems: Problems) -> Iterator[Page]:
+    """The same on a phone, with fingers."""
+    page = touch_screen.new_page()
+    problems.watch(page)
+    yield page
+    page.close()

@@ -1,0 +1,86 @@
+"""A real server process to look at, and its HTTP interface."""
+
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+ROOT = Path(__file__).resolve().parents[2]
+START_TIMEOUT_S = 30
+STOP_TIMEOUT_S = 10
+RUN_TIMEOUT_S = 90
+
+
+class Server:
+    """A running server, by its address."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        self._http = httpx.Client(base_url=address, timeout=30)
+
+    def post(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        """Post JSON and return the answer's; raises for one that refuses."""
+        response = self._http.post(path, json=body)
+        response.raise_for_status()
+        return response.json()
+
+    def get(self, path: str) -> Any:
+        """The JSON at a path."""
+        response = self._http.get(path)
+        response.raise_for_status()
+        return response.json()
+
+    def start_run(self, **config: Any) -> Any:
+        """Start a run with these settings."""
+        return self.post("/api/runs", config)
+
+    def wait_for(self, run_id: str, condition: Callable[[Any], bool]) -> Any:
+        """The run, once `condition` holds for it."""
+        deadline = time.monotonic() + RUN_TIMEOUT_S
+        while time.monotonic() < deadline:
+            run = self.get(f"/api/runs/{run_id}")
+            if condition(run):
+                return run
+            time.sleep(0.05)
+        raise AssertionError(f"waited {RUN_TIMEOUT_S} s for the run; it is {run}")
+
+    def stop_all(self) -> None:
+        """Stop every run that is on its way, so that the next test starts at once."""
+        for run in self.get("/api/runs")["runs"]:
+            if run["status"] in ("queued", "running", "paused"):
+                self._http.post(f"/api/runs/{run['id']}/stop")
+                self.wait_for(run["id"], lambda r: r["status"] not in ("queued", "running"))
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+
+@contextmanager
+def serve(home: Path) -> Iterator[Server]:
+    """Run `python -m app` on a free port with its own HOME."""
+    environment = {**os.environ, "DIGITSCOPE_OFFLINE": "1", "PYTHONUNBUFFERED": "1"}
+    command = [sys.executable, "-m", "app", "--port", "0", "--home", str(home)]
+    with subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            assert process.stdout
+            ready = re.search(r"http://\S+", process.stdout.readline())
+            assert ready, "expected the address on the server's first line"
+            server = Server(ready.group().rstrip("/"))
+            yield server
+            server.close()
+        finally:
+            process.terminate()
+            try:
+                process.wait(STOP_TIMEOUT_S)
+            except subprocess.TimeoutExpired:
+                process.kill()

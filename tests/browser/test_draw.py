@@ -1,0 +1,125 @@
+import re
+from io import BytesIO
+
+from PIL import Image, ImageDraw
+from playwright.sync_api import FilePayload, Page, expect
+
+from tests.browser.drawing import ONE, ZERO, Fingers, draw_with_mouse, on_pad
+from tests.browser.servers import Server
+
+ANSWER = re.compile(r"\d\s+\d+\s% sure")
+NOTHING = re.compile(r"\?\s+Waiting")
+
+
+def picture_of_ones(number: int) -> bytes:
+    """A PNG with that many upright strokes side by side."""
+    image = Image.new("L", (120 * number, 200), 255)
+    pen = ImageDraw.Draw(image)
+    for i in range(number):
+        pen.line([(60 + 120 * i, 40), (60 + 120 * i, 160)], fill=0, width=14)
+    buffer = BytesIO()
+    image.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def test_a_stroke_with_the_mouse_is_answered(page: Page, server: Server) -> None:
+    page.goto(f"{server.address}/draw")
+    draw_with_mouse(page, ZERO)
+    expect(page.get_by_role("status")).to_contain_text(ANSWER)
+    expect(page.get_by_role("img", name="What the network saw")).to_be_visible()
+    expect(page.locator("#bars li")).to_have_count(10)
+    expect(page.locator("#history li")).to_have_count(3)
+    expect(page.get_by_role("heading", name="How the picture was prepared")).to_be_visible()
+
+
+def test_it_is_answered_while_the_stroke_still_goes(page: Page, server: Server) -> None:
+    page.goto(f"{server.address}/draw")
+    first, *rest = on_pad(page, ONE)
+    page.mouse.move(*first)
+    page.mouse.down()
+    for point in rest:
+        page.mouse.move(*point)
+    expect(page.get_by_role("status")).to_contain_text(ANSWER)
+    page.mouse.up()
+
+
+def test_a_finger_draws_and_does_not_scroll(phone: Page, server: Server) -> None:
+    phone.goto(f"{server.address}/draw")
+    Fingers(phone).lead([[point] for point in on_pad(phone, ONE)])
+    expect(phone.get_by_role("status")).to_contain_text(ANSWER)
+    assert phone.evaluate("scrollY") == 0
+
+
+def test_two_fingers_scroll_and_leave_no_stroke(phone: Page, server: Server) -> None:
+    phone.goto(f"{server.address}/draw")
+    expect(phone.get_by_label("Drawing pad")).to_be_visible()
+    steps = [on_pad(phone, [(0.3, 0.9 - 0.02 * i), (0.7, 0.9 - 0.02 * i)]) for i in range(30)]
+    Fingers(phone).lead(steps)
+    phone.wait_for_function("scrollY > 50")
+    expect(phone.get_by_role("button", name="Undo")).to_be_disabled()
+    expect(phone.get_by_role("status")).to_contain_text(NOTHING)
+
+
+def test_undo_redo_and_clear_have_buttons_and_keys(page: Page, server: Server) -> None:
+    page.goto(f"{server.address}/draw")
+    draw_with_mouse(page, ONE)
+    status = page.get_by_role("status")
+    expect(status).to_contain_text(ANSWER)
+    page.keyboard.press("Control+z")
+    expect(status).to_contain_text(NOTHING)
+    page.keyboard.press("Control+Shift+z")
+    expect(status).to_contain_text(ANSWER)
+    page.get_by_role("button", name="Clear").click()
+    expect(status).to_contain_text(NOTHING)
+    page.get_by_role("button", name="Undo").click()
+    expect(status).to_contain_text(ANSWER)
+    page.keyboard.press("Delete")
+    expect(status).to_contain_text(NOTHING)
+
+
+def test_the_keyboard_draws(page: Page, server: Server) -> None:
+    page.goto(f"{server.address}/draw")
+    page.get_by_label("Drawing pad").focus()
+    page.keyboard.press("Space")
+    for _ in range(10):
+        page.keyboard.press("ArrowDown")
+    page.keyboard.press("Space")
+    expect(page.get_by_role("status")).to_contain_text(ANSWER)
+    expect(page.get_by_role("button", name="Undo")).to_be_enabled()
+
+
+def test_a_picture_of_several_digits_gets_a_box_for_each(page: Page, server: Server) -> None:
+    page.goto(f"{server.address}/draw")
+    picture: FilePayload = {
+        "name": "ones.png",
+        "mimeType": "image/png",
+        "buffer": picture_of_ones(3),
+    }
+    page.get_by_label("Open picture").set_input_files(picture)
+    expect(page.locator("#boxes rect")).to_have_count(3)
+    expect(page.get_by_role("status")).to_contain_text("3 digits")
+    page.get_by_role("button", name="Clear").click()
+    expect(page.locator("#boxes rect")).to_have_count(0)
+    expect(page.get_by_role("status")).to_contain_text(NOTHING)
+
+
+def test_a_pasted_picture_is_answered(page: Page, server: Server) -> None:
+    page.goto(f"{server.address}/draw")
+    expect(page.get_by_label("Drawing pad")).to_be_visible()
+    page.evaluate(
+        """(bytes) => {
+            const data = new DataTransfer();
+            data.items.add(new File([new Uint8Array(bytes)], "one.png", { type: "image/png" }));
+            dispatchEvent(new ClipboardEvent("paste", { clipboardData: data }));
+        }""",
+        list(picture_of_ones(1)),
+    )
+    expect(page.get_by_role("status")).to_contain_text(ANSWER)
+
+
+def test_another_epoch_answers_when_chosen(page: Page, server: Server) -> None:
+    page.goto(f"{server.address}/draw")
+    draw_with_mouse(page, ZERO)
+    expect(page.get_by_role("status")).to_contain_text(ANSWER)
+    with page.expect_request(re.compile(r"predict.*epoch=1")):
+        page.get_by_label("Epoch", exact=True).select_option("1")

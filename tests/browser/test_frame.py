@@ -1,0 +1,119 @@
+from typing import Any, Literal
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Problems
+from tests.browser.servers import Server
+
+PAGES = ["/", "/runs", "/runs/{id}", "/failures", "/draw"]
+
+
+def contrast_problems(page: Page) -> Any:
+    """Visible texts whose contrast with what lies behind them is under 4.5:1."""
+    return page.evaluate(
+        """() => {
+            const parse = (colour) => {
+                const [r, g, b, a = 1] = colour.match(/[\\d.]+/g).map(Number);
+                return colour.startsWith("color(") ? [255 * r, 255 * g, 255 * b, a] : [r, g, b, a];
+            };
+            const light = ([r, g, b]) => {
+                const part = (v) => (
+                    v / 255 <= 0.04045 ? v / 255 / 12.92 : ((v / 255 + 0.055) / 1.055) ** 2.4
+                );
+                return 0.2126 * part(r) + 0.7152 * part(g) + 0.0722 * part(b);
+            };
+            const behind = (node) => {
+                for (let at = node; at; at = at.parentElement) {
+                    const colour = parse(getComputedStyle(at).backgroundColor);
+                    if (colour[3] === 1) return colour;
+                }
+                return [255, 255, 255];
+            };
+            const bad = [];
+            for (const node of document.querySelectorAll("main *, header *")) {
+                const words = [...node.childNodes].some((c) => c.nodeType === 3 && c.data.trim());
+                const passive = node.closest(":disabled, .sr-only, svg");
+                if (!words || passive || !node.checkVisibility()) continue;
+                const [a, b] = [light(parse(getComputedStyle(node).color)), light(behind(node))];
+                const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+                if (ratio < 4.5) bad.push(`${node.textContent.trim()}: ${ratio.toFixed(2)}`);
+            }
+            return bad;
+        }"""
+    )
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("screen", ["page", "phone"])
+def test_every_page_fits_its_screen_and_can_be_read(
+    request: pytest.FixtureRequest,
+    server: Server,
+    finished_run: Any,
+    screen: str,
+    scheme: Literal["light", "dark"],
+) -> None:
+    page: Page = request.getfixturevalue(screen)
+    page.emulate_media(color_scheme=scheme)
+    for path in PAGES:
+        page.goto(server.address + path.format(id=finished_run["id"]))
+        page.wait_for_load_state("networkidle")
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+        assert contrast_problems(page) == []
+
+
+def test_the_bar_shows_where_one_is(page: Page, server: Server) -> None:
+    page.goto(server.address)
+    for name in ["Runs", "Failures", "Draw", "Train"]:
+        page.get_by_role("navigation").get_by_role("link", name=name).click()
+        expect(page.get_by_role("link", name=name, exact=True)).to_have_attribute(
+            "aria-current", "page"
+        )
+
+
+def test_a_chosen_theme_is_remembered(page: Page, server: Server) -> None:
+    page.goto(server.address)
+    switch = page.get_by_role("button", name="Dark theme")
+    expect(switch).to_have_attribute("aria-pressed", "false")
+    light = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    switch.click()
+    expect(switch).to_have_attribute("aria-pressed", "true")
+    page.goto(f"{server.address}/runs")
+    expect(switch).to_have_attribute("aria-pressed", "true")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") != light
+    switch.click()
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == light
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("/", "Watch a network learn to read"),
+        ("/runs", "No runs yet"),
+        ("/failures", "Nothing read wrong yet"),
+        ("/draw", "No network to ask yet"),
+    ],
+)
+def test_an_empty_page_says_what_will_be_there_and_leads_to_it(
+    page: Page, empty_server: Server, path: str, words: str
+) -> None:
+    page.goto(empty_server.address + path)
+    expect(page.get_by_role("heading", name=words)).to_be_visible()
+    if path != "/":
+        page.get_by_role("main").get_by_role("link", name="Train").click()
+    expect(page.get_by_role("button", name="Start training")).to_be_enabled()
+
+
+def test_an_unknown_address_leads_back(page: Page, server: Server, problems: Problems) -> None:
+    problems.expect("404")
+    page.goto(f"{server.address}/nothing-here")
+    page.get_by_role("link", name="Go to Train").click()
+    expect(page.get_by_role("button", name="Start training")).to_be_visible()
+
+
+def test_the_first_tab_stop_skips_to_the_content(page: Page, server: Server) -> None:
+    page.goto(f"{server.address}/runs")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("main")).to_be_focused()

@@ -1,0 +1,88 @@
+from math import exp
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.conftest import Problems
+from tests.browser.servers import Server
+
+
+@pytest.fixture
+def blank(page: Page, server: Server, problems: Problems) -> Page:
+    problems.expect("404")
+    page.goto(f"{server.address}/nothing-here")
+    return page
+
+
+def in_page(page: Page, body: str, argument: Any = None) -> Any:
+    """Run a function body with LossSeries and `argument` at hand."""
+    return page.evaluate(
+        f"""async (argument) => {{
+            const {{ LossSeries }} = await import("/static/series.js");
+            {body}
+        }}""",
+        argument,
+    )
+
+
+def test_the_smoothed_line_is_a_weighted_mean_from_the_first_loss_on(blank: Page) -> None:
+    smooth = in_page(
+        blank,
+        "const s = new LossSeries(5); s.append(1, argument); return [...s.smooth.slice(0, 3)];",
+        [4, 2, 1],
+    )
+    # Time constant 5: each step back weighs e^(-1/5) as much.
+    k = exp(-1 / 5)
+    by_hand = [4, (2 + 4 * k) / (1 + k), (1 + 2 * k + 4 * k * k) / (1 + k + k * k)]
+    assert smooth == pytest.approx(by_hand, rel=1e-6)
+
+
+def test_thinning_keeps_both_extremes_and_what_is_not_finite(blank: Page) -> None:
+    values: list[float | None] = [1.0] * 50_000
+    values[12_345], values[23_456], values[-1] = 9.0, -3.0, None
+    kept = in_page(
+        blank,
+        """
+        const s = new LossSeries(100);
+        s.append(1, argument);
+        const { x, y } = s.thinned(0, 50000, 2000);
+        const at = (step) => [...y][[...x].indexOf(step)];
+        return { few: x.length <= 2000, high: at(12346), low: at(23457), last: x.at(-1),
+                 broken: Number.isNaN(y.at(-1)),
+                 rising: x.every((v, i) => i === 0 || v > x[i - 1]) };
+        """,
+        values,
+    )
+    assert kept == {
+        "few": True,
+        "high": 9,
+        "low": -3,
+        "last": 50_000,
+        "broken": True,
+        "rising": True,
+    }
+
+
+def test_a_narrow_view_of_a_long_series_has_every_iteration(blank: Page) -> None:
+    steps = in_page(
+        blank,
+        """
+        const s = new LossSeries(100);
+        s.append(1, Array.from({ length: 50000 }, (_, i) => i));
+        return [...s.thinned(20000, 20100, 2000).x];
+        """,
+    )
+    assert steps == list(range(19_999, 20_102))
+
+
+def test_losses_grow_past_the_first_room(blank: Page) -> None:
+    last = in_page(
+        blank,
+        """
+        const s = new LossSeries(100);
+        for (let i = 0; i < 100; i += 1) s.append(1 + 1000 * i, Array(1000).fill(i));
+        return [s.length, s.lastStep, s.values[99999], s.values[0]];
+        """,
+    )
+    assert last == [100_000, 100_000, 99, 0]

@@ -1,0 +1,163 @@
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Problems
+from tests.browser.servers import Server
+
+# Long enough to be looked at; stopped by the server fixture.
+LONG = {"train_limit": 2000, "batch_size": 16, "epochs": 400}
+
+
+def last_step(page: Page) -> int:
+    """The last iteration on the loss chart, 0 while nothing is drawn."""
+    step = page.evaluate("document.querySelector('[data-part=loss-chart]').data?.[1].x.at(-1) ?? 0")
+    return int(step)
+
+
+def wait_for_step(page: Page, step: int) -> None:
+    page.wait_for_function(
+        "step => document.querySelector('[data-part=loss-chart]').data?.[1].x.at(-1) >= step",
+        arg=step,
+    )
+
+
+def test_one_click_starts_a_run_and_the_loss_chart_grows(page: Page, server: Server) -> None:
+    page.goto(server.address)
+    page.get_by_role("button", name="Start training").click()
+    wait_for_step(page, 1)
+    before = last_step(page)
+    wait_for_step(page, before + 200)
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_text("Stopped", exact=True)).to_be_visible()
+
+
+def test_a_page_reloaded_in_mid_run_shows_everything_from_the_first_iteration(
+    page: Page, server: Server
+) -> None:
+    run = server.start_run(name="long", **LONG)
+    server.wait_for(run["id"], lambda r: r["epoch"] >= 3)
+    page.goto(server.address)
+    wait_for_step(page, server.get(f"/api/runs/{run['id']}")["step"])
+    page.reload()
+    wait_for_step(page, server.get(f"/api/runs/{run['id']}")["step"])
+    chart = page.locator("[data-part=loss-chart]")
+    assert chart.evaluate("node => node.data[0].x[0]") == 1
+    accuracy = page.locator("[data-part=accuracy-chart]")
+    assert accuracy.evaluate("node => node.data[0].x.slice(0, 3)") == [1, 2, 3]
+
+
+def test_a_run_started_elsewhere_appears(page: Page, server: Server) -> None:
+    page.goto(server.address)
+    expect(page.get_by_role("status")).to_be_attached()
+    server.start_run(name="from elsewhere", **LONG)
+    expect(page.get_by_role("heading", name="from elsewhere")).to_be_visible()
+    expect(page.get_by_role("link", name="Training: from elsewhere")).to_be_visible()
+
+
+def test_a_second_run_says_its_place_in_the_queue(page: Page, server: Server) -> None:
+    server.start_run(name="long", **LONG)
+    page.goto(server.address)
+    page.get_by_role("button", name="Start training").click()
+    expect(page.get_by_role("status")).to_contain_text("Next in line")
+
+
+def test_an_ended_run_says_what_it_reads_and_leads_on(
+    page: Page, server: Server, finished_run: Any
+) -> None:
+    page.goto(f"{server.address}/runs/{finished_run['id']}")
+    verdict = page.get_by_role("status")
+    expect(verdict).to_contain_text(re.compile(r"Reads \d+\.\d\s% of digits it has never seen"))
+    expect(verdict.get_by_role("link", name=re.compile(r"the [\d,]+ digits"))).to_be_visible()
+    verdict.get_by_role("link", name="draw one").click()
+    expect(page.get_by_label("Drawing pad")).to_be_visible()
+
+
+def test_an_error_stands_beside_its_field_and_leaves_when_mended(
+    page: Page, server: Server, problems: Problems
+) -> None:
+    problems.expect("422")
+    page.goto(server.address)
+    epochs = page.get_by_label("Epochs")
+    epochs.fill("none at all")
+    expect(page.locator("#f-epochs-problem")).to_contain_text("from 1 to 1,000")
+    expect(epochs).to_have_attribute("aria-invalid", "true")
+    epochs.fill("3")
+    expect(page.locator("#f-epochs-problem")).to_be_empty()
+
+
+def test_a_start_with_a_folded_error_opens_the_group_and_focuses_the_field(
+    page: Page, server: Server, problems: Problems
+) -> None:
+    problems.expect("422")
+    page.goto(server.address)
+    page.locator("summary", has_text="Learning").click()
+    page.get_by_label("Learning rate").fill("-1")
+    page.locator("summary", has_text="Learning").click()
+    page.get_by_role("button", name="Start training").click()
+    expect(page.get_by_label("Learning rate")).to_be_focused()
+
+
+def test_the_estimate_follows_the_settings(page: Page, server: Server) -> None:
+    page.goto(server.address)
+    page.get_by_label("Hidden layers").fill("512, 256")
+    expect(page.get_by_text("784 → 512 → 256 → 10")).to_be_visible()
+    expect(page.get_by_text("535,818 weights")).to_be_visible()
+
+
+def test_the_robust_preset_is_sent_whole(page: Page, server: Server) -> None:
+    page.goto(server.address)
+    page.get_by_role("button", name="Robust").click()
+    with page.expect_response(
+        lambda r: r.request.method == "POST" and r.url.endswith("/runs")
+    ) as r:
+        page.get_by_role("button", name="Start training").click()
+    config = r.value.json()["config"]
+    robust = {
+        "hidden": [512, 256],
+        "initializer": "he",
+        "optimizer": "adam",
+        "learning_rate": 0.001,
+        "schedule": "cosine",
+        "augment": True,
+        "sampling": "shuffle",
+        "epochs": 20,
+    }
+    assert {name: config[name] for name in robust} == robust
+
+
+def test_a_run_is_started_and_stopped_with_the_keyboard_alone(page: Page, server: Server) -> None:
+    page.goto(server.address)
+    page.get_by_label("Epochs").focus()
+    page.keyboard.press("Enter")
+    stop = page.get_by_role("button", name="Stop")
+    expect(stop).to_be_visible()
+    for _ in range(30):
+        if stop.evaluate("node => node === document.activeElement"):
+            break
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Stopped", exact=True)).to_be_visible()
+
+
+def test_a_zoom_stays_while_losses_come_in(page: Page, server: Server) -> None:
+    server.start_run(name="long", **LONG)
+    page.goto(server.address)
+    wait_for_step(page, 500)
+    box = page.locator("[data-part=loss-chart]").bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 100, box["y"] + 100)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 250, box["y"] + 110, steps=4)
+    page.mouse.up()
+    axis = "document.querySelector('[data-part=loss-chart]').layout.xaxis.range"
+    zoom = page.evaluate(axis)
+    step = page.locator("[data-part=step]").inner_text()
+    expect(page.locator("[data-part=step]")).not_to_have_text(step)
+    page.get_by_label("log scale").check()
+    page.wait_for_function(
+        "() => document.querySelector('[data-part=loss-chart]').layout.yaxis.type === 'log'"
+    )
+    assert page.evaluate(axis) == pytest.approx(zoom)
