@@ -44,6 +44,12 @@ PATHS: dict[int, tuple[tuple[float, str], ...]] = {
         (1, "30,26 18,14 42,0 74,12 70,46 44,84 12,98 2,84 28,76 64,88 102,92"),
         (2, "14,20 40,0 66,16 52,56 24,92 0,94 4,76 36,80 64,98 98,90"),
         (1, "2,36 20,10 48,2 66,22 50,60 20,98! 44,80 80,72 112,74"),
+        (1.5, "10,44 14,14 44,0 72,16 70,50 46,84 16,100 0,86 20,70 56,84 100,80"),
+        (1.5, "4,20 20,4 46,4 56,30 46,70 24,98 4,90 10,74 40,78 96,70"),
+        (0.7, "0,34 30,4 56,10 40,50 4,96! 50,70 84,62 124,60"),
+        (1, "6,30 14,6 50,0 76,22 66,56 34,90 6,96 8,78 40,72 60,92 90,98"),
+        (3, "10,22 36,0 72,10 74,40 50,74 20,98 0,88 8,70 34,68 66,86 104,96"),
+        (2, "20,26 34,2 70,2 88,24 70,56 36,90 12,100 4,84 24,76 56,90 90,100"),
     ),
     3: (
         (4, "10,15 40,0 76,12 70,36 40,46! 80,58 86,84 45,100 4,88"),
@@ -76,6 +82,7 @@ PATHS: dict[int, tuple[tuple[float, str], ...]] = {
         (1, "98,6 50,10 22,12! 18,40! 40,34 80,40 98,64 76,90 30,100 0,90"),
         (2, "104,0 70,8 46,8! 24,42! 52,46 58,72 40,96 12,98 -6,84"),
         (1, "30,14 22,46 56,44 78,70 54,98 18,98 2,80 | 30,10 60,4 92,-2"),
+        (1.5, "40,6 34,42 58,46 64,72 44,96 6,96 | 40,8 62,6 92,0"),
     ),
     6: (
         (4, "70,0 38,20 10,60 22,95 58,98 82,78 62,56 34,64 14,84"),
@@ -100,6 +107,8 @@ PATHS: dict[int, tuple[tuple[float, str], ...]] = {
         (1, "4,20 20,4 50,14 84,2! 60,50 40,100"),
         (1.5, "10,38 14,10 34,8 74,6 82,14 62,56 46,100"),
         (1, "8,30 20,8! 60,10 84,6 76,30 52,66 40,100"),
+        (1.5, "16,46 14,16 22,6 50,10 88,2! 70,50 56,100"),
+        (0.5, "2,8 14,34 52,30 96,0! 70,50 52,100"),
     ),
     8: (
         (2, "84,14 52,0 18,18 45,46 84,74 52,100 12,78 42,50 82,22 84,12"),
@@ -130,6 +139,9 @@ PATHS: dict[int, tuple[tuple[float, str], ...]] = {
         (2, "74,18 60,2 30,6 16,30 36,48 66,34 76,14 66,50 40,100"),
         (2, "72,16 44,4 10,26 26,52 60,46 78,10! 76,50 72,100"),
         (1, "86,18 54,0 12,22 14,48 48,52 80,22! 78,56 64,100"),
+        (1.5, "62,8 34,4 12,26 24,46 58,40 86,6! 78,52 70,100"),
+        (1, "56,4 22,10 12,34 36,46 70,28 | 88,2 76,48 62,100"),
+        (1.5, "74,6 36,8 10,30 28,50 64,40 84,14 80,56 78,100"),
     ),
 }
 
@@ -145,7 +157,6 @@ class Glyphs:
         cornered: (G, SAMPLES, K) weights that turn points into pen positions, corners kept.
         rounded: (G, SAMPLES, K) the same where the pen rounds its corners.
         drawn: (G, SAMPLES - 1) whether the pen is down from each position to the next.
-        lengths: (G,) how far the pen travels, in heights of a digit.
     """
 
     labels: NDArray[np.uint8]
@@ -154,7 +165,6 @@ class Glyphs:
     cornered: Floats
     rounded: Floats
     drawn: NDArray[np.bool_]
-    lengths: Floats
 
 
 def load() -> Glyphs:
@@ -165,11 +175,9 @@ def load() -> Glyphs:
     cornered = np.zeros((len(ways), SAMPLES, size), np.float32)
     rounded = np.zeros_like(cornered)
     drawn = np.ones((len(ways), SAMPLES - 1), np.bool_)
-    lengths = np.zeros(len(ways), np.float32)
     for g, (_, _, path) in enumerate(ways):
         strokes = [_Stroke.parse(stroke) for stroke in path.split("|")]
         until = np.cumsum([stroke.knots[-1] for stroke in strokes])
-        lengths[g] = until[-1]
         ends = np.rint(SAMPLES * until / until[-1]).astype(int)
         first = row = 0
         for stroke, end in zip(strokes, ends, strict=True):
@@ -182,7 +190,7 @@ def load() -> Glyphs:
     labels = np.array([digit for digit, _, _ in ways], np.uint8)
     chances = np.array([chance for _, chance, _ in ways])
     chances /= np.bincount(labels, weights=chances)[labels]
-    return Glyphs(labels, chances, points, cornered, rounded, drawn, lengths)
+    return Glyphs(labels, chances, points, cornered, rounded, drawn)
 
 
 @dataclass(frozen=True, slots=True)

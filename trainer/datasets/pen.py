@@ -19,14 +19,19 @@ def fit(path: Floats, radius: Floats) -> Floats:
 
     Args:
         path: (N, P, 2) pen positions, x and y, in any unit.
-        radius: (N,) largest radius of the pen, in pixels.
+        radius: (N, P) half the stroke's width at each position, in pixels.
 
     Returns:
-        (N, P, 2) positions in pixels, centred in the box.
+        (N, P, 2) positions in pixels, the ink centred in the box.
     """
-    low, high = path.min(1, keepdims=True), path.max(1, keepdims=True)
-    scale = (BOX - 2 * radius[:, None, None]) / (high - low).max(2, keepdims=True)
-    fitted: Floats = (path - (low + high) / 2) * scale + np.float32(BOX / 2)
+    rim = radius[..., None]
+    scale = BOX / np.ptp(path, axis=1).max(1)[:, None, None]
+    # The pen keeps its width while the path shrinks, so the best scale is found step by step.
+    for _ in range(3):
+        low, high = (path * scale - rim).min(1), (path * scale + rim).max(1)
+        scale *= (BOX / (high - low).max(1))[:, None, None]
+    low, high = (path * scale - rim).min(1), (path * scale + rim).max(1)
+    fitted: Floats = path * scale + (BOX - low - high)[:, None] / 2
     return fitted
 
 
@@ -39,7 +44,7 @@ def ink(path: Floats, radius: Floats, drawn: NDArray[np.bool_], softness: Floats
 
     Args:
         path: (N, P, 2) pen positions, x and y, in pixels of the box.
-        radius: (N, P - 1) half the stroke's width from each position to the next, in pixels.
+        radius: (N, P) half the stroke's width at each position, in pixels.
         drawn: (N, P - 1) whether the pen is down there.
         softness: (N,) width of the stroke's edge, in pixels; 1 is that of an ideal scanner.
 
@@ -48,7 +53,7 @@ def ink(path: Floats, radius: Floats, drawn: NDArray[np.bool_], softness: Floats
     """
     middles = (path[:, 1:] + path[:, :-1]) / 2
     lengths = np.sqrt(np.square(np.diff(path, axis=1)).sum(2))
-    sigma = radius / SHARPNESS
+    sigma = (radius[:, 1:] + radius[:, :-1]) / (2 * SHARPNESS)
     heights = drawn * lengths / (sigma * np.float32(np.sqrt(2 * np.pi)))
     centres = np.arange(BOX, dtype=np.float32) + np.float32(0.5)
     columns = _bells((centres - middles[..., :1]) / sigma[..., None])
@@ -71,7 +76,8 @@ def _bells(z: Floats) -> Floats:
 def centre(boxes: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Place boxes in pictures so that the ink's centre of mass is in the middle.
 
-    Whole pixels only, as in MNIST, so that nothing is blurred a second time.
+    Whole pixels only, as in MNIST, so that nothing is blurred a second time, and no further than
+    keeps the whole box in the picture.
 
     Args:
         boxes: (N, BOX, BOX) ink in 0..255, none of them empty.
