@@ -21,6 +21,8 @@ WORKING_SIDE = 800
 MAX_JPEG_SCANS = 50
 # Less than this share of visible pixels: what can be seen is the ink alone, not its paper too.
 PAPER_SHARE = 0.75
+# Floats beyond are no brightness.
+FLOAT_LIMIT = 1e9
 
 TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -106,7 +108,9 @@ def _orientation(image: Image.Image) -> int:
 def _eight_bits(image: Image.Image) -> Image.Image:
     """The picture as L, RGB or RGBA, each channel in 0..255."""
     if image.mode.startswith(("I", "F")):
-        values = np.nan_to_num(np.asarray(image, np.float32), posinf=0, neginf=0)
+        values = np.array(image, np.float32)
+        np.nan_to_num(values, copy=False)
+        np.clip(values, -FLOAT_LIMIT, FLOAT_LIMIT, out=values)
         values -= min(values.min(), 0)
         peak = values.max()
         # Floats in 0..1, or more than 8 bits, of which a camera may use but 10 or 12.

@@ -124,7 +124,7 @@ def _joined(strokes: list[_Strokes]) -> list[_Strokes]:
         if stroke.box.side < least:
             break
         for digit in digits:
-            if _belongs(stroke.box, digit.box):
+            if _belongs(stroke.box, digit.box) or _belongs(digit.box, stroke.box):
                 digit.box |= stroke.box
                 digit.labels += stroke.labels
                 break
@@ -134,15 +134,16 @@ def _joined(strokes: list[_Strokes]) -> list[_Strokes]:
 
 
 def _belongs(part: Box, whole: Box) -> bool:
-    """Whether a stroke is a part of a larger one's digit, that it doesn't touch."""
+    """Whether a stroke is a part of another one's digit, that it doesn't touch."""
     across = part.columns_shared(whole)
     along = part.rows_shared(whole)
     within = across / min(part.width, whole.width)
     if along > 0 and within > 0.5:  # inside of it, or over it: the bar of a 7, a 4 in two strokes
         return True
     near_top = part.top < whole.top + 0.15 * whole.height
-    if near_top and part.width > 2 * part.height:  # the bar of a 5, which may begin beside it
-        return max(-across, -along) < 0.15 * whole.height
+    flat = part.width > 1.5 * part.height and part.height < 0.4 * whole.height
+    if near_top and flat:  # the bar of a 5, which may begin beside it
+        return max(-across, -along) < 0.2 * whole.height
     if along > 0:  # the hook of a 4, beside its bar and above its foot
         bar = whole.width < 0.4 * whole.height
         hook = near_top and part.bottom < whole.bottom - 0.2 * whole.height
@@ -150,8 +151,8 @@ def _belongs(part: Box, whole: Box) -> bool:
     if part.height < 0.4 * whole.height:  # the foot of a 1, the end of a stroke that broke off
         return within > 0.4 and -along < 0.25 * whole.height
     # The circles of an 8.
-    round_ = max(part.height / part.width, whole.height / whole.width) < 1.2
-    return round_ and within > 0.6 and -along < 0.05 * whole.height
+    circles = max(part.height / part.width, whole.height / whole.width) < 1.2
+    return circles and within > 0.6 and -along < 0.05 * whole.height
 
 
 def _reading_order(digits: list[_Strokes]) -> list[_Strokes]:
