@@ -7,7 +7,7 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[2] / "trainer"
 BARRED = {
     "app", "fastapi", "starlette", "uvicorn", "websockets", "sqlalchemy", "jinja2",
-    "multiprocessing", "concurrent", "asyncio",
+    "multiprocessing", "asyncio",
 }  # fmt: skip
 
 

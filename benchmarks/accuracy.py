@@ -1,0 +1,98 @@
+"""How well the networks read MNIST: ``python -m benchmarks.accuracy``."""
+
+import argparse
+import sys
+from dataclasses import replace
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from benchmarks import readme
+from trainer import checkpoint, loop
+from trainer.config import Config
+from trainer.datasets import Dataset, Library
+from trainer.events import Epoch
+
+NETWORKS = {
+    "Defaults": Config(),
+    "Robust preset": Config(
+        hidden=(512, 256),
+        initializer="he",
+        optimizer="adam",
+        learning_rate=0.001,
+        schedule="cosine",
+        sampling="shuffle",
+        augment=True,
+    ),
+}
+SEEDS = (0, 1, 2)
+
+
+def measure(config: Config, data: Dataset) -> dict[str, Any]:
+    """Train once; accuracies after the first and the last epoch."""
+    started = perf_counter()
+    options = config.training_options()
+    state = checkpoint.new_state(config)
+    rows = [
+        event
+        for event in loop.train(state, data.training, data.test, **options)
+        if isinstance(event, Epoch)
+    ]
+    return {
+        "seed": config.seed,
+        "train_first": rows[0].train_accuracy,
+        "train_last": rows[-1].train_accuracy,
+        "test": rows[-1].test_accuracy,
+        "seconds": round(perf_counter() - started, 1),
+    }
+
+
+def markdown(results: dict[str, Any]) -> str:
+    """The README's table."""
+    rows = [
+        [
+            name,
+            str(run["seed"]),
+            f"{run['train_first']:.4f}",
+            f"{run['train_last']:.4f}",
+            f"{run['test']:.4f}",
+            f"{run['seconds']:.1f}",
+        ]
+        for name, runs in results["networks"].items()
+        for run in runs
+    ]
+    head = [
+        "Network",
+        "Seed",
+        "Train accuracy, epoch 1",
+        "Train accuracy, epoch 20",
+        "Test accuracy",
+        "Seconds",
+    ]
+    return f"{readme.table(head, rows)}\n\nMeasured on {readme.described(results['machine'])}."
+
+
+def main() -> int:
+    """Measure, print and keep; or bring the README in line, or hold it against the results."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    readme.add_arguments(parser)
+    chosen = parser.parse_args()
+    if chosen.check or chosen.write_readme:
+        return readme.settle("accuracy", "accuracy", markdown, write=chosen.write_readme)
+    library = Library(Path(chosen.home), chosen.data and Path(chosen.data))
+    for _ in library.prepare("mnist"):
+        pass
+    data = library.load("mnist")
+    networks: dict[str, list[dict[str, Any]]] = {name: [] for name in NETWORKS}
+    for name, config in NETWORKS.items():
+        for seed in SEEDS:
+            networks[name].append(measure(replace(config, seed=seed), data))
+            print(name, networks[name][-1], file=sys.stderr)
+    results = {"machine": readme.machine(), "networks": networks}
+    readme.save("accuracy", results)
+    print(markdown(results))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
