@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from trainer.datasets import glyphs, strokes
+from trainer.datasets import glyphs, pen, strokes
 
 DIGITS = np.arange(10, dtype=np.uint8)
 
@@ -59,15 +59,46 @@ def test_no_picture_repeats_within_a_block_nor_from_train_to_test() -> None:
     assert len(np.unique(both, axis=0)) == len(both)
 
 
-def test_every_way_of_writing_leaves_a_stroke_of_ink_and_not_a_blot() -> None:
+def test_every_way_of_writing_a_digit_leaves_strokes_and_paper() -> None:
     ways = glyphs.load()
-    for digit in DIGITS:
-        pictures = strokes.draw(digit.repeat(200), rng())
-        share = np.mean(pictures > 127, axis=(1, 2))
-        assert 0.02 < share.min() < share.max() < 0.4, digit
-        assert np.all(pictures.max((1, 2)) > 150), digit
+    radius = np.full((len(ways.labels), glyphs.SAMPLES), 1.3, np.float32)
+    softness = np.ones(len(ways.labels), np.float32)
+    for weights in (ways.cornered, ways.rounded):
+        path = pen.fit(weights @ ways.points, radius)
+        share = pen.ink(path, radius, ways.drawn, softness).mean((1, 2))
+        assert np.all((share > 0.1) & (share < 0.5))
+
+
+def test_every_digit_is_written_in_several_ways_whose_chances_add_up() -> None:
+    ways = glyphs.load()
     assert np.allclose(np.bincount(ways.labels, weights=ways.chances), 1)
-    assert np.all(np.bincount(ways.labels) >= 3)
+    assert np.all(np.bincount(ways.labels) >= 5)
+
+
+def test_pen_lifted_between_strokes_leaves_no_ink() -> None:
+    across = np.stack([np.linspace(2, 18, 64), np.full(64, 10)], 1)[None].astype(np.float32)
+    radius = np.ones((1, 64), np.float32)
+    drawn = np.ones((1, 63), np.bool_)
+    drawn[0, 25:38] = False
+    row = pen.ink(across, radius, drawn, np.ones(1, np.float32))[0, 10]
+    assert row[4] > 0.99
+    assert row[15] > 0.99
+    assert row[10] == 0
+
+
+def test_a_straight_stroke_is_as_wide_as_the_pen() -> None:
+    across = np.stack([np.linspace(-5, 25, 128), np.full(128, 10)], 1)[None].astype(np.float32)
+    radius = np.full((1, 128), 1.5, np.float32)
+    drawn = np.ones((1, 127), np.bool_)
+    ink = pen.ink(across, radius, drawn, np.ones(1, np.float32))[0]
+    assert np.allclose(ink.sum(0), 3, atol=0.05)
+
+
+def test_no_picture_is_blank_faint_or_a_blot() -> None:
+    pictures, _ = first_block("train")
+    share = np.mean(pictures > 127, axis=(1, 2))
+    assert 0.01 < share.min() < share.max() < 0.4
+    assert np.all(pictures.max((1, 2)) > 150)
 
 
 def test_ink_fills_a_box_of_20_pixels_without_leaving_it() -> None:
