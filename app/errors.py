@@ -1,5 +1,6 @@
 """What can go wrong with a request, and how it is said."""
 
+from collections.abc import Mapping
 from typing import Any
 
 
@@ -10,11 +11,13 @@ class RequestError(Exception):
         status: HTTP status.
         kind: The ``type`` in the answer.
         fields: For each bad field what was expected and what came; None where that says nothing.
+        headers: Of the answer.
     """
 
     status = 400
     kind = "bad_request"
     fields: dict[str, str] | None = None
+    headers: Mapping[str, str] | None = None
 
     def answer(self) -> dict[str, Any]:
         """The body of the answer."""
@@ -32,6 +35,7 @@ class UnauthorizedError(RequestError):
     """No token, or a wrong one."""
 
     status, kind = 401, "unauthorized"
+    headers: Mapping[str, str] = {"www-authenticate": "Bearer"}
 
 
 class ForbiddenError(RequestError):
@@ -47,9 +51,19 @@ class NotFoundError(RequestError):
 
 
 class MethodNotAllowedError(RequestError):
-    """There is such a thing, but not for this method."""
+    """There is such a thing, but not for this method.
+
+    Args:
+        method: That came.
+        path: Where.
+        allowed: The methods that there are.
+    """
 
     status, kind = 405, "method_not_allowed"
+
+    def __init__(self, method: str, path: str, allowed: list[str]) -> None:
+        super().__init__(f"Expected {', '.join(allowed)} at {path}; got {method}.")
+        self.headers: Mapping[str, str] = {"allow": ", ".join(allowed)}
 
 
 class ConflictError(RequestError):
@@ -82,6 +96,15 @@ class InvalidError(RequestError):
     def __init__(self, fields: dict[str, str]) -> None:
         super().__init__("; ".join(f"{name}: {message}" for name, message in fields.items()))
         self.fields = fields
+
+
+class BrokenError(RequestError):
+    """A fault of the server's own."""
+
+    status, kind = 500, "internal"
+
+    def __init__(self) -> None:
+        super().__init__("The server stumbled over a fault of its own; its log says more.")
 
 
 class StorageError(RequestError):

@@ -1,22 +1,23 @@
 """Builds the server."""
 
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
-from starlette.exceptions import HTTPException
+from fastapi import FastAPI
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from app.errors import InvalidError, MethodNotAllowedError, NotFoundError, RequestError
+from app.errors import MethodNotAllowedError
+from app.head import HeadAsGet
 from app.limits import BodyLimit
-from app.pages import STATIC, refusal
+from app.pages import STATIC
 from app.predictor import Predictor
+from app.refusals import add_refusals, refusal
 from app.routes import datasets, pages, predict, results, runs, stream
 from app.runs import RunMaker
-from app.schemas.answers import ErrorAnswer
+from app.schemas.refusals import NOT_LET_IN
 from app.security import Gate, make_token
 from app.services import Services
 from app.settings import Settings
@@ -41,6 +42,8 @@ def create_app(settings: Settings) -> FastAPI:
             store, library, RunMaker(store, library), supervisor, Predictor(store)
         )
         supervisor.start()
+        # What the data's files hold is found out now, so that the first run need not wait for it.
+        threading.Thread(target=library.statuses, daemon=True).start()
         try:
             yield
         finally:
@@ -54,7 +57,9 @@ def create_app(settings: Settings) -> FastAPI:
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
-        responses={"4XX": {"model": ErrorAnswer}},
+        responses=NOT_LET_IN,
+        # Nothing is measured for others, and nothing is ever sent anywhere.
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     app.state.token = make_token(settings)
     for module in (runs, results, stream, datasets, predict, pages):
@@ -62,10 +67,9 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(pages.health)
     app.mount("/static", _Static(directory=STATIC))
     app.add_middleware(BodyLimit, refusal=refusal)
+    app.add_middleware(HeadAsGet)
     app.add_middleware(Gate, settings=settings, token=app.state.token, refusal=refusal)
-    app.add_exception_handler(RequestError, _refused)
-    app.add_exception_handler(HTTPException, _http_error)
-    app.add_exception_handler(RequestValidationError, _invalid)
+    add_refusals(app)
     return app
 
 
@@ -74,35 +78,8 @@ class _Static(StaticFiles):
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         """A file, or 304."""
+        if scope["method"] != "GET":
+            raise MethodNotAllowedError(scope["method"], scope["path"], ["GET", "HEAD"])
         response = await super().get_response(path, scope)
         response.headers["cache-control"] = "no-cache"
         return response
-
-
-async def _refused(request: Request, error: Exception) -> Response:
-    return refusal(request, error)  # type: ignore[arg-type]
-
-
-async def _http_error(request: Request, error: Exception) -> Response:
-    """What the framework itself refuses: unknown addresses, methods that there are not."""
-    assert isinstance(error, HTTPException)
-    path = request.url.path
-    if error.status_code == NotFoundError.status:
-        return refusal(request, NotFoundError(f"There is nothing at {path}."))
-    if error.status_code == MethodNotAllowedError.status:
-        allowed = (error.headers or {}).get("Allow", "another method")
-        wrong = MethodNotAllowedError(f"Expected {allowed} at {path}; got {request.method}.")
-        return refusal(request, wrong)
-    return refusal(request, RequestError(error.detail))
-
-
-async def _invalid(request: Request, error: Exception) -> Response:
-    """What a request's declared shape refuses."""
-    assert isinstance(error, RequestValidationError)
-    fields = {}
-    for problem in error.errors():
-        place = [str(part) for part in problem["loc"][1:2]] or ["body"]
-        got = repr(problem.get("input"))
-        got = got if len(got) <= 80 else f"{got[:77]}..."
-        fields[place[0]] = f"{problem['msg']}; got {got}"
-    return refusal(request, InvalidError(fields))

@@ -6,11 +6,7 @@ from functools import cache
 from pathlib import Path
 
 import plotly
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
 from starlette.templating import Jinja2Templates
-
-from app.errors import RequestError
 
 _ROOT = Path(__file__).resolve().parent.parent
 STATIC = _ROOT / "static"
@@ -32,11 +28,3 @@ def plotly_script(*, compressed: bool) -> bytes:
     """The content of plotly.min.js, compressed once where that is asked for."""
     content = _PLOTLY.read_bytes()
     return gzip.compress(content, compresslevel=6, mtime=0) if compressed else content
-
-
-def refusal(request: Request, error: RequestError) -> Response:
-    """Tell why a request was refused: programs in JSON, people on a page."""
-    if request.scope["path"].startswith("/api/"):
-        return JSONResponse(error.answer(), error.status)
-    context = {"page": "error", "status": error.status, "message": str(error)}
-    return templates.TemplateResponse(request, "error.html", context, status_code=error.status)

@@ -4,7 +4,7 @@ import hmac
 import ipaddress
 import secrets
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qsl, urlencode
 
@@ -20,7 +20,7 @@ _COOKIE = "digitscope_token"
 _LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
-_HEADERS = {
+SECURITY_HEADERS = {
     # Plotly sets style attributes; scripts are our own files only.
     "content-security-policy": "default-src 'self'; script-src 'self'; "
     "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; connect-src 'self'; "
@@ -58,10 +58,11 @@ class Gate:
         self._refusal = refusal
         self._token = token
         self._any_address = not settings.loopback
-        names: Iterable[str] = settings.hosts
+        host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        names = (*_LOOPBACK_NAMES, *settings.hosts, host)
         if self._any_address:
-            names = (*names, socket.gethostname(), settings.host)
-        self._names = {name.lower() for name in (*_LOOPBACK_NAMES, *names)}
+            names = (*names, socket.gethostname())
+        self._names = {name.lower() for name in names}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through, or answer it."""
@@ -153,7 +154,7 @@ def _with_headers(send: Send) -> Send:
     async def send_with_headers(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
-            for name, value in _HEADERS.items():
+            for name, value in SECURITY_HEADERS.items():
                 headers.setdefault(name, value)
         await send(message)
 

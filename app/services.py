@@ -9,12 +9,10 @@ from starlette.requests import HTTPConnection
 from app.errors import ConflictError, NotFoundError
 from app.predictor import Predictor
 from app.runs import RunMaker
-from app.storage.store import Run, Store
+from app.storage.records import Run
+from app.storage.store import Store
 from app.supervisor import Supervisor
 from trainer.datasets import Library
-
-# SQLite's integers end here; no step or epoch comes near.
-_LARGEST = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +54,7 @@ def _run_here(
 
 RunHere = Annotated[Run, Depends(_run_here)]
 
-EpochAsked = Annotated[
-    int | None,
-    Query(ge=1, le=_LARGEST, description="A complete epoch; left out: the last one"),
-]
-StepAsked = Annotated[int, Query(ge=0, le=_LARGEST, description="Only what follows this step")]
+EpochAsked = Annotated[int | None, Query(description="A complete epoch; left out: the last one")]
 
 
 def find_epoch(services: Services, run: Run, epoch: int | None) -> int:

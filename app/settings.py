@@ -1,12 +1,17 @@
 """What the server is told from outside: flags first, then the environment, then defaults."""
 
 import argparse
+import ipaddress
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 HOME = Path(__file__).resolve().parent.parent / "var"
+
+# It stands in an address, a cookie and a header: what means the same in all three.
+_TOKEN = re.compile(r"[A-Za-z0-9._~-]+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +44,10 @@ class Settings:
     @property
     def loopback(self) -> bool:
         """Whether only this machine can come in."""
-        return self.host in ("127.0.0.1", "localhost", "::1")
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
 
 
 def parse_settings(
@@ -54,7 +62,10 @@ def parse_settings(
         return environment.get(f"DIGITSCOPE_{name}") or default
 
     parser.add_argument(
-        "--host", default=variable("HOST", "127.0.0.1"), help="address to bind to (%(default)s)"
+        "--host",
+        type=_host,
+        default=variable("HOST", "127.0.0.1"),
+        help="address to bind to (%(default)s)",
     )
     parser.add_argument(
         "--port", type=_port, default=variable("PORT", "8000"), help="0 picks a free one (8000)"
@@ -70,20 +81,32 @@ def parse_settings(
     )
     parser.add_argument("--open", action="store_true", help="open the page in the browser")
     options = parser.parse_args(arguments)
-    active_runs = variable("ACTIVE_RUNS", "1") or ""
+    active_runs, offline = variable("ACTIVE_RUNS", "1") or "", variable("OFFLINE", "0")
     if not active_runs.isdecimal() or int(active_runs) < 1:
         parser.error(f"DIGITSCOPE_ACTIVE_RUNS: expected a number of at least 1; got {active_runs}")
+    if offline not in ("0", "1"):
+        parser.error(f"DIGITSCOPE_OFFLINE: expected 0 or 1; got {offline}")
+    token = variable("TOKEN")
+    if token and not _TOKEN.fullmatch(token):
+        parser.error("DIGITSCOPE_TOKEN: expected letters, digits and . _ ~ - only")
     return Settings(
         host=options.host,
         port=options.port,
         home=options.home,
         data=options.data,
-        offline=variable("OFFLINE") == "1",
+        offline=offline == "1",
         active_runs=int(active_runs),
-        token=variable("TOKEN"),
-        hosts=tuple(filter(None, (variable("HOSTS", "") or "").replace(",", " ").split())),
+        token=token,
+        hosts=tuple((variable("HOSTS", "") or "").replace(",", " ").split()),
         open_browser=options.open,
     )
+
+
+def _host(text: str) -> str:
+    # An empty address would stand for all that the machine has.
+    if not text.strip():
+        raise argparse.ArgumentTypeError("expected an address or a name; got nothing")
+    return text
 
 
 def _port(text: str) -> int:

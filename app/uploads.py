@@ -1,6 +1,7 @@
 """Pictures as they are uploaded, with the limits held while they come in."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
 
 from starlette.datastructures import Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
@@ -11,52 +12,62 @@ from app.errors import InvalidError, TooLargeError
 MAX_BYTES = 5_000_000
 MAX_PICTURES = 64
 
+_MAX_OTHER_FIELDS = 8
 _ROOM_FOR_HEADERS = 1_000_000
+
+_EXPECTED = f"expected a multipart form with 1 to {MAX_PICTURES} files in the field image"
 
 
 class _Parser(MultiPartParser):
     """Keeps no more of a file than shows that it is too large."""
 
     def __init__(self, headers: Headers, stream: AsyncGenerator[bytes, None]) -> None:
-        super().__init__(headers, stream, max_files=MAX_PICTURES)
-        self._kept: dict[int, int] = {}
+        super().__init__(headers, stream, max_files=MAX_PICTURES, max_fields=_MAX_OTHER_FIELDS)
+        self._room = 0
+
+    def on_part_begin(self) -> None:
+        super().on_part_begin()
+        self._room = MAX_BYTES + 1
 
     def on_part_data(self, data: bytes, start: int, end: int) -> None:
-        part = self._current_part
-        if part.file is not None:
-            kept = self._kept.get(id(part), 0)
-            end = min(end, start + MAX_BYTES + 1 - kept)
-            self._kept[id(part)] = kept + max(end - start, 0)
-            if end <= start:
-                return
-        super().on_part_data(data, start, end)
+        if self._current_part.file is not None:
+            end = min(end, start + self._room)
+            self._room -= end - start
+        if end > start:
+            super().on_part_data(data, start, end)
 
 
-async def read_pictures(request: Request) -> list[bytes]:
-    """Read the files of the multipart field ``image``.
+@asynccontextmanager
+async def uploaded_pictures(request: Request) -> AsyncIterator[list[UploadFile]]:
+    """The files of the multipart field ``image``, as long as the context lasts.
 
     Args:
-        request: Its body is read here, to the end: a client that is still sending would not see
-            an answer.
+        request: Its body is read to the end even where it is refused: a client that is still
+            sending would not see an answer.
 
-    Returns:
-        The files' content, each cut off after one byte more than is allowed.
+    Yields:
+        At least one file, each cut off after one byte more than is allowed.
 
     Raises:
         InvalidError: If there is no such file, too many, or the body is no multipart form.
         TooLargeError: If the whole is larger than so many pictures can be.
     """
-    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
-        raise InvalidError({"image": "expected a multipart form with a file in the field image"})
+    body = _limited(request)
     try:
-        form = await _Parser(request.headers, _limited(request)).parse()
-    except MultiPartException as error:
-        raise InvalidError({"image": error.message}) from error
+        if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+            raise MultiPartException("got another content type")
+        form = await _Parser(request.headers, body).parse()
+    except (MultiPartException, UnicodeError) as error:
+        async for _ in body:
+            pass
+        reason = error.message if isinstance(error, MultiPartException) else "got other letters"
+        raise InvalidError({"image": f"{_EXPECTED}; {reason}"}) from error
     try:
-        files = [value for name, value in form.multi_items() if name == "image"]
-        if not files or not all(isinstance(file, UploadFile) for file in files):
-            raise InvalidError({"image": "expected at least one file in the field image"})
-        return [await file.read() for file in files if isinstance(file, UploadFile)]
+        values = form.getlist("image")
+        files = [value for value in values if isinstance(value, UploadFile)]
+        if not files or len(files) < len(values):
+            raise InvalidError({"image": f"{_EXPECTED}; got {len(files)} of {len(values)}"})
+        yield files
     finally:
         await form.close()
 

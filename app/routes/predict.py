@@ -2,23 +2,22 @@
 
 import os
 from collections.abc import Callable
-from typing import Annotated, Any
+from functools import partial
+from typing import Annotated
 
 from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
 from pydantic import BaseModel
+from starlette.datastructures import UploadFile
 
-from app.errors import (
-    ConflictError,
-    InvalidError,
-    TooLargeError,
-    UnreadableError,
-)
+from app.errors import ConflictError, InvalidError, NotFoundError, TooLargeError, UnreadableError
 from app.images import PictureBlank, PictureTooLarge, PictureUnreadable
 from app.schemas.answers import ErrorAnswer, PredictAnswer
+from app.schemas.refusals import refusals
 from app.services import EpochAsked, Services, ServicesHere, find_epoch, find_run
-from app.storage.store import Run
-from app.uploads import MAX_PICTURES, read_pictures
+from app.storage.records import Run
+from app.uploads import MAX_PICTURES, uploaded_pictures
 from trainer.checkpoint import CheckpointError
 
 router = APIRouter(prefix="/api", tags=["predict"])
@@ -56,7 +55,12 @@ _BODY = {
 }
 
 
-@router.post("/predict", openapi_extra=_BODY, response_model_exclude_none=True)
+@router.post(
+    "/predict",
+    openapi_extra=_BODY,
+    response_model=PredictAnswer | ResultsAnswer,
+    responses=refusals(NotFoundError, ConflictError, TooLargeError, UnreadableError, InvalidError),
+)
 async def predict(
     request: Request,
     services: ServicesHere,
@@ -64,35 +68,45 @@ async def predict(
     epoch: EpochAsked = None,
     stages: bool = False,
     history: bool = False,
-) -> PredictAnswer | ResultsAnswer:
+) -> Response:
     """Read the digits in one picture, or in several."""
-    pictures = await read_pictures(request)
+    read = partial(_read, services, run, epoch, stages=stages, history=history)
+    answer: BaseModel
+    async with uploaded_pictures(request) as files:
+        if len(files) == 1:
+            answer = await _read_file(read, files[0])
+        else:
+            answer = ResultsAnswer(results=[await _result(read, file) for file in files])
+    return Response(answer.model_dump_json(exclude_none=True), media_type="application/json")
 
-    def read(picture: bytes) -> PredictAnswer:
-        chosen = find_run(services, run) if run else _newest(services)
-        number = find_epoch(services, chosen, epoch)
-        return _read(services, chosen, number, picture, stages=stages, history=history)
 
-    if len(pictures) == 1:
-        return await to_thread.run_sync(read, pictures[0], limiter=_limiter)
-    results = [await _result(read, picture) for picture in pictures]
-    return ResultsAnswer(results=results)
+async def _read_file(read: Callable[[bytes], PredictAnswer], file: UploadFile) -> PredictAnswer:
+    return await to_thread.run_sync(read, await file.read(), limiter=_limiter)
 
 
 async def _result(
-    read: Callable[[bytes], PredictAnswer], picture: bytes
+    read: Callable[[bytes], PredictAnswer], file: UploadFile
 ) -> PredictAnswer | ErrorAnswer:
     try:
-        return await to_thread.run_sync(read, picture, limiter=_limiter)
+        return await _read_file(read, file)
     except (TooLargeError, UnreadableError, InvalidError) as error:
         return ErrorAnswer(**error.answer())
 
 
 def _read(
-    services: Services, run: Run, epoch: int, picture: bytes, **options: Any
+    services: Services,
+    run_id: str | None,
+    epoch: int | None,
+    picture: bytes,
+    *,
+    stages: bool,
+    history: bool,
 ) -> PredictAnswer:
+    """Let the network that was asked for read a picture."""
+    run = _newest(services) if run_id is None else find_run(services, run_id)
+    epoch = find_epoch(services, run, epoch)
     try:
-        return services.predictor.predict(run, epoch, picture, **options)
+        return services.predictor.predict(run, epoch, picture, stages=stages, history=history)
     except PictureTooLarge as error:
         raise TooLargeError(str(error)) from error
     except PictureUnreadable as error:

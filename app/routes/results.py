@@ -3,19 +3,21 @@
 import io
 import json
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
-from app.errors import ConflictError
+from app.errors import ConflictError, InvalidError, NotFoundError
 from app.failures import Sort, confusion, misread, sheet
 from app.schemas.answers import ConfusionAnswer, FailuresAnswer, LossAnswer, LossPointsAnswer
+from app.schemas.refusals import refusals
 from app.series import decimate, finite
-from app.services import EpochHere, RunHere, Services, ServicesHere, StepAsked
-from app.storage.store import Run
+from app.services import EpochHere, RunHere, Services, ServicesHere
+from app.storage.records import Run
 from trainer.checkpoint import CheckpointError
+from trainer.config import MAX_STEPS
 from trainer.datasets import DatasetError
 from trainer.events import Answers
 from trainer.loop import Pictures
@@ -25,23 +27,26 @@ router = APIRouter(prefix="/api/runs/{run_id}", tags=["results"])
 # Losses turned into text in one go; a million of them would hold up the server's other work.
 _CHUNK = 10_000
 
+_NPZ: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"application/octet-stream": {}}, "description": "An .npz file"}
+}
+_NOT_THERE = refusals(NotFoundError, InvalidError)
+_NONE_YET = refusals(NotFoundError, ConflictError, InvalidError)
+
 DigitAsked = Annotated[int | None, Query(ge=0, le=9)]
 
 
-@router.get(
-    "/loss",
-    response_model=LossAnswer | LossPointsAnswer,
-)
+@router.get("/loss", response_model=LossAnswer | LossPointsAnswer, responses=_NOT_THERE)
 def loss(
     run: RunHere,
     services: ServicesHere,
-    after_step: StepAsked = 0,
+    after_step: Annotated[int, Query(ge=0, description="Only what follows this step")] = 0,
     max_points: Annotated[int | None, Query(ge=2, le=1_000_000)] = None,
 ) -> Response:
     """A run's losses, all of them or those that a chart needs."""
     before = max(after_step - run.start_step, 0)
     first_step = run.start_step + before + 1
-    values = services.store.files_of(run).losses(before)
+    values = services.store.files_of(run).losses(min(before, MAX_STEPS))
     if max_points is None:
         return StreamingResponse(_loss_text(first_step, values), media_type="application/json")
     places = decimate(values, max_points)
@@ -59,14 +64,14 @@ def _loss_text(
     yield "]}"
 
 
-@router.get("/confusion")
+@router.get("/confusion", responses=_NONE_YET)
 def confusion_matrix(run: RunHere, epoch: EpochHere, services: ServicesHere) -> ConfusionAnswer:
     """How often each true digit was read as which."""
     answers, test = _answers(services, run, epoch)
     return ConfusionAnswer(epoch=epoch, matrix=confusion(answers, test.t))
 
 
-@router.get("/failures")
+@router.get("/failures", responses=_NONE_YET)
 def failures(
     run: RunHere,
     epoch: EpochHere,
@@ -88,7 +93,7 @@ def failures(
 @router.get(
     "/checkpoint",
     response_class=Response,
-    responses={200: {"content": {"application/octet-stream": {}}, "description": "An .npz file"}},
+    responses=_NPZ | _NONE_YET,
 )
 def checkpoint(run: RunHere, epoch: EpochHere, services: ServicesHere) -> Response:
     """The weights as a NumPy archive: W1, b1 and so on."""

@@ -8,7 +8,7 @@ from pydantic import Field as SchemaField
 
 from app.life import Status
 from app.schemas.requests import field_schema
-from app.storage.store import Epoch, Run
+from app.storage.records import Epoch, Run
 from trainer.config import Config
 
 

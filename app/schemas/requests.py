@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import Field, fields
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, ConfigDict, WithJsonSchema, create_model
 from pydantic import Field as SchemaField
@@ -63,16 +63,21 @@ class NewRun(ConfigFields):  # type: ignore[misc, valid-type]
 
     name: Name = ""
 
+    # What a request holds besides fields of the config.
+    _others: ClassVar = ("name",)
+
     def config_values(self) -> dict[str, Any]:
         """The config fields that were given, known or not."""
-        given = {name: getattr(self, name) for name in self.model_fields_set}
-        return {name: value for name, value in given.items() if name not in ("name", "epoch")}
+        others = self._others
+        return {n: getattr(self, n) for n in sorted(self.model_fields_set) if n not in others}
 
 
 class NewFork(NewRun):
     """A run to fork: the parent's epoch to begin from, a name, and any changed config field."""
 
     epoch: Annotated[int, SchemaField(ge=1, strict=True)]
+
+    _others: ClassVar = ("name", "epoch")
 
 
 def form_fields() -> list[Mapping[str, Any]]:
