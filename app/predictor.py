@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from app.images import Digit, as_input, prepare, to_png_url
 from app.schemas.answers import DigitAnswer, HistoryAnswer, PredictAnswer, StageAnswer
-from app.storage.store import Run, Store
+from app.storage.records import Run
+from app.storage.store import Store
 from trainer.network import Network
 
 _NETWORKS_KEPT = 32

@@ -8,7 +8,8 @@ from app.errors import ConflictError, InvalidError, NotFoundError, StorageError
 from app.naming import name_for
 from app.schemas.answers import EstimateAnswer
 from app.storage.files import estimated_bytes
-from app.storage.store import Run, Store
+from app.storage.records import Run
+from app.storage.store import Store
 from trainer.checkpoint import CheckpointError
 from trainer.config import MAX_STEPS, Config, ConfigError
 from trainer.datasets import Library
@@ -44,8 +45,9 @@ class RunMaker:
         steps = config.steps_per_epoch * config.epochs
         self._check_disk(config, steps, config.epochs)
         run_id = self._store.new_id()
+        files = self._store.files(run_id, config)
         try:
-            self._store.files(run_id, config).create()
+            files.create()
             return self._store.add(
                 run_id,
                 config,
@@ -56,6 +58,7 @@ class RunMaker:
                 steps_total=steps,
             )
         except OSError as error:
+            files.delete()
             raise StorageError(f"The run could not be recorded: {error}") from error
 
     async def fork(self, parent: Run, epoch: int, changes: dict[str, Any], name: str) -> Run:
@@ -70,9 +73,12 @@ class RunMaker:
         Raises:
             NotFoundError: If the epoch is not complete.
             InvalidError: As ``create``, or where a field changes that cannot.
-            ConflictError: If the epoch's checkpoint cannot be read.
+            ConflictError: If the epoch's checkpoint or the run's record cannot be read, or its
+                data is not what it was.
             StorageError: If the run cannot be recorded.
         """
+        if parent.damaged:
+            raise ConflictError("This run's record is damaged; it cannot be forked.")
         row = next((row for row in self._store.epochs(parent.id) if row.epoch == epoch), None)
         if row is None:
             raise NotFoundError(f"Expected a complete epoch of run {parent.id}; got {epoch}.")
@@ -85,6 +91,10 @@ class RunMaker:
         if steps > MAX_STEPS:
             raise InvalidError({"epochs": f"expected at most {MAX_STEPS:,} steps; got {steps:,}"})
         self._check_disk(config, steps - row.step, config.epochs - epoch)
+        if config.dataset == parent.config.dataset:
+            data = await asyncio.to_thread(self._library.sha256, config.dataset)
+            if obstacle := parent.obstacle_in_data(data):
+                raise ConflictError(obstacle)
         run_id = self._store.new_id()
         files = self._store.files(run_id, config)
         source = self._store.files_of(parent).epoch_path(epoch)

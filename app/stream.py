@@ -22,7 +22,7 @@ _FRAMES_KEPT = 8
 
 
 @dataclass(frozen=True, slots=True)
-class _Notice:
+class Notice:
     """A frame that is not losses, and the step after which it has its place."""
 
     after_step: int
@@ -36,6 +36,14 @@ class RunLog:
         start_step: Steps before the run's first.
         step: The last step whose loss is stored.
         read: Gives the losses of so many steps that follow a step.
+
+    Attributes:
+        start_step: As given.
+        step: The last step whose loss is stored, now.
+        notices: All so far, in order; only ever added to.
+        progress: How far the data's preparation is, as a frame; empty once it is over.
+        open: Whether more may come.
+        changed: Set, and replaced, at every change.
     """
 
     def __init__(
@@ -43,14 +51,12 @@ class RunLog:
     ) -> None:
         self.start_step = start_step
         self.step = step
+        self.notices: list[Notice] = []
+        self.progress = ""
         self.open = True
-        self.went_down = asyncio.Event()
+        self.changed = asyncio.Event()
         self._read = read
-        self._notices: list[_Notice] = []
-        self._progress: tuple[int, str] | None = None
-        self._progress_number = 0
         self._frames: dict[tuple[int, int], str] = {}
-        self._changed = asyncio.Event()
 
     def extend(self, count: int) -> None:
         """So many more losses are stored."""
@@ -60,40 +66,48 @@ class RunLog:
     def cut_back(self, step: int) -> None:
         """The losses after a step are gone, and will come again."""
         self.step = min(self.step, step)
-        self._notices = [_Notice(min(n.after_step, step), n.text) for n in self._notices]
+        self.notices = [Notice(min(n.after_step, step), n.text) for n in self.notices]
+        self._frames.clear()
         self._wake()
 
     def tell(self, kind: str, content: Mapping[str, Any]) -> None:
         """Add a frame after the losses that are there now."""
-        self._notices.append(_Notice(self.step, encode(kind, content)))
+        self.notices.append(Notice(self.step, encode(kind, content)))
         self._wake()
 
-    def progress(self, content: Mapping[str, Any]) -> None:
-        """Replace what is told of the data's preparation."""
-        self._progress_number += 1
-        self._progress = (self._progress_number, encode("progress", content))
+    def tell_progress(self, content: Mapping[str, Any] | None) -> None:
+        """Replace what is told of the data's preparation; None: it is over."""
+        self.progress = encode("progress", content) if content else ""
         self._wake()
 
-    def close(self, *, going_down: bool = False) -> None:
+    def close(self) -> None:
         """Nothing more will come: viewers leave once they have read what there is."""
         self.open = False
-        if going_down:
-            self.went_down.set()
         self._wake()
 
-    def _wake(self) -> None:
-        changed, self._changed = self._changed, asyncio.Event()
-        changed.set()
+    def losses(self, after: int, limit: int) -> tuple[int, str]:
+        """A frame of the losses that follow a step, in one piece for all who ask alike.
 
-    def _frame(self, after: int, last: int) -> str:
+        Args:
+            after: The step; there are losses after it.
+            limit: The last step to be in it.
+
+        Returns:
+            The last step that is in it, and its text.
+        """
+        # Ending at round numbers, so that viewers who come from different steps soon ask alike.
+        last = min(self.step, limit, (after // _FRAME + 1) * _FRAME)
         key = (after, last)
         if key not in self._frames:
             if len(self._frames) >= _FRAMES_KEPT:
                 del self._frames[next(iter(self._frames))]
-            values = self._read(after, last - after)
-            content = {"first_step": after + 1, "values": finite(values)}
-            self._frames[key] = encode("loss", content)
-        return self._frames[key]
+            values = finite(self._read(after, last - after))
+            self._frames[key] = encode("loss", {"first_step": after + 1, "values": values})
+        return last, self._frames[key]
+
+    def _wake(self) -> None:
+        changed, self.changed = self.changed, asyncio.Event()
+        changed.set()
 
 
 class Cursor:
@@ -101,19 +115,20 @@ class Cursor:
 
     Args:
         log: What it reads.
-        after_step: The last step that the viewer has already.
+        after_step: The last step that the viewer has already; it may be one that the log was cut
+            back from, then there are no losses until that is passed.
     """
 
     def __init__(self, log: RunLog, after_step: int) -> None:
         self._log = log
         self._step = max(after_step, log.start_step)
-        self._notice = len(log._notices)
-        self._progress_number = 0
+        self._notices = len(log.notices)
+        self._progress = ""
 
     async def read(self) -> list[str]:
         """The next frames, waiting for them; none when there will be no more."""
         while True:
-            changed = self._log._changed
+            changed = self._log.changed
             frames = list(self._ready())
             if frames:
                 return frames
@@ -124,22 +139,27 @@ class Cursor:
     def _ready(self) -> Iterator[str]:
         """What can be told now: at most one frame of losses, so that a reader can give way."""
         log = self._log
-        if log._progress and log._progress[0] > self._progress_number:
-            self._progress_number = log._progress[0]
-            yield log._progress[1]
-        yield from self._due_notices()
-        upcoming = log._notices[self._notice :]
-        last = min(log.step, self._step + _FRAME, *(n.after_step for n in upcoming[:1]))
-        if last > self._step:
-            yield log._frame(self._step, last)
-            self._step = last
-            yield from self._due_notices()
+        if log.progress != self._progress:
+            self._progress = log.progress
+            if self._progress:
+                yield self._progress
+        yield from self._due()
+        # A notice has its place right after a step: losses of later ones wait for it.
+        upcoming = log.notices[self._notices : self._notices + 1]
+        limit = min([log.step, *(notice.after_step for notice in upcoming)])
+        if limit > self._step:
+            self._step, text = log.losses(self._step, limit)
+            yield text
+            yield from self._due()
 
-    def _due_notices(self) -> Iterator[str]:
-        notices = self._log._notices
-        while self._notice < len(notices) and notices[self._notice].after_step <= self._step:
-            self._notice += 1
-            yield notices[self._notice - 1].text
+    def _due(self) -> Iterator[str]:
+        """The notices whose place the viewer has come to."""
+        while self._notices < len(self._log.notices):
+            notice = self._log.notices[self._notices]
+            if notice.after_step > self._step:
+                return
+            self._notices += 1
+            yield notice.text
 
 
 def encode(kind: str, content: Mapping[str, Any]) -> str:

@@ -26,10 +26,11 @@ from app.storage.files import RunFiles
 from trainer import checkpoint, loop
 from trainer.config import Config
 from trainer.datasets import DatasetError, Library
-from trainer.events import Epoch, Step
+from trainer.events import Epoch
 
 _FLUSH_S = 0.1
 _RESUME_POINT_S = 20.0
+_RESUME_POINT_BEFORE_MEASURING_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +63,13 @@ def main(connection: "Connection[Message, str]", job: Job) -> None:
     # Ctrl-C and a service manager's SIGTERM reach the whole group; the server asks in its own way.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    with job.files.log.open("w", buffering=1) as log:
-        os.dup2(log.fileno(), 2)
-    faulthandler.enable()
     asked = threading.Event()
     threading.Thread(target=_listen, args=(connection, asked), daemon=True).start()
-    try:
-        for message in _work(job, asked):
+    for message in _work(job, asked):
+        try:
             connection.send(message)
-    except BrokenPipeError:
-        os._exit(1)
+        except OSError:
+            os._exit(1)
 
 
 def _listen(connection: "Connection[Message, str]", asked: threading.Event) -> None:
@@ -86,6 +84,9 @@ def _listen(connection: "Connection[Message, str]", asked: threading.Event) -> N
 def _work(job: Job, asked: threading.Event) -> Iterator[Message]:
     """Everything to tell, the last thing being how it ended."""
     try:
+        with job.files.log.open("w", buffering=1) as log:
+            os.dup2(log.fileno(), 2)
+        faulthandler.enable()
         yield from _train(job, asked)
     except loop.Diverged as error:
         yield Ended(Outcome.DIVERGED, str(error))
@@ -123,24 +124,33 @@ def _train(job: Job, asked: threading.Event) -> Iterator[Message]:
     flushed, saved = 0.0, time.monotonic()
     for event in loop.train(state, data.training, data.test, **config.training_options()):
         now = time.monotonic()
-        match event:
-            case Step(loss=loss):
-                losses.append(loss)
-            case Epoch():
-                yield from _flush(losses)
-                yield _save_epoch(files, state, event)
-                saved = now
-        if asked.is_set() or now - saved > _RESUME_POINT_S:
+        if isinstance(event, Epoch):
+            yield _save_epoch(files, state, event)
+            saved = now
+            if asked.is_set() and event.epoch < config.epochs:
+                yield Ended(Outcome.ASKED)
+                return
+            continue
+        losses.append(event.loss)
+        if not isfinite(event.loss):
+            # The loop will say so; nothing that is asked for meanwhile may be saved from here.
             yield from _flush(losses)
+            continue
+        # Measuring an epoch may take long: what is done by then is told first, and saved.
+        measuring = state.batch == config.steps_per_epoch
+        saving = asked.is_set() or now - saved > (
+            _RESUME_POINT_BEFORE_MEASURING_S if measuring else _RESUME_POINT_S
+        )
+        if saving or measuring or now - flushed > _FLUSH_S:
+            yield from _flush(losses)
+            flushed = now
+        if saving:
             files.save_resume_point(state)
             saved = now
             yield ResumePointSaved(state.step)
             if asked.is_set():
                 yield Ended(Outcome.ASKED)
                 return
-        if now - flushed > _FLUSH_S or (losses and not isfinite(losses[-1])):
-            yield from _flush(losses)
-            flushed = now
     yield Ended(Outcome.FINISHED)
 
 

@@ -65,7 +65,7 @@ async def _tell(
             pass
 
     async def go_down() -> None:
-        await log.went_down.wait()
+        await services.supervisor.going_down.wait()
 
     tasks = [asyncio.create_task(work()) for work in (send, leave, go_down)]
     try:

@@ -59,18 +59,25 @@ def open_database(path: Path) -> Engine:
 
     Raises:
         sqlalchemy.exc.DatabaseError: If the file is no database.
+        alembic.util.CommandError: If a newer program has written it.
     """
     engine = create_engine(f"sqlite:///{path}")
-    event.listen(engine, "connect", _prepare)
     config = AlembicConfig()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    # Foreign keys are off still: a table that is made anew must not take others' rows along.
     with engine.begin() as connection:
+        # The driver begins no transaction for changes of tables; all of them hold, or none.
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+    engine.dispose()
+    event.listen(engine, "connect", _prepare)
     return engine
 
 
 def _prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    # Text that is damaged is read as far as it goes, or it would spoil the rows around it.
+    connection.text_factory = lambda text: text.decode(errors="replace")
     cursor = connection.cursor()
     # With a write-ahead log readers never wait for the writer; a crash of the program loses
     # nothing, and one of the machine at most the last moments.

@@ -22,6 +22,7 @@ from trainer.network import Network
 _T = TypeVar("_T")
 
 _LOSS = np.dtype("<f8")
+_LOSSES = "losses.f64"
 
 _ANSWER_BYTES = 1 + 10 * 2  # a predicted digit and ten half-precision logarithms
 _SLOTS = {"sgd": 0, "momentum": 1, "adam": 2}
@@ -104,18 +105,26 @@ class RunFiles:
             state = checkpoint.load(file, self._config, with_optimizer=with_optimizer)
         self.save_resume_point(state)
 
-    def drop_resume_points(self, keep_step: int) -> None:
-        """Remove resume points but that of one step."""
-        for path in self.folder.glob("resume-*.npz"):
-            if path != self._resume_path(keep_step):
+    def drop_resume_points(self, before: int) -> None:
+        """Remove resume points of earlier steps; the worker may have written a later one."""
+        for step, path in self._numbered("resume"):
+            if step < before:
                 path.unlink(missing_ok=True)
 
-    def clean(self, epochs: int) -> None:
-        """Remove what a killed process left half-written, and epochs that were never recorded."""
+    def clean(self, epochs: int, resume_step: int) -> None:
+        """Remove what a killed process left: half-written files, and those never recorded.
+
+        Args:
+            epochs: The last epoch that is recorded.
+            resume_step: The resume point that is.
+        """
         for path in self.folder.glob(".*.part"):
             path.unlink(missing_ok=True)
-        for path in self.folder.glob("epoch-*.npz"):
-            if int(path.stem.removeprefix("epoch-")) > epochs:
+        for epoch, path in self._numbered("epoch"):
+            if epoch > epochs:
+                path.unlink(missing_ok=True)
+        for step, path in self._numbered("resume"):
+            if step != resume_step:
                 path.unlink(missing_ok=True)
 
     def load_network(self, epoch: int) -> Network:
@@ -151,18 +160,12 @@ class RunFiles:
         whole = len(content) - len(content) % _LOSS.itemsize
         return np.frombuffer(content[:whole], _LOSS)
 
-    def loss_count(self) -> int:
-        """How many losses there are."""
-        try:
-            return self._losses_path.stat().st_size // _LOSS.itemsize
-        except FileNotFoundError:
-            return 0
-
     def cut_losses(self, count: int) -> None:
         """Keep the first so many losses only."""
-        if self._losses_path.exists():
+        kept = min(count, losses_in(self.folder)) * _LOSS.itemsize
+        if self._losses_path.exists() and self._losses_path.stat().st_size > kept:
             with self._losses_path.open("r+b") as file:
-                file.truncate(min(count, self.loss_count()) * _LOSS.itemsize)
+                file.truncate(kept)
 
     def epoch_path(self, epoch: int) -> Path:
         """The checkpoint of an epoch."""
@@ -170,10 +173,16 @@ class RunFiles:
 
     @property
     def _losses_path(self) -> Path:
-        return self.folder / "losses.f64"
+        return self.folder / _LOSSES
 
     def _resume_path(self, step: int) -> Path:
         return self.folder / f"resume-{step}.npz"
+
+    def _numbered(self, kind: str) -> list[tuple[int, Path]]:
+        """The checkpoints of a kind that are there, with their numbers."""
+        paths = self.folder.glob(f"{kind}-*.npz")
+        numbers = ((path.stem.removeprefix(f"{kind}-"), path) for path in paths)
+        return [(int(number), path) for number, path in numbers if number.isdecimal()]
 
     def _read(self, epoch: int, read: Callable[[BinaryIO], _T]) -> _T:
         with self.epoch_path(epoch).open("rb") as file:
@@ -182,6 +191,14 @@ class RunFiles:
     def _save(self, path: Path, state: State, answers: Answers | None = None) -> None:
         with replacing(path) as temporary, temporary.open("wb") as file:
             checkpoint.save(file, state, answers)
+
+
+def losses_in(folder: Path) -> int:
+    """How many losses there are in a run's folder."""
+    try:
+        return (folder / _LOSSES).stat().st_size // _LOSS.itemsize
+    except OSError:
+        return 0
 
 
 def estimated_bytes(config: Config, steps: int, epochs: int) -> int:

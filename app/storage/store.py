@@ -3,79 +3,27 @@
 import json
 import logging
 import secrets
+import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Select, delete, func, insert, select, update
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
 from app.life import Status
 from app.storage.database import EpochRow, RunRow, open_database
-from app.storage.files import RunFiles
-from trainer.config import Config, ConfigError
+from app.storage.files import RunFiles, losses_in
+from app.storage.records import Epoch, Run, read_epoch, read_run
+from trainer.config import Config
 
 logger = logging.getLogger(__name__)
 
-
-@dataclass(frozen=True, slots=True)
-class Epoch:
-    """The numbers of a complete epoch, as the contract names them."""
-
-    epoch: int
-    step: int
-    train_accuracy: float
-    test_accuracy: float
-    train_loss: float | None
-    test_loss: float | None
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
-    """A run as it is kept.
-
-    Attributes:
-        dataset_sha256: The data it has learned from; None until that is prepared.
-        start_step: Steps that were done before its own first; more than 0 for a fork.
-        start_epoch: Likewise its epochs.
-        step: The last one done.
-        resume_step: The step it can go on from.
-        steps_total: The number its last step will have.
-        queue_ticket: Lower ones take their turn first.
-        last_epoch: The last complete one of its own, or None.
-        error: Type and message, where it failed or was interrupted.
-        parent: Run and epoch that it was forked from.
-        damaged: Whether its record cannot be read; the other fields are placeholders then.
-    """
-
-    id: str
-    name: str
-    status: Status
-    config: Config
-    dataset_sha256: str | None
-    created_at: str
-    started_at: str | None
-    ended_at: str | None
-    start_step: int
-    start_epoch: int
-    step: int
-    resume_step: int
-    steps_total: int
-    queue_ticket: int
-    last_epoch: Epoch | None
-    error: tuple[str, str] | None
-    parent: tuple[str, int] | None
-    damaged: bool = False
-
-    @property
-    def resumable(self) -> bool:
-        """Whether it can be resumed, as far as the run itself is concerned."""
-        return not self.damaged and (self.error is None or self.error[0] != "diverged")
+# A deleted run's folder is called this until it is gone: a name that no run has.
+_DELETED = ".deleted-"
 
 
 class Store:
@@ -92,8 +40,10 @@ class Store:
     def __init__(self, home: Path) -> None:
         self.home = home
         (home / "runs").mkdir(parents=True, exist_ok=True)
+        self.sweep()
         self._engine = open_database(home / "digitscope.db")
         # Changes that the disk had no place for: shown all the same, written with the next.
+        # Never changed in place, since other threads read it.
         self._unwritten: dict[str, dict[str, Any]] = {}
 
     @staticmethod
@@ -103,6 +53,8 @@ class Store:
 
     def close(self) -> None:
         """Close the database."""
+        if self._unwritten:
+            self._write()
         self._engine.dispose()
 
     def add(self, run_id: str, config: Config, **values: Any) -> Run:
@@ -123,7 +75,7 @@ class Store:
                     status=Status.QUEUED,
                     config=json.dumps(config.to_dict()),
                     created_at=now(),
-                    queue_ticket=self._next_ticket(session),
+                    queue_ticket=self._next_ticket(),
                     **values,
                 )
             )
@@ -158,12 +110,10 @@ class Store:
 
     def queue(self) -> list[str]:
         """The ids of the queued runs, the next one first."""
-        with Session(self._engine) as session:
-            queued = select(RunRow.id).where(RunRow.status == Status.QUEUED)
-            return list(session.scalars(queued.order_by(RunRow.queue_ticket)))
+        return [run_id for _, run_id in sorted(self._tickets())]
 
     def update(self, run_id: str, **changes: Any) -> Run:
-        """Change columns of a run.
+        """Change columns of a run; who becomes queued is the last in the queue.
 
         Where the database has no place for that, the change is kept in memory, shown, and
         written with the next one: a full disk must not hide what became of a run.
@@ -171,23 +121,30 @@ class Store:
         Raises:
             KeyError: If there is none of that id.
         """
-        changes = self._unwritten.pop(run_id, {}) | changes
-        try:
-            with self._writing() as session:
-                if changes.get("status") == Status.QUEUED:
-                    changes["queue_ticket"] = self._next_ticket(session)
-                session.execute(update(RunRow).where(RunRow.id == run_id).values(changes))
-        except OSError:
-            logger.exception("run %s could not be recorded", run_id)
-            self._unwritten[run_id] = changes
+        if changes.get("status") == Status.QUEUED:
+            changes["queue_ticket"] = self._next_ticket()
+        changes = self._unwritten.get(run_id, {}) | changes
+        self._unwritten = self._unwritten | {run_id: changes}
+        self._write()
         return self.get(run_id)
 
     def delete(self, run: Run) -> None:
-        """Remove a run and all it stored."""
+        """Forget a run; ``sweep`` removes its files.
+
+        Raises:
+            OSError: If the disk does not take it.
+        """
         with self._writing() as session:
             session.execute(delete(RunRow).where(RunRow.id == run.id))
-        self._unwritten.pop(run.id, None)
-        self.files_of(run).delete()
+        self._unwritten = {k: v for k, v in self._unwritten.items() if k != run.id}
+        folder = self._folder(run.id)
+        with suppress(FileNotFoundError):
+            folder.rename(folder.with_name(f"{_DELETED}{run.id}"))
+
+    def sweep(self) -> None:
+        """Remove the files of deleted runs, which takes its time where they are large."""
+        for folder in (self.home / "runs").glob(f"{_DELETED}*"):
+            shutil.rmtree(folder, ignore_errors=True)
 
     def add_epoch(self, run_id: str, epoch: Epoch) -> None:
         """Record an epoch whose checkpoint is written; it is a resume point.
@@ -212,26 +169,38 @@ class Store:
             session.execute(update(RunRow).where(RunRow.id == run_id).values(resume_step=step))
 
     def epochs(self, run_id: str) -> list[Epoch]:
-        """A run's complete epochs, in order."""
+        """A run's complete epochs, in order, but for damaged rows."""
+        epochs = []
         with Session(self._engine) as session:
             rows = select(EpochRow).where(EpochRow.run_id == run_id).order_by(EpochRow.epoch)
-            return [_epoch(row) for row in session.scalars(rows)]
+            for row in session.scalars(rows):
+                try:
+                    epochs.append(read_epoch(row))
+                except ValueError as error:
+                    logger.warning("an epoch of run %s is left out: %s", run_id, error)
+        return epochs
 
     def cut_back(self, run: Run) -> Run:
-        """Bring a run whose process died back to its last resume point."""
+        """Bring a run that has no process back to its last resume point.
+
+        Raises:
+            OSError: If its files cannot be changed.
+        """
         files = self.files_of(run)
         files.cut_losses(run.resume_step - run.start_step)
-        files.clean(run.last_epoch.epoch if run.last_epoch else run.start_epoch)
-        files.drop_resume_points(run.resume_step)
+        files.clean(run.last_epoch.epoch if run.last_epoch else run.start_epoch, run.resume_step)
         return self.get(run.id)
 
     def files(self, run_id: str, config: Config) -> RunFiles:
         """The array files of a run."""
-        return RunFiles(self.home / "runs" / run_id, config)
+        return RunFiles(self._folder(run_id), config)
 
     def files_of(self, run: Run) -> RunFiles:
         """The array files of a run."""
         return self.files(run.id, run.config)
+
+    def _folder(self, run_id: str) -> Path:
+        return self.home / "runs" / str(run_id)
 
     @contextmanager
     def _writing(self) -> Iterator[Session]:
@@ -239,44 +208,43 @@ class Store:
         try:
             with Session(self._engine) as session, session.begin():
                 yield session
-        except OperationalError as error:
+        except DatabaseError as error:
             raise OSError(f"the database could not be written: {error.orig}") from error
 
-    def _next_ticket(self, session: Session) -> int:
-        return (session.scalar(select(func.max(RunRow.queue_ticket))) or 0) + 1
+    def _write(self) -> None:
+        """Write all changes that are not written yet."""
+        try:
+            with self._writing() as session:
+                for run_id, changes in self._unwritten.items():
+                    session.execute(update(RunRow).where(RunRow.id == run_id).values(changes))
+        except OSError as error:
+            logger.warning("kept in memory until there is place: %s", error)
+        else:
+            self._unwritten = {}
+
+    def _next_ticket(self) -> int:
+        return max((ticket for ticket, _ in self._tickets()), default=0) + 1
+
+    def _tickets(self) -> list[tuple[int, str]]:
+        """The queued runs' tickets and ids; a ticket that is none is left out."""
+        unwritten = self._unwritten
+        with Session(self._engine) as session:
+            rows = session.execute(
+                select(RunRow.id, RunRow.status, RunRow.queue_ticket).where(
+                    (RunRow.status == Status.QUEUED) | RunRow.id.in_(unwritten)
+                )
+            )
+            runs = [dict(row._mapping) | unwritten.get(row.id, {}) for row in rows]
+        return [
+            (run["queue_ticket"], run["id"])
+            for run in runs
+            if run["status"] == Status.QUEUED and isinstance(run["queue_ticket"], int)
+        ]
 
     def _run(self, row: RunRow, last_epoch: EpochRow | None) -> Run:
         values = {column.key: getattr(row, column.key) for column in RunRow.__table__.columns}
         values |= self._unwritten.get(row.id, {})
-        try:
-            return self._read_run(values, _epoch(last_epoch) if last_epoch else None)
-        except (ValueError, TypeError, ConfigError) as error:
-            return _damaged_run(row, error)
-
-    def _read_run(self, values: dict[str, Any], last_epoch: Epoch | None) -> Run:
-        config = Config.from_dict(json.loads(values["config"]))
-        start_step = int(values["start_step"])
-        error_type, message = values["error_type"], values["error_message"]
-        parent, parent_epoch = values["parent_run"], values["parent_epoch"]
-        return Run(
-            id=values["id"],
-            name=str(values["name"]),
-            status=Status(values["status"]),
-            config=config,
-            dataset_sha256=values["dataset_sha256"],
-            created_at=values["created_at"],
-            started_at=values["started_at"],
-            ended_at=values["ended_at"],
-            start_step=start_step,
-            start_epoch=int(values["start_epoch"]),
-            step=start_step + self.files(values["id"], config).loss_count(),
-            resume_step=int(values["resume_step"]),
-            steps_total=int(values["steps_total"]),
-            queue_ticket=int(values["queue_ticket"]),
-            last_epoch=last_epoch,
-            error=(error_type, message) if error_type else None,
-            parent=(parent, int(parent_epoch)) if parent else None,
-        )
+        return read_run(values, last_epoch, losses_in(self._folder(row.id)))
 
 
 def now() -> str:
@@ -287,41 +255,3 @@ def now() -> str:
 def _last_epoch(run_id: str) -> Select[EpochRow]:
     rows = select(EpochRow).where(EpochRow.run_id == run_id)
     return rows.order_by(EpochRow.epoch.desc()).limit(1)
-
-
-def _epoch(row: EpochRow) -> Epoch:
-    """Read a row, whose columns SQLite may hold as any type at all."""
-    losses = (row.train_loss, row.test_loss)
-    train_loss, test_loss = (None if loss is None else float(loss) for loss in losses)
-    return Epoch(
-        epoch=int(row.epoch),
-        step=int(row.step),
-        train_accuracy=float(row.train_accuracy),
-        test_accuracy=float(row.test_accuracy),
-        train_loss=train_loss,
-        test_loss=test_loss,
-        seconds=float(row.seconds),
-    )
-
-
-def _damaged_run(row: RunRow, error: Exception) -> Run:
-    return Run(
-        id=row.id,
-        name=str(row.name),
-        status=Status.FAILED,
-        config=Config(),
-        dataset_sha256=None,
-        created_at=str(row.created_at),
-        started_at=None,
-        ended_at=None,
-        start_step=0,
-        start_epoch=0,
-        step=0,
-        resume_step=0,
-        steps_total=0,
-        queue_ticket=0,
-        last_epoch=None,
-        error=("damaged", f"This run's record in the database cannot be read: {error}"),
-        parent=None,
-        damaged=True,
-    )
