@@ -1,6 +1,7 @@
 """The data set ``strokes``: digits written by the program itself, in MNIST's shape and framing."""
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Literal
 
 import numpy as np
@@ -9,13 +10,14 @@ from numpy.typing import NDArray
 from trainer.datasets import glyphs, pen
 from trainer.datasets.glyphs import SAMPLES, Floats
 
-VERSION = 2
+VERSION = 3
 """Of the pictures: raise it when they change, so that no kept set passes for the new one."""
 
 SIZES = {"train": 60_000, "test": 10_000}
 BLOCK = 1000
 
-_GLYPHS = glyphs.load()
+# Parsed on the first use: who reads a set that is drawn already need not wait for it.
+_glyphs = cache(glyphs.load)
 
 
 def blocks(
@@ -50,7 +52,7 @@ def draw(labels: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint
     n = len(labels)
     way = _ways(labels, rng)
     path = _bend(_write(way, rng), rng)
-    drawn = _GLYPHS.drawn[way]
+    drawn = _glyphs().drawn[way]
     widest = _lognormal(rng, 1.6, 0.36, (n, 1)).clip(0.7, _room(path, drawn)[:, None])
     radius = widest * _pressure(n, rng)
     path = pen.fit(path, radius)
@@ -63,7 +65,7 @@ def draw(labels: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint
 
 def _ways(labels: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.intp]:
     """(N,) index of the glyph by which each digit is written."""
-    ends = np.cumsum(_GLYPHS.chances)
+    ends = np.cumsum(_glyphs().chances)
     # Chances of one digit add up to 1, and glyphs are sorted by digit: digit d owns d..d+1. The
     # margin keeps a rounding of the sum from handing out a neighbour's glyph.
     return np.searchsorted(ends, labels + rng.uniform(1e-9, 1 - 1e-9, len(labels)))
@@ -71,14 +73,14 @@ def _ways(labels: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.int
 
 def _write(way: NDArray[np.intp], rng: np.random.Generator) -> Floats:
     """(N, SAMPLES, 2) pen positions with each point of the path off by a little."""
-    n, size = len(way), _GLYPHS.points.shape[1]
+    n, size = len(way), _glyphs().points.shape[1]
     looseness = _lognormal(rng, 0.085, 0.2, (n, 1, 1))
     # Neighbouring points stray together, or round shapes would come out angular.
     stray = _together(size, 1.6) @ _normal(rng, (n, size, 2))
-    points = _GLYPHS.points[way] + looseness * stray
+    points = _glyphs().points[way] + looseness * stray
     haste = rng.random((n, 1, 1), np.float32) ** 2
-    weights = _GLYPHS.cornered[way]
-    weights = weights + haste * (_GLYPHS.rounded[way] - weights)
+    weights = _glyphs().cornered[way]
+    weights = weights + haste * (_glyphs().rounded[way] - weights)
     return weights @ points
 
 
@@ -130,7 +132,7 @@ def _pressure(n: int, rng: np.random.Generator) -> Floats:
 def _tremor(n: int, rng: np.random.Generator) -> Floats:
     """(N, SAMPLES, 2) small quick movements of an unsteady hand, in pixels."""
     along = np.linspace(0, 1, SAMPLES, dtype=np.float32)[:, None]
-    waves = rng.uniform(15, 60, (n, 1, 2)).astype(np.float32)
+    waves = rng.uniform(10, 35, (n, 1, 2)).astype(np.float32)
     phase = rng.uniform(0, 2 * np.pi, (n, 1, 2)).astype(np.float32)
     shifts: Floats = 0.22 * _normal(rng, (n, 1, 2)) * np.sin(waves * along + phase)
     return shifts
