@@ -5,6 +5,8 @@ import { percent } from "./format.js";
 import { colourOf } from "./colours.js";
 import { watchRuns } from "./watch.js";
 
+const AWAY = "The server can't be reached";
+
 /** Keep the badge true on this page. */
 export function startBadge() {
   const badge = byId("badge");
@@ -25,9 +27,17 @@ export function startBadge() {
   };
   let shown;
   watchRuns((runs) => {
+    badge.dataset.away = String(runs === null);
+    if (runs === null) {
+      badge.hidden = false;
+      badge.setAttribute("aria-label", AWAY);
+      setText(name, AWAY);
+      for (const node of [done, accuracy]) setText(node, "");
+      return;
+    }
     shown = runs.find((run) => run.status === "running");
     show(shown);
-  });
+  }, { evenAway: true });
   // A page that follows the run itself knows sooner.
   document.addEventListener("runnews", ({ detail }) => {
     if (detail.id === shown?.id) show(detail);

@@ -87,9 +87,9 @@ class Chart {
 
   #draw() {
     this.#dirty = false;
+    const begun = performance.now();
     const figure = this.#figure();
     if (!figure) return;
-    const begun = performance.now();
     this.colours ??= palette();
     if (!this.#drawn) this.#node.replaceChildren();
     window.Plotly.react(this.#node, figure.data, this.#layout(figure.layout), CONFIG);

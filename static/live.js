@@ -155,7 +155,8 @@ export class LiveRun {
     }
     setText(status, statusWord(run.status));
     status.dataset.status = run.status;
-    this.#root.dataset.active = String(isActive(run) || run.status === "paused");
+    // Once it was seen going on, it keeps its place above the form.
+    if (isActive(run) || run.status === "paused") this.#root.dataset.active = "true";
     showActions(actions, run, this.#options.actions, {
       changed: (changed) => {
         this.#take(changed);

@@ -50,5 +50,5 @@ function toolOf({ key, ctrlKey, metaKey, shiftKey, altKey }) {
     return letter === "y" ? "redo" : null;
   }
   if (letter === "e") return "erase";
-  return key === "Delete" || key === "Escape" ? "clear" : null;
+  return key === "Delete" ? "clear" : null;
 }

@@ -4,7 +4,7 @@ import { listRuns } from "./api.js";
 
 const BUSY_MS = 2000;
 const IDLE_MS = 3000;
-const listeners = new Set();
+const listeners = new Map();
 let latest = null;
 let timer = 0;
 
@@ -13,9 +13,12 @@ export function isActive(run) {
   return run.status === "queued" || run.status === "running";
 }
 
-/** Call `listener(runs)` now, where the list is known, and at every look. */
-export function watchRuns(listener) {
-  listeners.add(listener);
+/**
+ * Call `listener(runs)` now, where the list is known, and at every look; with null where the
+ * server can't be reached, if it asked for that.
+ */
+export function watchRuns(listener, { evenAway = false } = {}) {
+  listeners.set(listener, evenAway);
   if (latest) listener(latest);
   else if (listeners.size === 1) lookAgain();
 }
@@ -27,9 +30,9 @@ export async function lookAgain() {
   try {
     latest = await listRuns();
     if (latest.some(isActive)) wait = BUSY_MS;
-    for (const listener of listeners) listener(latest);
+    for (const listener of listeners.keys()) listener(latest);
   } catch {
-    // The server is away: the pages that need it say so themselves.
+    for (const [listener, evenAway] of listeners) if (evenAway) listener(null);
   }
   clearTimeout(timer);
   if (!document.hidden) timer = setTimeout(lookAgain, wait);

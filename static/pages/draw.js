@@ -26,6 +26,8 @@ const asker = new Asker(
     showBoxes(byId("boxes"), answer.digits, answer.size);
     if (options.history) showHistory(byId("history"), answer.history ?? []);
     if (options.stages) showStages(byId("stages"), answer.stages ?? []);
+    // A kind of picture that the server reads and this browser doesn't.
+    if (given && picture.complete && !picture.naturalWidth && answer.stages) picture.src = answer.stages[0].image;
     byId("stages-panel").hidden = !byId("stages").children.length;
   },
   (problem) => {

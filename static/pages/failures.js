@@ -18,6 +18,9 @@ let known = new Map();
 let shown = null;
 let turn = 0;
 
+// On a narrow screen the pictures come first.
+byId("confusion-panel").open = matchMedia("(min-width: 1001px)").matches;
+
 const digits = [["", "any"], ...Array.from({ length: 10 }, (_, digit) => [String(digit), String(digit)])];
 for (const name of ["true", "predicted"]) fillSelect(form.elements[name], digits, asked.get(name) ?? "");
 if (asked.has("sort")) form.elements.sort.value = asked.get("sort");

@@ -17,9 +17,9 @@ function follow(run) {
 
 startForm((run) => {
   follow(run);
-  const smooth = !matchMedia("(prefers-reduced-motion: reduce)").matches;
   const { top } = byId("live").getBoundingClientRect();
-  if (top < 0 || top > innerHeight * 0.7) byId("live").scrollIntoView({ behavior: smooth ? "smooth" : "auto" });
+  const bar = document.querySelector(".bar").offsetHeight;
+  if (top < bar || top > innerHeight * 0.7) byId("live").scrollIntoView();
 });
 
 const parent = new URLSearchParams(location.search).get("fork");
