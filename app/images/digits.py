@@ -17,7 +17,7 @@ Labels = NDArray[np.int32]
 
 # Specks: in both directions smaller than this many pixels, or this share of the picture's side.
 SPECK_PIXELS = 3
-SPECK_OF_PICTURE = 0.015
+SPECK_OF_PICTURE = 0.025
 # Specks, too: in both directions smaller than this share of the largest digit.
 SPECK_OF_DIGIT = 0.15
 # A digit is at least this share as high as the highest one beside it.
@@ -98,8 +98,8 @@ def _is_frame(stroke: _Strokes, strokes: Iterable[_Strokes], labels: Labels) -> 
     box = stroke.box
     if not any(s.box.side > 0.15 * box.side and box.holds(s.box) for s in strokes):
         return False
-    height, width = labels.shape
-    if (box.left == 0) + (box.top == 0) + (box.right == width) + (box.bottom == height) >= 3:
+    margin = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
+    if (margin == stroke.labels[0]).mean() > 0.4:
         return True
     ink = labels[box.slices] == stroke.labels[0]
     rows, columns = (max(1, round(0.08 * n)) for n in ink.shape)

@@ -17,7 +17,7 @@ Bytes = NDArray[np.uint8]
 # Ink differs from its paper by at least this much, of 255.
 LEAST_CONTRAST = 12
 # Noise exceeds so many standard deviations only in single pixels, which are too small for ink.
-NOISE_DEVIATIONS = 4
+NOISE_DEVIATIONS = 5
 # Weaker than this share of the strongest ink: the halo of a JPEG, a shadow, what an eraser left.
 WEAK_INK = 0.15
 # Drawn paper has one level in at least this share of the picture; photographed paper has many.

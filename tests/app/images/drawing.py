@@ -4,19 +4,28 @@ from collections.abc import Sequence
 from io import BytesIO
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 Points = Sequence[tuple[float, float]]
+Strokes = Sequence[Points]
 
 # In a square of side 1.
-SEVEN: tuple[Points, ...] = (
-    ((0.25, 0.2), (0.75, 0.2), (0.45, 0.85)),
-    ((0.35, 0.5), (0.7, 0.5)),
+SEVEN: Strokes = (((0.25, 0.2), (0.75, 0.2), (0.45, 0.85)), ((0.35, 0.5), (0.7, 0.5)))
+ONE: Strokes = (((0.5, 0.15), (0.5, 0.85)),)
+FOUR_IN_TWO: Strokes = (((0.4, 0.15), (0.25, 0.6), (0.5, 0.6)), ((0.62, 0.15), (0.6, 0.85)))
+FIVE_WITH_A_BAR: Strokes = (
+    ((0.35, 0.25), (0.35, 0.5), (0.6, 0.5), (0.65, 0.7), (0.5, 0.85), (0.3, 0.8)),
+    ((0.5, 0.18), (0.75, 0.16)),
+)
+ZERO: Strokes = (
+    tuple((0.5 + 0.2 * np.cos(a), 0.5 + 0.35 * np.sin(a)) for a in np.linspace(0, 2 * np.pi, 25)),
 )
 
 
 def draw(
-    strokes: Sequence[Points],
+    strokes: Strokes,
     side: int = 280,
     pen: float = 0.08,
     ink: Any = 0,
@@ -35,6 +44,25 @@ def draw(
             pencil.circle((x, y), width / 2, fill=255)
     mask = mask.resize((side, side), Image.Resampling.BOX)
     return Image.composite(Image.new(mode, mask.size, ink), Image.new(mode, mask.size, paper), mask)
+
+
+def page(*places: tuple[Strokes, int, int, int], size: tuple[int, int]) -> Image.Image:
+    """A white page with several drawings on it, each with its side and the place of its corner."""
+    sheet = Image.new("L", size, 255)
+    for strokes, side, left, top in places:
+        sheet.paste(0, (left, top), draw(strokes, side, ink=255, paper=0))
+    return sheet
+
+
+def photograph(
+    picture: Image.Image, rng: np.random.Generator, noise: float = 8
+) -> NDArray[np.uint8]:
+    """A drawing as a camera sees it: light from one side, and noise."""
+    height, width = picture.height, picture.width
+    light = np.linspace(0.5, 1, width) + np.linspace(-0.1, 0.1, height)[:, None]
+    reflected = 0.3 + 0.5 * np.asarray(picture) / 255
+    seen = 230 * light * reflected + rng.normal(0, noise, (height, width))
+    return np.clip(seen, 0, 255).astype(np.uint8)
 
 
 def encode(image: Image.Image, kind: str = "PNG", **options: Any) -> bytes:
