@@ -64,7 +64,7 @@ class NewRun(ConfigFields):  # type: ignore[misc, valid-type]
     name: Name = ""
 
     # What a request holds besides fields of the config.
-    _others: ClassVar = ("name",)
+    _others: ClassVar[tuple[str, ...]] = ("name",)
 
     def config_values(self) -> dict[str, Any]:
         """The config fields that were given, known or not."""
@@ -77,7 +77,7 @@ class NewFork(NewRun):
 
     epoch: Annotated[int, SchemaField(ge=1, strict=True)]
 
-    _others: ClassVar = ("name", "epoch")
+    _others: ClassVar[tuple[str, ...]] = ("name", "epoch")
 
 
 def form_fields() -> list[Mapping[str, Any]]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from trainer.datasets.idx import uncompressed
+from trainer.datasets.idx import IdxError, uncompressed
 
 TRAIN_IMAGES = "train-images-idx3-ubyte"
 TRAIN_LABELS = "train-labels-idx1-ubyte"
@@ -26,25 +26,46 @@ class Digests:
     """
 
     def __init__(self) -> None:
-        self._known: dict[tuple[str, int, int], str] = {}
+        self._known: dict[tuple[str, int, int], str | IdxError] = {}
+
+    def __getstate__(self) -> dict[str, object]:
+        """A copy: another thread may be adding to it."""
+        return {"_known": dict(self._known)}
 
     def of(self, path: Path) -> str | None:
-        """The checksum of a file's content as 64 hexadecimal digits; None where there is none."""
+        """The checksum of a file's uncompressed content as 64 hexadecimal digits.
+
+        Returns:
+            None where there is no such file, or it cannot be read.
+
+        Raises:
+            IdxError: If it is a ``.gz`` that is not whole.
+        """
         try:
             stat = path.stat()
             key = (str(path), stat.st_size, stat.st_mtime_ns)
             if key not in self._known:
-                digest = hashlib.sha256()
-                for chunk in uncompressed(path):
-                    digest.update(chunk)
-                self._known[key] = digest.hexdigest()
+                self._known[key] = _digest(path)
         except OSError:
             return None
-        return self._known[key]
+        found = self._known[key]
+        if isinstance(found, IdxError):
+            raise found
+        return found
 
     def match(self, folder: Path, checksums: Mapping[str, str]) -> bool:
         """Whether a folder holds every file named, each with its checksum."""
         return all(self.of(folder / name) == digest for name, digest in checksums.items())
+
+
+def _digest(path: Path) -> str | IdxError:
+    digest = hashlib.sha256()
+    try:
+        for chunk in uncompressed(path):
+            digest.update(chunk)
+    except IdxError as error:
+        return error
+    return digest.hexdigest()
 
 
 def fingerprint(checksums: Mapping[str, str]) -> str:

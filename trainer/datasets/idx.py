@@ -1,6 +1,7 @@
 """The IDX format that MNIST is published in: a header of big-endian integers, then bytes."""
 
 import gzip
+import math
 import struct
 import zlib
 from collections.abc import Iterator
@@ -33,7 +34,7 @@ def read_images(path: Path) -> NDArray[np.uint8]:
     images = _read(path, dimensions=3)
     if images.shape[1:] != (28, 28):
         raise IdxError(f"{path}: expected pictures of 28 × 28; got {images.shape[1:]}")
-    return images.reshape(len(images), -1)
+    return images.reshape(len(images), 28 * 28)
 
 
 def read_labels(path: Path) -> NDArray[np.uint8]:
@@ -92,9 +93,9 @@ def _read(path: Path, dimensions: int) -> NDArray[np.uint8]:
     if len(header) < header_size:
         raise IdxError(f"{path}: expected a header of {header_size} bytes; got {len(header)}")
     shape = struct.unpack(f">{dimensions}I", header[4:])
-    expected = header_size + int(np.prod(shape, dtype=np.uint64))
+    expected = header_size + math.prod(shape)
     if size != expected:
         raise IdxError(f"{path}: expected {expected:,} bytes for {shape}; got {size:,}")
-    if not np.prod(shape):
+    if not math.prod(shape):
         return np.empty(shape, np.uint8)
     return np.memmap(path, np.uint8, "r", offset=header_size, shape=shape)

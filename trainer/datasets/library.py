@@ -2,8 +2,7 @@
 
 import shutil
 import tempfile
-import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -24,8 +23,6 @@ from trainer.datasets.files import (
 from trainer.events import Progress
 from trainer.loop import Pictures
 
-_MIRROR_WAIT_S = 2.0
-_MIRROR_MEMORY_S = 60.0
 _SUMS = "SHA256SUMS"
 
 
@@ -66,15 +63,22 @@ class Library:
         home: Where they are kept, in sub-folders.
         data: The user's own folder, with a sub-folder ``mnist``; None: none.
         offline: Whether downloading is forbidden.
+        mirrors: Where MNIST is downloaded from.
     """
 
-    def __init__(self, home: Path, data: Path | None = None, *, offline: bool = False) -> None:
+    def __init__(
+        self,
+        home: Path,
+        data: Path | None = None,
+        *,
+        offline: bool = False,
+        mirrors: Sequence[str] = mnist.MIRRORS,
+    ) -> None:
         self._home = home
         self._data = data
         self._offline = offline
         self._digests = Digests()
-        self._mirror_asked = -_MIRROR_MEMORY_S
-        self._mirror_answers = False
+        self._mirrors = mnist.Mirrors(mirrors)
 
     def statuses(self) -> list[Status]:
         """All data sets, the preferred one first."""
@@ -108,7 +112,7 @@ class Library:
         if name != "mnist":
             return None
         trouble = self._mnist_trouble()
-        if trouble is None or self._mirror():
+        if trouble is None or (not self._offline and self._mirrors.answer()):
             return None
         return (
             f"MNIST is not here ({trouble}) and "
@@ -137,7 +141,7 @@ class Library:
             if trouble is not None and self._offline:
                 raise DatasetError(f"MNIST is not here ({trouble}) and downloading is off")
             if trouble is not None:
-                yield from mnist.download(self._folder("mnist"))
+                yield from mnist.download(self._folder("mnist"), self._mirrors.addresses)
         elif self._checksums("strokes") is None:
             yield from self._draw_strokes()
 
@@ -191,19 +195,10 @@ class Library:
         if self._data is None:
             return "no data folder is given"
         try:
-            mnist.unpack(self._data / "mnist", self._folder("mnist"))
+            mnist.unpack(self._data / "mnist", self._folder("mnist"), self._digests)
         except (DatasetError, OSError) as error:
             return str(error)
         return None
-
-    def _mirror(self) -> bool:
-        """Whether a mirror answers, asked at most once a minute."""
-        if self._offline:
-            return False
-        if time.monotonic() - self._mirror_asked > _MIRROR_MEMORY_S:
-            self._mirror_answers = mnist.mirror_answers(_MIRROR_WAIT_S)
-            self._mirror_asked = time.monotonic()
-        return self._mirror_answers
 
     def _draw_strokes(self) -> Iterator[Progress]:
         total = TRAIN_SIZE + TEST_SIZE

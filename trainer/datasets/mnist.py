@@ -1,8 +1,11 @@
 """MNIST: 70,000 handwritten digits (LeCun, Cortes and Burges), found on disk or downloaded."""
 
 import threading
+import time
 import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from http.client import HTTPException
 from pathlib import Path
 from urllib.request import Request, urlopen
 
@@ -12,6 +15,7 @@ from trainer.datasets.files import (
     TRAIN_IMAGES,
     TRAIN_LABELS,
     DatasetError,
+    Digests,
     write_checked,
 )
 from trainer.datasets.idx import IdxError, uncompressed
@@ -39,54 +43,90 @@ SIZES = {
 """Bytes of each file's uncompressed content."""
 
 _TIMEOUT_S = 15
-_CHUNK = 1 << 18
+_ANSWER_WAIT_S = 2.0
+_ANSWER_MEMORY_S = 60.0
+_CHUNK = 1 << 16
 
 
-def unpack(source: Path, folder: Path) -> None:
+class Mirrors:
+    """Where MNIST is downloaded from.
+
+    Args:
+        addresses: What the files' names are appended to.
+    """
+
+    def __init__(self, addresses: Sequence[str] = MIRRORS) -> None:
+        self.addresses = addresses
+        self._asking = threading.Lock()
+        self._asked = -_ANSWER_MEMORY_S
+        self._answered = False
+
+    def __reduce__(self) -> tuple[type["Mirrors"], tuple[Sequence[str]]]:
+        """In another process only the addresses are the same."""
+        return Mirrors, (self.addresses,)
+
+    def answer(self) -> bool:
+        """Whether any answers within two seconds; they are asked at most once a minute."""
+        with self._asking:
+            if time.monotonic() - self._asked > _ANSWER_MEMORY_S:
+                self._answered = self._ask()
+                self._asked = time.monotonic()
+            return self._answered
+
+    def _ask(self) -> bool:
+        answered = threading.Event()
+
+        def ask(address: str) -> None:
+            request = Request(f"{address}{TEST_LABELS}.gz", method="HEAD")
+            with suppress(OSError, HTTPException), urlopen(request, timeout=_ANSWER_WAIT_S):
+                answered.set()
+
+        # Threads of their own, left behind at the deadline: to look up a name has no timeout.
+        for address in self.addresses:
+            threading.Thread(target=ask, args=(address,), daemon=True).start()
+        return answered.wait(_ANSWER_WAIT_S)
+
+
+def unpack(source: Path, folder: Path, digests: Digests) -> None:
     """Copy the four files, uncompressed, out of a folder that holds them ``.gz`` or not.
 
     Args:
         source: The user's folder.
         folder: Where to put them.
+        digests: Remembers the user's files, so that wrong ones are read once.
 
     Raises:
-        DatasetError: If one is missing or has another content; says which.
+        DatasetError: If one is missing or has another content; says which. None is copied then.
         OSError: If one cannot be read or written.
     """
-    for name, checksum in CHECKSUMS.items():
-        found = next((p for p in (source / name, source / f"{name}.gz") if p.is_file()), None)
-        if found is None:
-            raise DatasetError(f"expected {name} or {name}.gz in {source}; found neither")
-        try:
-            for _ in write_checked(folder / name, uncompressed(found), checksum, SIZES[name]):
-                pass
-        except IdxError as error:
-            raise DatasetError(str(error)) from error
-
-
-def mirror_answers(timeout_s: float, mirrors: Sequence[str] = MIRRORS) -> bool:
-    """Whether any mirror answers in time."""
-    answered = threading.Event()
-
-    def ask(mirror: str) -> None:
-        try:
-            with urlopen(Request(f"{mirror}{TEST_LABELS}.gz", method="HEAD"), timeout=timeout_s):
-                answered.set()
-        except OSError:
+    found = {name: _find(source, name, digests) for name in CHECKSUMS}
+    for name, path in found.items():
+        chunks = uncompressed(path)
+        for _ in write_checked(folder / name, chunks, CHECKSUMS[name], SIZES[name]):
             pass
 
-    # Threads of their own, left behind at the deadline: looking up a host name has no timeout.
-    for mirror in mirrors:
-        threading.Thread(target=ask, args=(mirror,), daemon=True).start()
-    return answered.wait(timeout_s)
+
+def _find(source: Path, name: str, digests: Digests) -> Path:
+    path = next((p for p in (source / name, source / f"{name}.gz") if p.is_file()), None)
+    if path is None:
+        raise DatasetError(f"expected {name} or {name}.gz in {source}; found neither")
+    try:
+        digest = digests.of(path)
+    except IdxError as error:
+        raise DatasetError(str(error)) from error
+    if digest != CHECKSUMS[name]:
+        raise DatasetError(
+            f"{path}: expected MNIST's own file, SHA-256 {CHECKSUMS[name]}; got {digest}"
+        )
+    return path
 
 
-def download(folder: Path, mirrors: Sequence[str] = MIRRORS) -> Iterator[Progress]:
+def download(folder: Path, addresses: Sequence[str] = MIRRORS) -> Iterator[Progress]:
     """Fetch the four files, each from the first mirror that has it right.
 
     Args:
         folder: Where to put them, uncompressed.
-        mirrors: Addresses that the files' names are appended to.
+        addresses: Of the mirrors, in the order in which they are tried.
 
     Yields:
         How many uncompressed bytes are there, of all.
@@ -97,14 +137,14 @@ def download(folder: Path, mirrors: Sequence[str] = MIRRORS) -> Iterator[Progres
     before, total = 0, sum(SIZES.values())
     for name, checksum in CHECKSUMS.items():
         failures = []
-        for mirror in mirrors:
+        for address in addresses:
             try:
-                chunks = _fetch(f"{mirror}{name}.gz")
+                chunks = _fetch(f"{address}{name}.gz")
                 for size in write_checked(folder / name, chunks, checksum, SIZES[name]):
                     yield Progress("downloading MNIST", before + size, total)
                 break
-            except (OSError, EOFError, zlib.error, DatasetError) as error:
-                failures.append(f"{mirror}: {error}")
+            except (OSError, HTTPException, EOFError, zlib.error, DatasetError) as error:
+                failures.append(f"{address}: {error}")
         else:
             raise DatasetError(f"MNIST could not be downloaded. {'; '.join(failures)}")
         before += SIZES[name]

@@ -1,0 +1,175 @@
+import os
+import re
+import subprocess
+import sys
+from dataclasses import fields
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.conftest import ROOT
+from trainer import __main__ as terminal
+from trainer import checkpoint, loop
+from trainer.config import Config
+from trainer.datasets import Library
+from trainer.events import Epoch
+
+SMALL = ["--dataset", "strokes", "--train-limit", "400", "--epochs", "2"]
+LINE = re.compile(
+    r"(\d+) +train accuracy (0\.\d{4})  test accuracy (0\.\d{4})  "
+    r"train loss (\d+\.\d{4})  test loss (\d+\.\d{4})  \d+\.\d\d s"
+)
+
+
+def train(*flags: str, home: Path, **variables: str) -> "subprocess.CompletedProcess[str]":
+    surroundings = {k: v for k, v in os.environ.items() if not k.startswith("DIGITSCOPE_")}
+    return subprocess.run(
+        [sys.executable, "-m", "trainer", *flags],
+        cwd=ROOT,
+        env={**surroundings, "DIGITSCOPE_HOME": str(home), **variables},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_every_epoch_has_a_line_and_the_last_line_is_the_test_accuracy(data_home: Path) -> None:
+    done = train(*SMALL, home=data_home, DIGITSCOPE_OFFLINE="1")
+    assert done.returncode == 0, done.stderr
+    *lines, last = done.stdout.splitlines()
+    rows = [LINE.fullmatch(line) for line in lines]
+    assert [row and row[1] for row in rows] == ["1", "2"]
+    assert rows[-1] is not None
+    assert last == f"Test accuracy={rows[-1][3]}"
+
+
+def test_the_terminal_trains_to_the_same_bits_as_the_library_of_the_server(
+    data_home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert terminal.main([*SMALL, "--home", str(data_home), "--offline"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    config = Config.from_dict({"dataset": "strokes", "train_limit": 400, "epochs": 2})
+    data = Library(data_home, offline=True).load("strokes", 400)
+    state = checkpoint.new_state(config)
+    events = loop.train(state, data.training, data.test, **config.training_options())
+    expected = [
+        (f"{e.epoch}", *(f"{n:.4f}" for n in (e.train_accuracy, e.test_accuracy, e.train_loss)))
+        for e in events
+        if isinstance(e, Epoch) and e.test_accuracy is not None
+    ]
+    assert [m.groups()[:4] for line in lines if (m := LINE.fullmatch(line))] == expected
+
+
+def test_each_epochs_line_is_there_as_soon_as_the_epoch_is_over(data_home: Path) -> None:
+    flags = ["--dataset", "strokes", "--train-limit", "2000", "--epochs", "1000", "--offline"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "trainer", *flags, "--home", str(data_home)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert process.stdout is not None
+    with process, process.stdout:
+        try:
+            assert process.stdout.readline().startswith("1 ")
+            assert process.stdout.readline().startswith("2 ")
+            assert process.poll() is None
+        finally:
+            process.kill()
+
+
+def test_every_field_of_the_config_is_a_flag(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="0"):
+        terminal.main(["--help"])
+    told = capsys.readouterr().out
+    for field in fields(Config):
+        assert f"--{field.name.replace('_', '-')} " in told.replace("]", " ")
+    for flag in ("--data", "--home", "--offline"):
+        assert flag in told
+
+
+def test_a_network_may_have_many_layers_or_none(
+    data_home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+    monkeypatch.setattr(terminal, "_train", lambda config, *_: seen.append(config))
+    common = ["--dataset", "strokes", "--home", str(data_home), "--offline"]
+    for flags in (["--hidden", "512,256"], ["--hidden", "none"], ["--batch-size", "64"]):
+        assert terminal.main([*common, *flags, "--augment"]) == 0
+    assert [config.hidden for config in seen] == [(512, 256), (), (50,)]
+    assert seen[2].batch_size == 64
+    assert all(config.augment for config in seen)
+
+
+WRONG = [
+    (["--epochs", "0"], "--epochs: expected an integer from 1 to 1,000; got 0"),
+    (["--epochs", "many"], "argument --epochs: invalid int value: 'many'"),
+    (["--learning-rate", "nan"], "--learning-rate: expected a number above 0"),
+    (["--hidden", "5,x"], "invalid list of integers like 512,256, or none value: '5,x'"),
+    (["--hidden", "0"], "--hidden: expected 0 to 8 layers of 1 to 2,048 units; got 0"),
+    (["--optimizer", "magic"], "argument --optimizer: invalid choice"),
+    (["--batch-size", "500", "--train-limit", "400"], "--batch-size: expected at most the 400"),
+    (["--nonsense"], "unrecognized arguments: --nonsense"),
+]
+
+
+@pytest.mark.parametrize(("flags", "reason"), WRONG)
+def test_bad_arguments_end_it_with_2_and_a_reason(
+    flags: list[str], reason: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        terminal.main(flags)
+    assert reason in capsys.readouterr().err
+
+
+def test_missing_data_ends_it_with_1_and_says_how_to_get_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    flags = ["--dataset", "mnist", "--offline", "--home", str(tmp_path), "--data", str(tmp_path)]
+    assert terminal.main(flags) == 1
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert "expected train-images-idx3-ubyte" in told.err
+    assert "choose strokes" in told.err
+
+
+def test_divergence_ends_it_with_1_and_says_why(
+    data_home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wild = ["--hidden", "128,128,128,128", "--learning-rate", "10", "--train-limit", "1000"]
+    flags = ["--dataset", "strokes", "--home", str(data_home), "--offline", *wild]
+    assert terminal.main(flags) == 1
+    assert "learning rate" in capsys.readouterr().err.lower()
+
+
+def test_without_a_name_the_data_is_what_can_be_had(
+    data_home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    flags = ["--home", str(data_home), "--offline", "--train-limit", "100", "--epochs", "1"]
+    library = Library(data_home, offline=True)
+    assert terminal.main(flags) == 0
+    assert f"training on {library.choose()}" in capsys.readouterr().err
+
+
+def test_nothing_of_the_web_is_loaded_for_a_training_in_the_terminal() -> None:
+    code = "import sys, trainer.__main__; print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert not {"fastapi", "starlette", "uvicorn", "asyncio", "multiprocessing"} & set(loaded)
+    assert "app" not in loaded
+
+
+def test_the_weights_of_two_trainings_with_one_seed_are_the_same_bits(data_home: Path) -> None:
+    config = Config.from_dict({"dataset": "strokes", "train_limit": 300, "epochs": 1})
+    data = Library(data_home, offline=True).load("strokes", 300)
+    weights = []
+    for _ in range(2):
+        state = checkpoint.new_state(config)
+        for _ in loop.train(state, data.training, data.test, **config.training_options()):
+            pass
+        weights.append(np.concatenate([p.ravel() for p in state.network.parameters().values()]))
+    assert weights[0].tobytes() == weights[1].tobytes()
