@@ -79,7 +79,7 @@ class Batches:
             raise ValueError(f"expected a batch size of at least 1; got {batch_size}")
         if sampling not in SAMPLINGS:
             raise ValueError(f"expected a sampling of {', '.join(SAMPLINGS)}; got {sampling!r}")
-        self._x = x
+        self._x = np.asarray(x)  # a memory-mapped subclass is slower to index
         self._targets = targets
         self._batch_size = batch_size
         self._sampling = sampling
