@@ -14,29 +14,25 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-from tests.browser.chromium import ARGUMENTS, find_chromium, is_required
-from tests.browser.servers import Server, serve
+from tests.browser.chromium import ARGUMENTS, is_required
+from tests.browser.install import find_chromium
+from tests.browser.servers import Server
+from tests.conftest import DATA, LEFT_OUT, running_server
 
-LEFT_OUT = pytest.StashKey[bool]()
 TIMEOUT_MS = 10_000
 
 expect.set_options(timeout=TIMEOUT_MS)
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     ours = [item for item in items if item.path.is_relative_to(config.rootpath / "tests/browser")]
     for item in ours:
         item.add_marker(pytest.mark.browser)
     if ours and find_chromium() is None and not is_required():
-        config.stash[LEFT_OUT] = True
         config.hook.pytest_deselected(items=ours)
         items[:] = [item for item in items if item not in ours]
-
-
-def pytest_unconfigure(config: pytest.Config) -> None:
-    # After pytest's own summary, so that it is the very last line.
-    if config.stash.get(LEFT_OUT, False):
-        print("browser tests left out: no Chromium found")  # noqa: T201
+        config.stash.setdefault(LEFT_OUT, []).append("browser tests: no Chromium found")
 
 
 @pytest.fixture(scope="session")
@@ -50,30 +46,39 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def running_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with serve(tmp_path_factory.mktemp("home")) as server:
+def shared_server(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
+    home = tmp_path_factory.mktemp("home")
+    if not DATA:
+        (home / "datasets").symlink_to(request.getfixturevalue("data_home") / "datasets")
+    with running_server(home) as process:
+        server = Server(process.url)
         yield server
+        server.close()
 
 
 @pytest.fixture(scope="session")
-def finished_run(running_server: Server) -> Any:
+def finished_run(shared_server: Server) -> Any:
     """A short run with three epochs, for the pages that look at a trained network."""
-    run = running_server.start_run(name="short", train_limit=3000, batch_size=32, epochs=3)
-    return running_server.wait_for(run["id"], lambda r: r["status"] == "finished")
+    run = shared_server.start_run(name="short", train_limit=3000, batch_size=32, epochs=3)
+    return shared_server.wait_for(run["id"], lambda r: r["status"] == "finished")
 
 
 @pytest.fixture
-def server(running_server: Server, finished_run: Any) -> Iterator[Server]:
+def server(shared_server: Server, finished_run: Any) -> Iterator[Server]:
     """A server with a finished run and none on its way."""
-    yield running_server
-    running_server.stop_all()
+    yield shared_server
+    shared_server.stop_all()
 
 
 @pytest.fixture(scope="session")
 def empty_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server on which nothing was ever started."""
-    with serve(tmp_path_factory.mktemp("empty")) as server:
+    with running_server(tmp_path_factory.mktemp("empty")) as process:
+        server = Server(process.url)
         yield server
+        server.close()
 
 
 @dataclass

@@ -1,20 +1,11 @@
-"""A real server process to look at, and its HTTP interface."""
+"""The HTTP interface of a server that the tests look at."""
 
-import os
-import re
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import httpx
 
-ROOT = Path(__file__).resolve().parents[2]
-START_TIMEOUT_S = 30
-STOP_TIMEOUT_S = 10
 RUN_TIMEOUT_S = 90
 
 
@@ -61,26 +52,3 @@ class Server:
     def close(self) -> None:
         """Close the connections."""
         self._http.close()
-
-
-@contextmanager
-def serve(home: Path) -> Iterator[Server]:
-    """Run `python -m app` on a free port with its own HOME."""
-    environment = {**os.environ, "DIGITSCOPE_OFFLINE": "1", "PYTHONUNBUFFERED": "1"}
-    command = [sys.executable, "-m", "app", "--port", "0", "--home", str(home)]
-    with subprocess.Popen(
-        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
-    ) as process:
-        try:
-            assert process.stdout
-            ready = re.search(r"http://\S+", process.stdout.readline())
-            assert ready, "expected the address on the server's first line"
-            server = Server(ready.group().rstrip("/"))
-            yield server
-            server.close()
-        finally:
-            process.terminate()
-            try:
-                process.wait(STOP_TIMEOUT_S)
-            except subprocess.TimeoutExpired:
-                process.kill()
