@@ -149,8 +149,9 @@ function endLabel(x, y, words, color, yshift = 0) {
 /**
  * Losses by iteration: each one faint, smoothed firm, the test set's after each epoch as dots.
  *
- * `source()` answers `{id, series, epochs, stepsTotal, firstStep, parent, logarithmic}` or null;
- * `parent` is null or `{series, colour}`, the curve before a fork.
+ * `source()` answers `{id, series, epochs, reached, stepsTotal, firstStep, parent, logarithmic}` or
+ * null; `reached` is the step where the run stands, `parent` null or `{series, colour}`, the curve
+ * before a fork.
  */
 export function lossChart(node, source) {
   const chart = new Chart(node, () => {
@@ -160,11 +161,11 @@ export function lossChart(node, source) {
   return chart;
 }
 
-function lossFigure(chart, { id, series, epochs, stepsTotal, firstStep, parent, logarithmic }) {
+function lossFigure(chart, { id, series, epochs, reached, stepsTotal, firstStep, parent, logarithmic }) {
   chart.colours ??= palette();
   const { train, test, bad, muted } = chart.colours;
   const begin = parent ? 0 : firstStep;
-  const end = begin + axisEnd(series.lastStep - begin, stepsTotal - begin, 100);
+  const end = begin + axisEnd(reached - begin, stepsTotal - begin, 100);
   const [from, to] = chart.zoom ?? [begin, end];
   const points = series.thinned(Math.floor(from), Math.ceil(to), MOST_POINTS);
   const data = [

@@ -241,7 +241,8 @@ export class LiveRun {
     const parent = this.#parts["parent-shown"].checked ? this.#parent : null;
     const firstStep = Math.max(0, series.firstStep - 1);
     const logarithmic = this.#parts["log-scale"].checked;
-    return { id: run.id, series, epochs, stepsTotal: run.steps_total, firstStep, parent, logarithmic };
+    const reached = Math.max(run.step, series.lastStep);
+    return { id: run.id, series, epochs, reached, stepsTotal: run.steps_total, firstStep, parent, logarithmic };
   }
 
   #accuracyView() {
