@@ -129,15 +129,16 @@ class Cursor:
         """The next frames, waiting for them; none when there will be no more."""
         while True:
             changed = self._log.changed
-            frames = list(self._ready())
-            if frames:
+            frames = self.ready()
+            if frames or not self._log.open:
                 return frames
-            if not self._log.open:
-                return []
             await changed.wait()
 
-    def _ready(self) -> Iterator[str]:
+    def ready(self) -> list[str]:
         """What can be told now: at most one frame of losses, so that a reader can give way."""
+        return list(self._ready())
+
+    def _ready(self) -> Iterator[str]:
         log = self._log
         if log.progress != self._progress:
             self._progress = log.progress

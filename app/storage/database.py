@@ -1,10 +1,11 @@
 """The tables, and opening the database at its newest version."""
 
 from pathlib import Path
+from typing import ClassVar
 
 from alembic import command
 from alembic.config import Config as AlembicConfig
-from sqlalchemy import Engine, ForeignKey, create_engine, event
+from sqlalchemy import Engine, Float, ForeignKey, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -12,6 +13,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 class Base(DeclarativeBase):
     """All tables."""
+
+    type_annotation_map: ClassVar = {float: Float}  # as the first migration made them
 
 
 class RunRow(Base):
