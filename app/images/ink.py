@@ -28,6 +28,8 @@ COARSE_WINDOW = 15
 SLOPE_ROUNDS = 5
 # Photographs are smoothed by this share of their longer side: less than any stroke's width.
 SMOOTHING = 1 / 300
+# The median size of the difference of two numbers from a normal distribution of deviation 1.
+NORMAL_MEDIAN = 0.954
 
 LEVELS = np.arange(256, dtype=np.float32)
 
@@ -110,12 +112,15 @@ def _drawn(channels: list[Bytes], paper: NDArray[np.bool_], inverted: bool) -> B
 def _photographed(channels: list[Bytes], inverted: bool) -> tuple[Bytes, float]:
     """(H, W) strength of the ink on unevenly lit paper, and the noise's standard deviation."""
     strength = functools.reduce(np.maximum, [_lit(channel, inverted) for channel in channels])
-    strength = ndimage.gaussian_filter(strength, SMOOTHING * max(*strength.shape))
-    # Of normal noise, these quantiles lie 1.28 and 0.25 deviations below its middle; what lies
-    # above the middle may be ink.
-    low, high = np.percentile(strength[::2, ::2], (10, 40))
-    noise = float(high - low) / 1.03
-    strength -= np.float32(high + 0.25 * noise)
+    radius = SMOOTHING * max(*strength.shape)
+    strength = ndimage.gaussian_filter(strength, radius)
+    # Pixels so far apart share no noise, but mostly the same paper or ink.
+    apart = math.ceil(4 * radius)
+    row = strength.ravel()
+    noise = float(np.median(np.abs(row[apart:] - row[:-apart]))) / NORMAL_MEDIAN
+    # The closing lies above most of the paper's noise: the paper's own middle is found where
+    # three in ten pixels are below, which are paper, whatever ink there is.
+    strength -= np.float32(np.percentile(strength, 30) + 0.52 * noise)
     return np.rint(np.clip(strength, 0, 255)).astype(np.uint8), noise
 
 

@@ -137,3 +137,12 @@ def test_a_few_dots_are_blank() -> None:
     image.putpixel((200, 100), 0)
     with pytest.raises(PictureBlank, match="specks"):
         prepare(encode(image))
+
+
+def test_a_sheet_of_paper_on_a_dark_desk_is_read(rng: np.random.Generator) -> None:
+    desk = rng.normal(60, 6, (500, 500))
+    desk[100:480, 60:440] = rng.normal(210, 5, (380, 380))
+    desk[150:430, 110:390] -= 140 * (np.asarray(draw(SEVEN, ink=255, paper=0)) / 255)
+    photo = Image.fromarray(desk.clip(0, 255).astype(np.uint8))
+    (digit,) = prepare(encode(photo, "JPEG")).digits
+    assert digit.box == pytest.approx((169, 195, 162, 205), abs=12)
