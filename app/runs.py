@@ -180,6 +180,6 @@ def _forked(config: Config, changes: dict[str, Any]) -> dict[str, Any]:
     if fixed:
         raise InvalidError(fixed)
     limit = changes.get("train_limit")
-    if isinstance(limit, int) and "batch_size" not in changes:
+    if type(limit) is int and "batch_size" not in changes:
         values["batch_size"] = min(values["batch_size"], max(limit, 1))
     return values | changes

@@ -188,7 +188,7 @@ class Config:
         if unknown:
             raise ConfigError(unknown)
         limit = values.get("train_limit")
-        if "batch_size" not in values and isinstance(limit, int) and 1 <= limit < cls.batch_size:
+        if "batch_size" not in values and type(limit) is int and 1 <= limit < cls.batch_size:
             values = {**values, "batch_size": limit}
         return cls(**values)  # type: ignore[arg-type]
 

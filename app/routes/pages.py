@@ -1,5 +1,6 @@
 """The pages that people see."""
 
+import hashlib
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header
@@ -16,8 +17,14 @@ health = APIRouter()
 
 
 def _page(request: Request, page: str, **context: Any) -> Response:
+    """A page, or 304 where the browser has it as it is."""
     context |= {"page": page, "plotly_url": plotly_url()}
-    return templates.TemplateResponse(request, f"{page}.html", context)
+    response: Response = templates.TemplateResponse(request, f"{page}.html", context)
+    etag = f'"{hashlib.sha256(response.body).hexdigest()[:32]}"'
+    if request.headers.get("if-none-match") == etag:
+        response = Response(status_code=304)
+    response.headers.update({"etag": etag, "cache-control": "no-cache"})
+    return response
 
 
 @router.get("/")

@@ -79,7 +79,7 @@ def failures(
     true: DigitAsked = None,
     predicted: DigitAsked = None,
     sort: Sort = Sort.INDEX,
-    offset: Annotated[int, Query(ge=0, le=2**31)] = 0,
+    offset: Annotated[int, Query(ge=0)] = 0,
     limit: Annotated[int, Query(ge=1, le=1000)] = 60,
 ) -> FailuresAnswer:
     """The misread test pictures."""

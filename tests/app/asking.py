@@ -1,0 +1,65 @@
+"""Asking a server, as its tests do."""
+
+import time
+from io import BytesIO
+from typing import Any
+
+import httpx
+from PIL import Image, ImageDraw
+
+WAIT_S = 30.0
+OVER = ("finished", "stopped", "failed", "interrupted")
+
+
+def start(client: httpx.Client, **fields: Any) -> dict[str, Any]:
+    """Start a run; it must be taken."""
+    answer = client.post("/api/runs", json=fields)
+    assert answer.status_code == 201, answer.text
+    run: dict[str, Any] = answer.json()
+    return run
+
+
+def wait_for(client: httpx.Client, run_id: str, *statuses: str) -> dict[str, Any]:
+    """Wait until a run has one of some statuses."""
+    deadline = time.monotonic() + WAIT_S
+    while time.monotonic() < deadline:
+        run: dict[str, Any] = client.get(f"/api/runs/{run_id}").json()
+        if run["status"] in statuses:
+            return run
+        assert run["status"] not in OVER, run["error"]
+        time.sleep(0.02)
+    raise AssertionError(f"expected run {run_id} to be one of {statuses}; it is {run['status']}")
+
+
+def refused(answer: httpx.Response, status: int, kind: str) -> dict[str, Any]:
+    """Check the form of a refusal; gives its body."""
+    assert answer.status_code == status, answer.text
+    body: dict[str, Any] = answer.json()
+    assert body["error"]["type"] == kind
+    assert body["error"]["message"]
+    assert set(body["error"]) == {"type", "message"}
+    assert set(body) == ({"error", "fields"} if status == 422 else {"error"})
+    return body
+
+
+def seven(size: tuple[int, int] = (280, 280), *, kind: str = "PNG") -> bytes:
+    """A picture of a 7, black on white."""
+    image = Image.new("RGB", size, "white")
+    width, height = size
+    corners = [(0.3, 0.2), (0.7, 0.2), (0.45, 0.8)]
+    places = [(x * width, y * height) for x, y in corners]
+    ImageDraw.Draw(image).line(places, fill="black", width=max(size) // 14, joint="curve")
+    return saved(image, kind)
+
+
+def saved(image: Image.Image, kind: str = "PNG") -> bytes:
+    """A picture as a file."""
+    file = BytesIO()
+    image.save(file, kind)
+    return file.getvalue()
+
+
+def ask(client: httpx.Client, *pictures: bytes, **parameters: Any) -> httpx.Response:
+    """Let a network read pictures."""
+    files = [("image", ("picture.png", picture, "image/png")) for picture in pictures]
+    return client.post("/api/predict", files=files, params=parameters)

@@ -1,0 +1,38 @@
+"""A server with one trained network, which all tests share that change nothing of it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.app.asking import start, wait_for
+from tests.conftest import Server, running_server
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A running server and a finished run of it.
+
+    Attributes:
+        server: The server.
+        client: Asks it.
+        run: The run's id.
+        home: Its HOME.
+    """
+
+    server: Server
+    client: httpx.Client
+    run: str
+    home: Path
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory, data_home: Path) -> Iterator[Trained]:
+    home = tmp_path_factory.mktemp("trained")
+    (home / "datasets").symlink_to(data_home / "datasets")
+    with running_server(home) as server, server.client() as client:
+        run = start(client, dataset="strokes", train_limit=2000, epochs=3, hidden=[20])["id"]
+        assert wait_for(client, run, "finished")["epoch"] == 3
+        yield Trained(server, client, run, home)

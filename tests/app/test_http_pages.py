@@ -1,0 +1,134 @@
+import hashlib
+import re
+
+import httpx
+import plotly
+import pytest
+
+from tests.app.asking import refused
+from tests.app.conftest import Trained
+from tests.conftest import ROOT
+
+PAGES = ("/", "/runs", "/failures", "/draw")
+ANSWERED_BY_PAGE = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_is_there(trained: Trained, path: str) -> None:
+    answer = trained.client.get(path)
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert answer.text.startswith("<!doctype html>")
+
+
+def test_a_run_has_a_page_of_its_own(trained: Trained) -> None:
+    answer = trained.client.get(f"/runs/{trained.run}")
+    assert answer.status_code == 200
+    assert trained.run in answer.text
+
+
+@pytest.mark.parametrize("path", [*PAGES, "/static/page.js"])
+def test_what_has_not_changed_is_not_sent_again(trained: Trained, path: str) -> None:
+    first = trained.client.get(path)
+    again = trained.client.get(path, headers={"if-none-match": first.headers["etag"]})
+    assert first.headers["cache-control"] == "no-cache"
+    assert (again.status_code, again.content) == (304, b"")
+    other = trained.client.get(path, headers={"if-none-match": '"another"'})
+    assert (other.status_code, other.content) == (200, first.content)
+
+
+def test_what_a_page_needs_is_there_and_comes_from_here(trained: Trained) -> None:
+    for path in (*PAGES, f"/runs/{trained.run}"):
+        for address in re.findall(r'(?:src|href)="([^#"]+)"', trained.client.get(path).text):
+            assert address.startswith("/")
+            assert trained.client.get(address).status_code == 200, address
+
+
+def test_every_module_of_the_pages_imports_what_is_there(trained: Trained) -> None:
+    for module in (ROOT / "static").rglob("*.js"):
+        for target in re.findall(r'(?:from|import) "(\.[^"]+)"', module.read_text()):
+            assert (module.parent / target).resolve().is_file(), (module.name, target)
+
+
+def test_plotly_is_sent_once_compressed_and_kept_for_good(trained: Trained) -> None:
+    (address,) = re.findall(r'src="(/static/plotly-[^"]+)"', trained.client.get("/").text)
+    packed = trained.client.get(address, headers={"accept-encoding": "gzip"})
+    plain = trained.client.get(address, headers={"accept-encoding": "identity"})
+    assert packed.headers["content-encoding"] == "gzip"
+    assert int(packed.headers["content-length"]) < len(plain.content) / 2
+    assert "content-encoding" not in plain.headers
+    source = ROOT.joinpath(plotly.__file__).parent / "package_data" / "plotly.min.js"
+    assert packed.content == plain.content == source.read_bytes()
+    assert hashlib.sha256(plain.content).hexdigest()[:16] in address
+    for answer in (packed, plain):
+        assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+        assert answer.headers["vary"] == "accept-encoding"
+
+
+@pytest.mark.parametrize(
+    "path", ["/api", "/api/", "/api/x", "/api/runs/a%2fb", "/nope", "/static/nope", "/docs",
+             "/redoc", "/static/..%2fREADME.md", "/static/%2e%2e/app/main.py", "/runs/nope",
+             "/api/runs/x/stream"]
+)  # fmt: skip
+def test_an_unknown_address_is_404(trained: Trained, path: str) -> None:
+    refused(trained.client.get(path), 404, "not_found")
+
+
+@pytest.mark.parametrize("path", ["/nope", "/static/nope", "/runs/nope"])
+def test_people_are_told_on_a_page(trained: Trained, path: str) -> None:
+    answer = trained.client.get(path, headers=ANSWERED_BY_PAGE)
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+
+
+def test_programs_are_told_in_json_even_where_they_ask_for_a_page(trained: Trained) -> None:
+    refused(trained.client.get("/api/runs/nope", headers=ANSWERED_BY_PAGE), 404, "not_found")
+
+
+def test_what_came_is_not_markup_on_a_page(trained: Trained) -> None:
+    answer = trained.client.get("/runs/<script>alert(1)</script>", headers=ANSWERED_BY_PAGE)
+    assert answer.status_code == 404
+    assert "<script>alert" not in answer.text
+
+
+METHODS = [
+    ("PUT", "/api/runs", "GET, HEAD, POST"),
+    ("DELETE", "/api/runs", "GET, HEAD, POST"),
+    ("OPTIONS", "/api/runs", "GET, HEAD, POST"),
+    ("TRACE", "/api/datasets", "GET, HEAD"),
+    ("PATCH", "/api/runs/x", "GET, HEAD, DELETE"),
+    ("GET", "/api/runs/x/pause", "POST"),
+    ("GET", "/api/predict", "POST"),
+    ("POST", "/api/runs/x/loss", "GET, HEAD"),
+    ("POST", "/healthz", "GET, HEAD"),
+    ("POST", "/", "GET, HEAD"),
+    ("POST", "/static/page.js", "GET, HEAD"),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "allowed"), METHODS)
+def test_a_method_that_there_is_not_is_405_and_those_there_are_are_named(
+    trained: Trained, method: str, path: str, allowed: str
+) -> None:
+    answer = trained.client.request(method, path)
+    refused(answer, 405, "method_not_allowed")
+    assert answer.headers["allow"] == allowed
+
+
+@pytest.mark.parametrize("path", ["/", "/healthz", "/api/runs", "/static/page.js"])
+def test_head_is_answered_as_get_without_the_body(trained: Trained, path: str) -> None:
+    head, get = trained.client.head(path), trained.client.get(path)
+    assert (head.status_code, head.content) == (200, b"")
+    for name in ("content-type", "content-length"):
+        assert head.headers[name] == get.headers[name]
+
+
+def test_the_server_tells_that_it_is_well(trained: Trained) -> None:
+    answer = trained.client.get("/healthz")
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+
+
+def test_requests_that_are_no_http_do_no_harm(trained: Trained) -> None:
+    with pytest.raises(httpx.HTTPError):
+        trained.client.get("/", headers={b"bad header": b"x"})
+    assert trained.client.get("/healthz").status_code == 200
