@@ -3,6 +3,7 @@
 import { count, loss as lossText, percent } from "./format.js";
 
 const MOST_POINTS = 2000;
+const MANY_EPOCHS = 60;
 const SHORTEST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2000;
 // After a redraw all charts rest this many times as long as it took: an eighth of a core at most.
@@ -172,7 +173,7 @@ function lossFigure(chart, { id, series, epochs, reached, stepsTotal, firstStep,
     line(points.x, points.y, train, 1, { opacity: 0.35, hoverinfo: "all", hovertemplate: "iteration %{x:,}: %{y:.4f}<extra></extra>" }),
     line(points.smoothX, points.smoothY, train, 2),
     {
-      type: "scatter", mode: "markers", marker: { color: test, size: 6 },
+      type: "scatter", mode: "markers", marker: { color: test, size: epochs.length > MANY_EPOCHS ? 4 : 6 },
       x: epochs.map((row) => row.step), y: epochs.map((row) => row.test_loss),
       customdata: epochs.map((row) => row.epoch),
       hovertemplate: "test set after epoch %{customdata}: %{y:.4f}<extra></extra>",
@@ -229,7 +230,7 @@ function accuracyFigure(chart, node, { id, epochs, epochsTotal, firstEpoch }) {
   const low = Math.max(0, Math.floor((worst - 0.005) * 20) / 20);
   const high = 1 + (1 - low) * 0.03;
   const trace = (name, words, color) => ({
-    type: "scatter", mode: epochs.length > 60 ? "lines" : "lines+markers",
+    type: "scatter", mode: epochs.length > MANY_EPOCHS ? "lines" : "lines+markers",
     x, y: epochs.map((row) => row[name]), line: { color, width: 2 }, marker: { color, size: 5 },
     hovertemplate: `epoch %{x}, ${words}: %{y:.2%}<extra></extra>`,
   });

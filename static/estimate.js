@@ -59,6 +59,5 @@ export async function explainData() {
   const mnist = (await api.datasets().catch(() => [])).find(({ name }) => name === "mnist");
   note.hidden = !mnist || mnist.available;
   if (note.hidden) return;
-  setText(note, "MNIST isn't here yet. Online, it is downloaded when a run asks for it. Else put its four " +
-    "files into a folder named mnist and start with --data and the folder around it.");
+  setText(note, `MNIST is ${mnist.detail.charAt(0).toLowerCase()}${mnist.detail.slice(1)}`);
 }

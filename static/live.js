@@ -129,8 +129,6 @@ export class LiveRun {
       this.#say(detail ? `caught up ${plural(detail, "iteration")}` : "connected again", NOTE_MS);
     } else if (name === "refused") {
       this.#say(detail);
-    } else {
-      this.#say("");
     }
     if (name === "over" || name === "refused") {
       this.#stream = null;

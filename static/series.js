@@ -99,7 +99,8 @@ export class LossSeries {
     const finite = value !== null;
     if (finite) {
       const gap = at ? step - this.lastStep : 1;
-      const keep = Math.exp(-gap / Math.min(this.#span, 5 + at / 20));
+      const elapsed = at ? step - this.firstStep : 0;
+      const keep = Math.exp(-gap / Math.min(this.#span, 5 + elapsed / 20));
       this.#sum = keep * this.#sum + (1 - keep) * value;
       this.#weight = keep * this.#weight + (1 - keep);
     }

@@ -82,12 +82,10 @@ function achieved(run, wrong) {
 
 function troubled(run) {
   const message = run.error?.message ?? "No reason was recorded.";
-  const tone = run.status === "failed" ? "bad" : "warn";
-  const more = run.status === "interrupted" && run.resumable ? " Press Resume to go on where it stood." : "";
-  return { tone, parts: [message + more] };
+  return { tone: run.status === "failed" ? "bad" : "warn", parts: [message] };
 }
 
-/** "in 4 s" for a run that has ended, "" before. */
+/** How long a run has taken, in words; "–" before it has begun. */
 export function tookWords(run) {
   const seconds = took(run);
   return seconds === null ? "–" : duration(seconds);
