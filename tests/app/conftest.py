@@ -33,6 +33,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory, data_home: Path) -> Iterat
     home = tmp_path_factory.mktemp("trained")
     (home / "datasets").symlink_to(data_home / "datasets")
     with running_server(home) as server, server.client() as client:
-        run = start(client, dataset="strokes", train_limit=2000, epochs=3, hidden=[20])["id"]
+        quick = {"train_limit": 2000, "batch_size": 50, "learning_rate": 0.5, "epochs": 3}
+        run = start(client, dataset="strokes", hidden=[20], **quick)["id"]
         assert wait_for(client, run, "finished")["epoch"] == 3
         yield Trained(server, client, run, home)

@@ -25,11 +25,11 @@ def test_every_loss_is_there_in_order(trained: Trained) -> None:
     loss = get(trained, "loss")
     assert set(loss) == {"first_step", "values"}
     assert loss["first_step"] == 1
-    assert len(loss["values"]) == 48
+    assert len(loss["values"]) == 120
     assert all(isfinite(value) for value in loss["values"])
 
 
-@pytest.mark.parametrize("after", [0, 1, 16, 47, 48, 49, 10**6, 2**63 - 1, 2**63, 10**30])
+@pytest.mark.parametrize("after", [0, 1, 40, 119, 120, 121, 10**6, 2**63 - 1, 2**63, 10**30])
 def test_losses_go_on_after_the_step_that_is_asked_for(trained: Trained, after: int) -> None:
     loss = get(trained, "loss", after_step=after)
     assert loss["first_step"] == after + 1
@@ -46,10 +46,10 @@ def test_fewer_points_are_given_where_that_is_asked_for(trained: Trained) -> Non
     for bucket in np.split(np.array(values), 4):
         assert bucket.min() in points["values"]
         assert bucket.max() in points["values"]
-    assert get(trained, "loss", max_points=1000) == {"steps": list(range(1, 49)), "values": values}
-    later = get(trained, "loss", max_points=4, after_step=40)
-    assert set(later["steps"]) <= set(range(41, 49))
-    assert get(trained, "loss", max_points=4, after_step=48) == {"steps": [], "values": []}
+    assert get(trained, "loss", max_points=1000) == {"steps": list(range(1, 121)), "values": values}
+    later = get(trained, "loss", max_points=4, after_step=112)
+    assert set(later["steps"]) <= set(range(113, 121))
+    assert get(trained, "loss", max_points=4, after_step=120) == {"steps": [], "values": []}
 
 
 def test_no_hole_in_a_series_is_lost_in_fewer_points() -> None:
@@ -106,7 +106,7 @@ def test_results_of_a_run_without_a_complete_epoch_are_a_conflict(
 def test_epochs_have_their_numbers(trained: Trained) -> None:
     rows = get(trained, "epochs")["epochs"]
     assert [row["epoch"] for row in rows] == [1, 2, 3]
-    assert [row["step"] for row in rows] == [16, 32, 48]
+    assert [row["step"] for row in rows] == [40, 80, 120]
     for row in rows:
         assert set(row) == {
             "epoch", "step", "train_accuracy", "test_accuracy", "train_loss", "test_loss",

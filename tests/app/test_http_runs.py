@@ -48,7 +48,12 @@ def test_a_run_left_to_its_defaults_is_the_reference_network(trained: Trained) -
 
 def test_a_finished_run_tells_how_it_went(trained: Trained) -> None:
     run = trained.client.get(f"/api/runs/{trained.run}").json()
-    assert (run["status"], run["epoch"], run["step"], run["steps_total"]) == ("finished", 3, 48, 48)
+    assert (run["status"], run["epoch"], run["step"], run["steps_total"]) == (
+        "finished",
+        3,
+        120,
+        120,
+    )
     assert 0 <= run["train_accuracy"] <= 1
     assert 0 <= run["test_accuracy"] <= 1
     times = [datetime.fromisoformat(run[k]) for k in ("created_at", "started_at", "ended_at")]
@@ -294,11 +299,11 @@ def test_a_fork_counts_on_from_its_parent(trained: Trained) -> None:
     fork = wait_for(trained.client, answer.json()["id"], "finished")
     try:
         assert fork["parent"] == {"run": trained.run, "epoch": 2}
-        assert (fork["name"], fork["step"], fork["steps_total"]) == ("on", 64, 64)
+        assert (fork["name"], fork["step"], fork["steps_total"]) == ("on", 160, 160)
         rows = trained.client.get(f"/api/runs/{fork['id']}/epochs").json()["epochs"]
-        assert [(row["epoch"], row["step"]) for row in rows] == [(3, 48), (4, 64)]
+        assert [(row["epoch"], row["step"]) for row in rows] == [(3, 120), (4, 160)]
         loss = trained.client.get(f"/api/runs/{fork['id']}/loss").json()
-        assert (loss["first_step"], len(loss["values"])) == (33, 32)
+        assert (loss["first_step"], len(loss["values"])) == (81, 80)
         answer = trained.client.get(f"/api/runs/{fork['id']}/confusion", params={"epoch": 2})
         refused(answer, 404, "not_found")
     finally:
