@@ -5,7 +5,7 @@ import { el } from "./dom.js";
 import { lookAgain } from "./watch.js";
 
 /** What may be done with a run now, by the names of the interface. */
-export function actionsOf(run) {
+function actionsOf(run) {
   const { status } = run;
   return [
     status === "running" && "pause",

@@ -38,7 +38,7 @@ function whenPlotlyIsHere(then) {
  * The x axis' end: all of a short run; of a longer one the first power-of-two part that holds what
  * is there, so that the curve fills at least half the width and the axis seldom changes.
  */
-export function axisEnd(now, total, least) {
+function axisEnd(now, total, least) {
   let end = Math.max(total, 1);
   while (end / 2 >= least && end / 2 >= now) end /= 2;
   return end;

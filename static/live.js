@@ -67,19 +67,27 @@ export class LiveRun {
     this.#news();
     this.#showOrigin(run);
     if (run.step > LONG_SERIES) await this.#loadThinned(run);
-    if (this.run.id === run.id) this.#follow();
+    if (this.run.id === run.id && !this.#stream) this.#follow();
   }
 
-  /** Take what the list of runs says: a run that goes on again is followed again. */
+  /** Take what the list of runs says: its place in line; a run that goes on again is followed. */
   sync(run) {
-    if (!this.run || run.id !== this.run.id || this.#stream) return;
+    if (!this.run || run.id !== this.run.id) return;
+    const moved = run.status === "queued" && run.queue_position !== this.run.queue_position;
+    if (moved && this.run.status === "queued") this.#take(run);
+    if (this.#stream) return;
     if (isActive(run) || run.status === "paused") this.#follow();
     if (run.status !== this.run.status) this.#take(run);
   }
 
   async #loadThinned(run) {
-    const { steps, values } = await api.losses(run.id, { max_points: THINNED_POINTS });
-    if (this.run.id === run.id) this.series.appendAt(steps, values);
+    try {
+      const { steps, values } = await api.losses(run.id, { max_points: THINNED_POINTS });
+      if (this.run.id === run.id && !this.#stream) this.series.appendAt(steps, values);
+    } catch (problem) {
+      // The stream brings the whole series too, only slower.
+      this.#say(problem.message);
+    }
   }
 
   #follow() {
@@ -211,10 +219,14 @@ export class LiveRun {
     const { run } = this;
     if (isActive(run) || run.epoch === 0 || this.#wrong.epoch === run.epoch) return;
     this.#wrong = { epoch: run.epoch, total: null };
-    const { total } = await api.failures(run.id, { epoch: run.epoch, limit: 1 });
-    if (this.run.id !== run.id) return;
-    this.#wrong = { epoch: run.epoch, total };
-    this.#showVerdict();
+    try {
+      const { total } = await api.failures(run.id, { epoch: run.epoch, limit: 1 });
+      if (this.run.id !== run.id) return;
+      this.#wrong = { epoch: run.epoch, total };
+      this.#showVerdict();
+    } catch {
+      // The sentence stands without the number too.
+    }
   }
 
   async #showOrigin(run) {
@@ -224,7 +236,7 @@ export class LiveRun {
     origin.hidden = !run.parent;
     if (!run.parent) return;
     origin.replaceChildren(`Goes on from epoch ${run.parent.epoch} of a run that is gone`);
-    const parent = await loadParent(run.parent);
+    const parent = await loadParent(run.parent).catch(() => null);
     if (!parent || this.run.id !== run.id) return;
     origin.replaceChildren(`Goes on from epoch ${run.parent.epoch} of `, el("a", { href: `/runs/${parent.id}` }, parent.name));
     this.#parent = parent;

@@ -21,12 +21,12 @@ export function statusWord(status) {
 }
 
 /** Seconds a run has taken, or null while it has not begun. */
-export function took(run) {
+function took(run) {
   return run.started_at ? secondsBetween(run.started_at, run.ended_at) : null;
 }
 
 /** Whether the loss has settled where guessing stands: a network that learns nothing. */
-export function isDead(run, smoothedLoss) {
+function isDead(run, smoothedLoss) {
   const guessing = GUESSING[run.config.loss];
   return run.epoch >= 1 && run.train_accuracy < 0.2 && Math.abs(smoothedLoss / guessing - 1) < 0.03;
 }

@@ -90,3 +90,10 @@ def test_the_list_has_each_run_with_its_accuracy(
     row = page.get_by_role("row").filter(has=page.get_by_role("link", name="short", exact=True))
     expect(row).to_contain_text("Finished")
     expect(row).to_contain_text(f"{100 * finished_run['test_accuracy']:.1f} %")
+
+
+def test_a_loss_that_stays_where_guessing_stands_is_explained(page: Page, server: Server) -> None:
+    run = server.start_run(name="dead", learning_rate=10, train_limit=5000, epochs=4)
+    server.wait_for(run["id"], lambda r: r["status"] == "finished")
+    page.goto(f"{server.address}/runs/{run['id']}")
+    expect(page.get_by_role("status")).to_contain_text("ln 10")

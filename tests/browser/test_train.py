@@ -2,7 +2,7 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, WebSocketRoute, expect
 
 from tests.browser.conftest import Problems
 from tests.browser.servers import Server
@@ -163,3 +163,20 @@ def test_a_zoom_stays_while_losses_come_in(page: Page, server: Server) -> None:
         "() => document.querySelector('[data-part=loss-chart]').layout.yaxis.type === 'log'"
     )
     assert page.evaluate(axis) == pytest.approx(zoom)
+
+
+def test_a_lost_stream_is_taken_up_again_and_says_so(page: Page, server: Server) -> None:
+    sockets: list[WebSocketRoute] = []
+
+    def pass_on(socket: WebSocketRoute) -> None:
+        sockets.append(socket)
+        socket.connect_to_server()
+
+    page.route_web_socket("**/stream?*", pass_on)
+    server.start_run(name="long", **LONG)
+    page.goto(server.address)
+    wait_for_step(page, 100)
+    sockets[-1].close(code=1001)
+    expect(page.get_by_text("caught up")).to_be_visible()
+    before = last_step(page)
+    wait_for_step(page, before + 100)
