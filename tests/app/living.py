@@ -1,0 +1,177 @@
+"""Runs that live in a real server: waiting for them, watching them, and what they should be."""
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+import numpy as np
+import psutil
+from numpy.typing import NDArray
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
+
+from tests.conftest import Server
+from trainer import checkpoint, loop
+from trainer.config import Config
+from trainer.datasets import Library
+from trainer.events import Epoch, Step
+
+T = TypeVar("T")
+
+# Long enough to be caught in the middle, and with everything that a resume point has to keep.
+ENDURING: dict[str, Any] = {
+    "dataset": "strokes", "hidden": [24], "train_limit": 2000, "batch_size": 20, "epochs": 6,
+    "optimizer": "adam", "learning_rate": 0.002, "schedule": "cosine", "sampling": "shuffle",
+    "augment": True,
+}  # fmt: skip
+# For hours, unless somebody ends it.
+ENDLESS: dict[str, Any] = ENDURING | {"epochs": 1000}
+
+
+def until(condition: Callable[[], T | None], timeout_s: float = 30) -> T:
+    """Wait until something is true; gives what it is then."""
+    deadline = time.monotonic() + timeout_s
+    while not (found := condition()):
+        assert time.monotonic() < deadline, "it did not become true in time"
+        time.sleep(0.02)
+    return found
+
+
+def run_of(client: httpx.Client, run_id: str) -> dict[str, Any]:
+    """A run, as the server tells it."""
+    run: dict[str, Any] = client.get(f"/api/runs/{run_id}").json()
+    return run
+
+
+def wait_for_step(client: httpx.Client, run_id: str, step: int) -> dict[str, Any]:
+    """Wait until a run has done a step, while it is running."""
+    return until(lambda: run_of(client, run_id)["step"] >= step and run_of(client, run_id))
+
+
+def ask(client: httpx.Client, run_id: str, action: str, **body: Any) -> dict[str, Any]:
+    """Ask for something that must be granted."""
+    answer = client.post(f"/api/runs/{run_id}/{action}", json=body or None)
+    assert answer.status_code in (201, 202), answer.text
+    run: dict[str, Any] = answer.json()
+    return run
+
+
+def wait_until_stopped(client: httpx.Client, run_id: str) -> dict[str, Any]:
+    """Wait until a run is stopped."""
+
+    def stopped() -> dict[str, Any] | None:
+        run = run_of(client, run_id)
+        return run if run["status"] == "stopped" else None
+
+    return until(stopped)
+
+
+def workers(server: Server) -> list[psutil.Process]:
+    """The training processes of a server, the oldest first."""
+    children = psutil.Process(server.process.pid).children()
+    return [child for child in children if "spawn_main" in " ".join(child.cmdline())]
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What a training gives that nobody ever disturbed.
+
+    Attributes:
+        losses: (steps,) of every iteration.
+        weights: The parameters at the end of each epoch, by epoch and name.
+    """
+
+    losses: NDArray[np.float64]
+    weights: dict[int, dict[str, NDArray[np.float32]]]
+
+
+@cache
+def _reference(home: Path, config: Config) -> Reference:
+    data = Library(home, offline=True).load(config.dataset, config.train_limit)
+    state = checkpoint.new_state(config)
+    losses, weights = [], {}
+    for event in loop.train(state, data.training, **config.training_options()):
+        match event:
+            case Step(loss=loss):
+                losses.append(loss)
+            case Epoch(epoch=epoch):
+                weights[epoch] = {k: v.copy() for k, v in state.network.parameters().items()}
+    return Reference(np.array(losses), weights)
+
+
+def reference(home: Path, fields: dict[str, Any]) -> Reference:
+    """Train in this process, without any server."""
+    return _reference(home, Config.from_dict(fields))
+
+
+def losses_of(client: httpx.Client, run_id: str, after_step: int = 0) -> NDArray[np.float64]:
+    """A run's losses."""
+    answer = client.get(f"/api/runs/{run_id}/loss", params={"after_step": after_step})
+    return np.array(answer.json()["values"], np.float64)
+
+
+def assert_as_undisturbed(
+    client: httpx.Client, home: Path, run_id: str, expected: Reference, first_epoch: int = 1
+) -> None:
+    """Compare a finished run to the bit: its losses, and every epoch's weights."""
+    first_step = len(expected.losses) // len(expected.weights) * (first_epoch - 1)
+    assert losses_of(client, run_id).tobytes() == expected.losses[first_step:].tobytes()
+    for epoch in range(first_epoch, len(expected.weights) + 1):
+        with np.load(home / "runs" / run_id / f"epoch-{epoch:04}.npz") as arrays:
+            for name, weights in expected.weights[epoch].items():
+                assert arrays[name].tobytes() == weights.tobytes(), (epoch, name)
+
+
+@dataclass
+class Viewer:
+    """A page that watches a run: it keeps all losses, and reconnects where it is told to.
+
+    Attributes:
+        losses: By step.
+        frames: All but losses, in order.
+        code: How the last connection was closed.
+    """
+
+    losses: dict[int, float | None] = field(default_factory=dict)
+    frames: list[dict[str, Any]] = field(default_factory=list)
+    code: int | None = None
+
+    @property
+    def last_step(self) -> int:
+        return max(self.losses, default=0)
+
+    @property
+    def statuses(self) -> list[str]:
+        return [frame["run"]["status"] for frame in self.frames if frame["type"] == "run"]
+
+    def watch(self, server: Server, run_id: str) -> None:
+        """Read until the stream is closed, from the last step that is known."""
+        address = server.url.replace("http", "ws", 1)
+        stream = f"{address}/api/runs/{run_id}/stream?after_step={self.last_step}"
+        with connect(stream, max_size=None) as socket:
+            try:
+                for text in socket:
+                    self.take(json.loads(text))
+            except ConnectionClosed:
+                pass
+            self.code = socket.close_code
+
+    def take(self, frame: dict[str, Any]) -> None:
+        if frame["type"] != "loss":
+            self.frames.append(frame)
+            return
+        if self.losses:
+            assert frame["first_step"] == self.last_step + 1
+        self.losses |= dict(enumerate(frame["values"], frame["first_step"]))
+
+    def start(self, server: Server, run_id: str) -> threading.Thread:
+        """Watch in a thread of its own."""
+        thread = threading.Thread(target=self.watch, args=(server, run_id), daemon=True)
+        thread.start()
+        return thread
