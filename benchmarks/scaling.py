@@ -1,12 +1,12 @@
 """How training scales with the network and the batch: ``python -m benchmarks.scaling``.
 
-Steps are timed with one thread and with all cores, which is what ``trainer.blas`` chooses from,
-and held against the speed of one large matrix product on the same cores.
+Steps are timed on one core and as the trainer shares them among all, and held against the speed
+of large matrix products on one core and on all.
 """
 
+import itertools
 import os
 import sys
-from itertools import islice, product
 from statistics import median
 from time import perf_counter
 from unittest.mock import patch
@@ -15,8 +15,8 @@ import numpy as np
 
 from benchmarks import readme
 from trainer import loop
-from trainer.blas import blas_threads, step_threads
 from trainer.config import Config
+from trainer.cores import one_blas_thread, product
 from trainer.events import Step
 from trainer.network import Network
 from trainer.optimizers import SGD
@@ -26,26 +26,27 @@ BATCHES = [16, 128, 1024, 4096]
 SECONDS = 1.0
 
 
-def product_gflops(threads: int) -> float:
+def product_gflops(cores: int) -> float:
     """Speed of large float32 matrix products, in 10⁹ operations a second."""
     a = np.ones((2048, 2048), np.float32)
-    with blas_threads(threads):
+    out = np.empty_like(a)
+    with one_blas_thread(), patch("os.cpu_count", return_value=cores):
         times = []
         for _ in range(10):
             started = perf_counter()
-            np.matmul(a, a)
+            product(a, a, out)
             times.append(perf_counter() - started)
     return 2 * 2048**3 / min(times) / 1e9
 
 
-def step_seconds(network: Network, batch_size: int, threads: int, data: loop.Pictures) -> float:
+def step_seconds(network: Network, batch_size: int, cores: int, data: loop.Pictures) -> float:
     """Median time of a step."""
     state = loop.State(network, SGD(list(network.parameters().values())))
-    with patch("trainer.loop.step_threads", return_value=threads):
+    with patch("os.cpu_count", return_value=cores):
         events = loop.train(state, data, epochs=10**6, batch_size=batch_size, learning_rate=1e-3)
         times: list[float] = []
         started = perf_counter()
-        for _ in islice(events, 3):  # warming up
+        for _ in itertools.islice(events, 3):  # warming up
             pass
         while perf_counter() - started < SECONDS or len(times) < 3:
             before = perf_counter()
@@ -60,26 +61,24 @@ def main() -> int:
     data = loop.Pictures(
         rng.integers(256, size=(60_000, 784), dtype=np.uint8), rng.integers(10, size=60_000)
     )
-    cores = os.cpu_count() or 1
-    peak = {threads: product_gflops(threads) for threads in {1, cores}}
+    peak = {cores: product_gflops(cores) for cores in sorted({1, os.cpu_count() or 1})}
     rows = []
-    for hidden, batch_size in product(HIDDEN, BATCHES):
+    for hidden, batch_size in itertools.product(HIDDEN, BATCHES):
         network = Network.from_config(Config(hidden=hidden))
-        parameters = list(network.parameters().values())
-        weights = sum(p.size for p in parameters)
+        weights = sum(p.size for p in network.parameters().values())
         # Nobody needs the gradient of the pictures, so the first layer takes two products.
         flops = batch_size * (6 * weights - 2 * 784 * hidden[0])
         row = [f"{', '.join(map(str, hidden))}", str(batch_size)]
-        for threads in peak:
-            seconds = step_seconds(network, batch_size, threads, data)
+        for cores in peak:
+            seconds = step_seconds(network, batch_size, cores, data)
             row.append(f"{seconds * 1e3:.2f}")
-            row.append(f"{flops / seconds / 1e9 / peak[threads]:.0%}")
-        rows.append([*row, str(step_threads(parameters, batch_size))])
+            row.append(f"{flops / seconds / 1e9 / peak[cores]:.0%}")
+        rows.append(row)
         print(rows[-1], file=sys.stderr)
     head = ["Hidden", "Batch"]
-    for threads, gflops in peak.items():
-        head += [f"ms a step, {threads} threads", f"of {gflops:.0f} GFLOP/s"]
-    print(readme.table([*head, "Threads chosen"], rows))
+    for cores, gflops in peak.items():
+        head += [f"ms a step, cores: {cores}", f"of {gflops:.0f} GFLOP/s"]
+    print(readme.table(head, rows))
     print(f"\n{readme.described(readme.machine())}.")
     return 0
 

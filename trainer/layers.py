@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
+from trainer.cores import product
 from trainer.functions import Array, floats, log_softmax, sigmoid, softmax, targets
 from trainer.initializers import initial_weights
 
@@ -111,7 +112,7 @@ class Dense(Layer):
         """Map (N, D) to (N, H) and keep ``x`` for ``backward``."""
         self._x = x
         y = self._buffer("y", (len(x), self.W.shape[1]), np.result_type(x, self.W))
-        np.matmul(x, self.W, out=y)
+        product(x, self.W, out=y)
         y += self.b
         return y
 
@@ -130,7 +131,7 @@ class Dense(Layer):
         """
         self.parameter_gradients(dy)
         dx = self._buffer("dx", (len(dy), self.W.shape[0]), np.result_type(dy, self.W))
-        np.matmul(dy, self.W.T, out=dx)
+        product(dy, self.W.T, out=dx)
         return dx
 
     def parameter_gradients(self, dy: Array) -> None:
@@ -141,7 +142,7 @@ class Dense(Layer):
         dtype = np.result_type(self._x, dy)
         self.dW = self._buffer("dW", self.W.shape, dtype)
         self.db = self._buffer("db", self.b.shape, dtype)
-        np.matmul(self._x.T, dy, out=self.dW)
+        product(self._x.T, dy, out=self.dW)
         np.sum(dy, axis=0, out=self.db)
 
     def parameters(self) -> dict[str, Array]:

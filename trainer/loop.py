@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainer.batches import Batches
-from trainer.blas import blas_threads, step_threads
+from trainer.cores import one_blas_thread
 from trainer.events import Answers, Epoch, Step
 from trainer.functions import Array, Labels, one_hot
 from trainer.metrics import score
@@ -121,7 +121,7 @@ def train(
         dtype=network.dtype,
     )
     parameters = list(network.parameters().values())
-    with network.buffers_kept(), blas_threads(step_threads(parameters, batch_size)):
+    with network.buffers_kept(), one_blas_thread():
         while state.epoch < epochs:
             started = perf_counter()
             for x, t in batches.epoch(state.epoch + 1, first=state.batch):

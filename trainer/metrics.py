@@ -1,14 +1,12 @@
 """How good a network is over a whole set, in one pass."""
 
-import os
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from trainer.blas import BLOCK, blas_threads
+from trainer.cores import in_parts, one_blas_thread
 from trainer.functions import Array
 
 if TYPE_CHECKING:
@@ -43,17 +41,14 @@ def score(network: "Network", x: NDArray[Any], t: Array) -> Score:
     """
     if not len(x):
         raise ValueError("expected at least one picture to score; got none")
-    blocks = (x[start : start + BLOCK] for start in range(0, len(x), BLOCK))
+    log_y = np.empty(t.shape, network.dtype)
+
+    def answer(rows: slice) -> None:
+        log_y[rows] = network.log_probabilities(x[rows])
 
     # Weights that have run away are no accident to warn of: they show as a loss that is not finite.
-    def answer(block: NDArray[Any]) -> Array:
-        with np.errstate(all="ignore"):
-            return network.log_probabilities(block)
-
-    # A core for each block, rather than all for each product: nothing then waits for its half.
-    with blas_threads(1), ThreadPoolExecutor(os.cpu_count()) as pool:
-        log_y = np.concatenate(list(pool.map(answer, blocks)))
-    with np.errstate(all="ignore"):
+    with one_blas_thread(), np.errstate(all="ignore"):
+        in_parts(answer, len(x), 2 * len(x) * sum(p.size for p in network.parameters().values()))
         loss = network.loss_layer.mean_loss(log_y, t)
     hits = np.count_nonzero(log_y.argmax(axis=1) == t.argmax(axis=1))
     return Score(float(hits / len(x)), loss, log_y)

@@ -9,7 +9,6 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from trainer import figures, loop
 from trainer.batches import pixels_to_input, weights_rng
-from trainer.blas import BLOCK
 from trainer.config import Config
 from trainer.events import Epoch, Step
 from trainer.functions import Array, class_labels, log_softmax
@@ -20,6 +19,9 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 _ACTIVATIONS = {"relu": Relu, "sigmoid": Sigmoid}
+
+# Pictures answered in one go: enough for the matrix products, few enough for the cache.
+_BLOCK = 1000
 
 
 class Network:
@@ -128,8 +130,8 @@ class Network:
         if x.ndim != 2:
             raise ValueError(f"expected pictures of shape (N, D); got {x.shape}")
         answers = np.empty((len(x), self.classes), self.dtype)
-        for start in range(0, len(x), BLOCK):
-            block = slice(start, start + BLOCK)
+        for start in range(0, len(x), _BLOCK):
+            block = slice(start, start + _BLOCK)
             y = pixels_to_input(x[block], self.dtype)
             for layer in self.layers[:-1]:
                 y = layer.apply(y)

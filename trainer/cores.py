@@ -1,0 +1,71 @@
+"""How work is shared among the machine's cores.
+
+BLAS has threads of its own, but they wait for one another in busy loops: where anything else
+wants a core, as a browser does, a step takes several times as long as on a single thread. So BLAS
+is held to one thread, and large products are cut into parts here, whose threads wait asleep.
+"""
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from contextvars import copy_context
+from functools import cache
+
+import numpy as np
+from threadpoolctl import ThreadpoolController
+
+from trainer.functions import Array
+
+# A part of so many floating-point operations takes several times as long as handing it over.
+_FLOPS_PER_PART = 12_000_000
+
+# Looking up the libraries takes milliseconds: done once.
+_LIBRARIES = ThreadpoolController()
+
+
+def one_blas_thread() -> AbstractContextManager[object]:
+    """Hold BLAS to one thread for as long as the context lasts."""
+    limits: AbstractContextManager[object] = _LIBRARIES.limit(limits=1, user_api="blas")
+    return limits
+
+
+def in_parts(compute: Callable[[slice], None], length: int, flops: float) -> None:
+    """Compute rows 0..length in parts, one for each core, where there is enough to do.
+
+    How it is cut depends on the work and the machine alone, never on timing or load: products of
+    other shapes round differently in the last bit.
+
+    Args:
+        compute: Computes the rows that it is given; parts run at the same time.
+        length: Number of rows.
+        flops: Floating-point operations of them all.
+    """
+    parts = max(1, min(os.cpu_count() or 1, length, int(flops / _FLOPS_PER_PART)))
+    edges = [length * i // parts for i in range(parts + 1)]
+    first, *others = map(slice, edges, edges[1:])
+    # The context carries NumPy's error state along.
+    handed_over = [_pool().submit(copy_context().run, compute, rows) for rows in others]
+    compute(first)
+    for part in handed_over:
+        part.result()
+
+
+def product(a: Array, b: Array, out: Array) -> None:
+    """Write the matrix product ``a @ b`` into ``out``, its rows shared among the cores.
+
+    Args:
+        a: (N, D).
+        b: (D, H).
+        out: (N, H).
+    """
+
+    def rows_of_product(rows: slice) -> None:
+        np.matmul(a[rows], b, out=out[rows])
+
+    in_parts(rows_of_product, len(a), 2 * a.size * b.shape[1])
+
+
+@cache
+def _pool() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="trainer")
