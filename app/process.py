@@ -7,6 +7,7 @@ import multiprocessing
 import signal
 import threading
 from collections.abc import Callable
+from multiprocessing import resource_tracker
 
 from app import worker
 from app.messages import Ended, Message, Outcome
@@ -73,6 +74,10 @@ class WorkerProcess:
 
     def _attend(self) -> None:
         try:
+            # Ctrl-C reaches the workers too, even one that has not come to ignoring it yet: it
+            # inherits what is blocked here. Python's own helper would unblock it as it starts.
+            resource_tracker.ensure_running()
+            signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
             self._process.start()
             self._far_end.close()
             while True:

@@ -111,7 +111,8 @@ async def _serve(app: FastAPI, server: _Server, listener: socket.socket, setting
         try:
             await stack.enter_async_context(app.router.lifespan_context(app))
         except (DatabaseError, CommandError, OSError) as error:
-            return _refuse(f"the database in {settings.home} cannot be used: {error}")
+            reason = getattr(error, "orig", None) or error  # the database's own words alone
+            return _refuse(f"the database in {settings.home} cannot be used: {reason}")
         await server.serve([listener])
     return 0
 

@@ -1,0 +1,114 @@
+from pathlib import Path
+
+import pytest
+
+from app.settings import HOME, Settings, parse_settings
+
+
+def test_without_flags_and_variables_there_are_the_defaults() -> None:
+    assert parse_settings([], {}) == Settings(
+        host="127.0.0.1", port=8000, home=HOME, data=None, offline=False, active_runs=1
+    )
+
+
+def test_every_flag_has_a_variable() -> None:
+    variables = {
+        "DIGITSCOPE_HOST": "::1",
+        "DIGITSCOPE_PORT": "0",
+        "DIGITSCOPE_HOME": "/somewhere",
+        "DIGITSCOPE_DATA": "/data",
+        "DIGITSCOPE_OFFLINE": "1",
+        "DIGITSCOPE_ACTIVE_RUNS": "3",
+        "DIGITSCOPE_TOKEN": "secret-1.2_3~",
+        "DIGITSCOPE_HOSTS": "one.example, two.example three.example",
+    }
+    assert parse_settings([], variables) == Settings(
+        host="::1",
+        port=0,
+        home=Path("/somewhere"),
+        data=Path("/data"),
+        offline=True,
+        active_runs=3,
+        token="secret-1.2_3~",
+        hosts=("one.example", "two.example", "three.example"),
+    )
+
+
+def test_a_flag_goes_before_its_variable() -> None:
+    flags = ["--host", "localhost", "--port", "1", "--home", "h", "--data", "d", "--open"]
+    variables = {
+        "DIGITSCOPE_HOST": "0.0.0.0",
+        "DIGITSCOPE_PORT": "2",
+        "DIGITSCOPE_HOME": "x",
+        "DIGITSCOPE_DATA": "y",
+    }
+    settings = parse_settings(flags, variables)
+    assert (settings.host, settings.port) == ("localhost", 1)
+    assert (settings.home, settings.data) == (Path("h"), Path("d"))
+    assert settings.open_browser
+
+
+def test_an_empty_variable_is_none() -> None:
+    names = ("HOST", "PORT", "HOME", "DATA", "OFFLINE", "ACTIVE_RUNS", "TOKEN", "HOSTS")
+    empty = {f"DIGITSCOPE_{name}": "" for name in names}
+    assert parse_settings([], empty) == parse_settings([], {})
+
+
+@pytest.mark.parametrize(
+    ("flags", "variables", "reason"),
+    [
+        (["--port", "65536"], {}, "--port: expected a port from 0 to 65535; got 65536"),
+        (["--port", "-1"], {}, "--port: expected a port from 0 to 65535; got -1"),
+        (["--port", "http"], {}, "--port: expected a port from 0 to 65535; got http"),
+        (["--host", ""], {}, "--host: expected an address or a name; got nothing"),
+        (["--nonsense"], {}, "unrecognized arguments: --nonsense"),
+        (["home"], {}, "unrecognized arguments: home"),
+        ([], {"PORT": "x"}, "--port: expected a port from 0 to 65535; got x"),
+        ([], {"ACTIVE_RUNS": "0"}, "ACTIVE_RUNS: expected a number of at least 1; got 0"),
+        ([], {"ACTIVE_RUNS": "two"}, "ACTIVE_RUNS: expected a number of at least 1; got two"),
+        ([], {"ACTIVE_RUNS": "-1"}, "ACTIVE_RUNS: expected a number of at least 1; got -1"),
+        ([], {"OFFLINE": "yes"}, "DIGITSCOPE_OFFLINE: expected 0 or 1; got yes"),
+        ([], {"TOKEN": "a b"}, "DIGITSCOPE_TOKEN: expected letters, digits"),
+        ([], {"TOKEN": "ü"}, "DIGITSCOPE_TOKEN: expected letters, digits"),
+    ],
+)
+def test_what_makes_no_sense_ends_the_program_with_2_and_a_reason(
+    flags: list[str],
+    variables: dict[str, str],
+    reason: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        parse_settings(flags, {f"DIGITSCOPE_{name}": value for name, value in variables.items()})
+    assert reason in capsys.readouterr().err
+
+
+def test_a_token_that_makes_no_sense_is_not_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        parse_settings([], {"DIGITSCOPE_TOKEN": "my secret"})
+    assert "secret" not in capsys.readouterr().err
+
+
+def test_help_names_every_flag(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="0"):
+        parse_settings(["--help"], {})
+    told = capsys.readouterr().out
+    assert all(flag in told for flag in ("--host", "--port", "--home", "--data", "--open"))
+
+
+@pytest.mark.parametrize(
+    ("host", "loopback"),
+    [
+        ("127.0.0.1", True),
+        ("127.8.9.1", True),
+        ("::1", True),
+        ("localhost", True),
+        ("0.0.0.0", False),
+        ("::", False),
+        ("192.168.1.2", False),
+        ("my-machine", False),
+        ("localhost.example", False),
+    ],
+)
+def test_only_this_machines_own_addresses_are_loopback(host: str, loopback: bool) -> None:
+    assert Settings(host=host).loopback is loopback
