@@ -41,7 +41,10 @@ def in_parts(compute: Callable[[slice], None], length: int, flops: float) -> Non
         length: Number of rows.
         flops: Floating-point operations of them all.
     """
-    parts = max(1, min(os.cpu_count() or 1, length, int(flops / _FLOPS_PER_PART)))
+    parts = min(os.cpu_count() or 1, length, int(flops / _FLOPS_PER_PART))
+    if parts <= 1:
+        compute(slice(length))
+        return
     edges = [length * i // parts for i in range(parts + 1)]
     first, *others = map(slice, edges, edges[1:])
     # The context carries NumPy's error state along.
