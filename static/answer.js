@@ -3,7 +3,8 @@
 import { byId, el, setText } from "./dom.js";
 import { percent } from "./format.js";
 
-const MOST_EPOCHS = 40;
+const EPOCH_PX = 18;
+const LONG_EPOCH_PX = 26;
 const STAGE_WORDS = {
   original: "Your picture", ink: "Ink found", cropped: "Cut out", "20×20": "Fitted into 20 × 20",
   centred: "Centred in 28 × 28",
@@ -45,9 +46,10 @@ function showBars(answer) {
   });
 }
 
-/** Show what each epoch would have said: `[{epoch, digit, confidence}]`, thinned where many. */
+/** Show what each epoch would have said: `[{epoch, digit, confidence}]`, as many as have room. */
 export function showHistory(list, history) {
-  const every = Math.ceil(history.length / MOST_EPOCHS);
+  const width = history.at(-1)?.epoch > 99 ? LONG_EPOCH_PX : EPOCH_PX;
+  const every = Math.ceil(history.length / Math.max(1, Math.floor(list.clientWidth / width)));
   const kept = history.filter((_, index) => (history.length - 1 - index) % every === 0);
   const final = history.at(-1)?.digit;
   list.replaceChildren(...kept.map(({ epoch, digit, confidence }) => {

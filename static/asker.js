@@ -12,7 +12,7 @@ export class Asker {
   #busy = false;
   #current = 0;
 
-  /** `answered(answer, question)` and `failed(problem)` are called unless `drop` came between. */
+  /** `answered(answer)` and `failed(problem)` are called unless `drop` came between. */
   constructor(answered, failed) {
     this.#answered = answered;
     this.#failed = failed;
@@ -39,7 +39,7 @@ export class Asker {
       const rested = new Promise((resolve) => { setTimeout(resolve, PAUSE_MS); });
       try {
         const answer = await api.predict(await question.picture(), question.options);
-        if (turn === this.#current) this.#answered(answer, question);
+        if (turn === this.#current) this.#answered(answer);
       } catch (problem) {
         if (turn === this.#current) this.#failed(problem);
       }

@@ -20,15 +20,10 @@ let known = new Map();
 let given = null;
 
 const asker = new Asker(
-  (answer, { options }) => {
+  (answer) => {
     setText(byId("predict-problem"), "");
     showAnswer(answer);
     showBoxes(byId("boxes"), answer.digits, answer.size);
-    if (options.history) showHistory(byId("history"), answer.history ?? []);
-    if (options.stages) showStages(byId("stages"), answer.stages ?? []);
-    // A kind of picture that the server reads and this browser doesn't.
-    if (given && picture.complete && !picture.naturalWidth && answer.stages) picture.src = answer.stages[0].image;
-    byId("stages-panel").hidden = !byId("stages").children.length;
   },
   (problem) => {
     empty();
@@ -36,7 +31,20 @@ const asker = new Asker(
   },
 );
 
+// What takes longer is asked apart, so that the answer itself never waits for it.
+const explainer = new Asker(
+  ({ stages, history }) => {
+    showHistory(byId("history"), history);
+    byId("stages-panel").hidden = false;
+    showStages(byId("stages"), stages);
+    // A kind of picture that the server reads and this browser doesn't.
+    if (given && picture.complete && !picture.naturalWidth) picture.src = stages[0].image;
+  },
+  () => {}, // The other asker says what is wrong with the same picture.
+);
+
 function empty() {
+  explainer.drop();
   showAnswer(null);
   showBoxes(byId("boxes"), null);
   byId("history").replaceChildren();
@@ -44,12 +52,13 @@ function empty() {
   byId("stages-panel").hidden = true;
 }
 
-/** Ask about what lies there: while a stroke goes for the digit alone, after it for everything. */
+/** Ask about what lies there: while a stroke goes for the answer alone, after it for the rest too. */
 function ask(complete) {
   if (!known.size || (!given && pad.isBlank && complete)) return;
-  const more = complete ? { stages: 1, history: 1 } : {};
-  const options = { run: form.elements.run.value, epoch: form.elements.epoch.value, ...more };
-  asker.ask({ picture: async () => given ?? pad.picture(), options });
+  const options = { run: form.elements.run.value, epoch: form.elements.epoch.value };
+  const source = async () => given ?? pad.picture();
+  asker.ask({ picture: source, options });
+  if (complete) explainer.ask({ picture: source, options: { ...options, stages: 1, history: 1 } });
 }
 
 function changed() {

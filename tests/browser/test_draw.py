@@ -48,6 +48,8 @@ def test_a_finger_draws_and_does_not_scroll(phone: Page, server: Server) -> None
     Fingers(phone).lead([[point] for point in on_pad(phone, ONE)])
     expect(phone.get_by_role("status")).to_contain_text(ANSWER)
     assert phone.evaluate("scrollY") == 0
+    expect(phone.get_by_role("heading", name="How the picture was prepared")).to_be_visible()
+    assert phone.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
 
 
 def test_two_fingers_scroll_and_leave_no_stroke(phone: Page, server: Server) -> None:
