@@ -82,16 +82,18 @@ class Gate:
 
     def _check(self, scope: Scope) -> None:
         headers = Headers(scope=scope)
-        host = headers.get("host", "")
+        host = ", ".join(headers.getlist("host"))
         if not self._known(host):
             raise BadHostError(
                 f"Expected a host name of this server, such as localhost; got {host!r}. Further "
                 "names are set with DIGITSCOPE_HOSTS."
             )
-        origin = headers.get("origin")
         changing = scope["type"] == "websocket" or scope["method"] not in _SAFE_METHODS
-        if changing and origin is not None and origin.lower() != _own_origin(scope, host):
-            raise ForbiddenError(f"Expected a request from this server's own pages; got {origin}.")
+        for origin in headers.getlist("origin") if changing else ():
+            if origin.lower() != _own_origin(scope, host):
+                raise ForbiddenError(
+                    f"Expected a request from this server's own pages; got {origin}."
+                )
         if self._token and scope["path"] != "/healthz" and not self._entrance(scope):
             self._check_token(headers)
 
