@@ -25,7 +25,7 @@ def test_blas_is_held_to_one_thread_within_the_block_and_no_longer() -> None:
 
 
 @pytest.mark.parametrize(
-    ("length", "flops", "parts"), [(10, 1e3, 1), (10, 50e6, 2), (10, 1e9, 3), (2, 1e9, 2)]
+    ("length", "flops", "parts"), [(10, 1e3, 1), (10, 25e6, 2), (10, 1e9, 3), (2, 1e9, 2)]
 )
 @pytest.mark.usefixtures("three_cores")
 def test_rows_are_cut_into_as_many_parts_as_the_work_is_worth(
