@@ -1,0 +1,229 @@
+import base64
+import zlib
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.app.asking import ask, refused, saved, seven, start, wait_for
+from tests.app.conftest import Trained
+from tests.conftest import running_server
+from trainer.datasets import Library
+
+
+def answered(answer: httpx.Response) -> dict[str, Any]:
+    assert answer.status_code == 200, answer.text
+    body: dict[str, Any] = answer.json()
+    return body
+
+
+def decoded(url: str) -> Image.Image:
+    kind, _, content = url.partition(",")
+    assert kind == "data:image/png;base64"
+    return Image.open(BytesIO(base64.b64decode(content)))
+
+
+def probabilities(trained: Trained, picture: Image.Image) -> list[float]:
+    """What the network answers to a prepared picture, computed once more from its weights."""
+    content = trained.client.get(f"/api/runs/{trained.run}/checkpoint").content
+    with np.load(BytesIO(content), allow_pickle=False) as weights:
+        w1, b1, w2, b2 = (weights[name].astype(np.float64) for name in ("W1", "b1", "W2", "b2"))
+    x = np.asarray(picture.convert("L"), np.float64).ravel() / 255
+    scores = np.maximum(x @ w1 + b1, 0) @ w2 + b2
+    y = np.exp(scores - scores.max())
+    return list(y / y.sum())
+
+
+def test_a_picture_is_read(trained: Trained) -> None:
+    read = answered(ask(trained.client, seven()))
+    assert (read["run"], read["epoch"]) == (trained.run, 3)
+    assert len(read["probabilities"]) == 10
+    assert sum(read["probabilities"]) == pytest.approx(1)
+    assert read["digit"] == int(np.argmax(read["probabilities"]))
+    assert read["confidence"] == max(read["probabilities"])
+    assert read["inverted"] is True
+    picture = decoded(read["input"])
+    assert picture.size == (28, 28)
+    assert probabilities(trained, picture) == pytest.approx(read["probabilities"], abs=0.02)
+
+
+def test_white_ink_on_black_is_not_inverted(trained: Trained) -> None:
+    image = Image.open(BytesIO(seven())).convert("L").point(lambda grey: 255 - grey)
+    light = answered(ask(trained.client, saved(image)))
+    dark = answered(ask(trained.client, seven()))
+    assert (light["inverted"], dark["inverted"]) == (False, True)
+    assert light["digit"] == dark["digit"]
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF"])
+def test_every_common_kind_of_picture_is_read(trained: Trained, kind: str) -> None:
+    expected = answered(ask(trained.client, seven()))["digit"]
+    assert answered(ask(trained.client, seven(kind=kind)))["digit"] == expected
+
+
+def test_test_pictures_are_read_as_the_training_says(trained: Trained, data_home: Path) -> None:
+    test = Library(data_home, offline=True).load("strokes").test
+    pictures = [Image.fromarray(x.reshape(28, 28)).resize((140, 140)) for x in test.x[:60]]
+    results = answered(ask(trained.client, *map(saved, pictures)))["results"]
+    right = sum(result["digit"] == t for result, t in zip(results, test.t[:60], strict=True))
+    run = trained.client.get(f"/api/runs/{trained.run}").json()
+    # The preparation costs something, and 60 pictures are few.
+    assert right / 60 > run["test_accuracy"] - 0.2
+
+
+def test_what_is_asked_for_besides_is_told(trained: Trained) -> None:
+    plain = answered(ask(trained.client, seven()))
+    assert not {"stages", "history"} & set(plain)
+    assert "stages" not in plain["digits"][0]
+    full = answered(ask(trained.client, seven(), stages=1, history=1))
+    names = ["original", "ink", "cropped", "20×20", "centred"]
+    assert [stage["name"] for stage in full["stages"]] == names
+    for stage in full["stages"]:
+        assert set(stage) == {"name", "image", "digit", "confidence"}
+        assert decoded(stage["image"]).size
+    assert full["stages"][-1]["image"] == full["input"]
+    assert full["stages"][-1]["digit"] == full["digit"]
+    assert [row["epoch"] for row in full["history"]] == [1, 2, 3]
+    assert full["history"][-1]["probabilities"] == pytest.approx(full["probabilities"])
+
+
+def test_the_run_and_the_epoch_can_be_chosen(trained: Trained) -> None:
+    history = answered(ask(trained.client, seven(), history=1))["history"]
+    for row in history:
+        read = answered(ask(trained.client, seven(), run=trained.run, epoch=row["epoch"]))
+        assert read["epoch"] == row["epoch"]
+        assert read["probabilities"] == pytest.approx(row["probabilities"])
+    assert answered(ask(trained.client, seven(), epoch=2))["epoch"] == 2
+
+
+def test_several_digits_are_told_in_reading_order(trained: Trained) -> None:
+    sheet = Image.new("L", (600, 300), 255)
+    for place in ((20, 60), (220, 50), (420, 70)):
+        sheet.paste(Image.open(BytesIO(seven((160, 180)))).convert("L"), place)
+    read = answered(ask(trained.client, saved(sheet)))
+    assert read["size"] == [600, 300]
+    lefts = [digit["box"][0] for digit in read["digits"]]
+    assert len(lefts) == 3
+    assert lefts == sorted(lefts)
+    surest = max(read["digits"], key=lambda digit: digit["confidence"])
+    for name in ("digit", "confidence", "probabilities", "input"):
+        assert read[name] == surest[name]
+    for digit in read["digits"]:
+        assert set(digit) == {"box", "digit", "confidence", "probabilities", "input"}
+
+
+def test_several_pictures_are_answered_in_order_each_for_itself(trained: Trained) -> None:
+    pictures = [seven(), b"nonsense", blank(), seven((300, 300)), huge()]
+    results = answered(ask(trained.client, *pictures))["results"]
+    kinds = [result.get("error", {}).get("type") for result in results]
+    assert kinds == [None, "unreadable", "invalid", None, "too_large"]
+    alone = answered(ask(trained.client, seven()))
+    assert results[0]["probabilities"] == alone["probabilities"]
+
+
+def test_up_to_64_pictures_are_read_at_once(trained: Trained) -> None:
+    small = seven((40, 40))
+    assert len(answered(ask(trained.client, *[small] * 64))["results"]) == 64
+    body = refused(ask(trained.client, *[small] * 65), 422, "invalid")
+    assert "64" in body["fields"]["image"]
+
+
+def blank() -> bytes:
+    return saved(Image.new("RGB", (280, 280), "white"))
+
+
+def huge() -> bytes:
+    return saved(Image.new("1", (5000, 4001)))
+
+
+def bomb() -> bytes:
+    """A small file whose header tells of 10 gigapixels."""
+    content = bytearray(saved(Image.new("L", (1, 1))))
+    content[16:24] = (100_000).to_bytes(4, "big") * 2
+    content[29:33] = zlib.crc32(content[12:29]).to_bytes(4, "big")
+    return bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("picture", "status", "kind"),
+    [
+        (blank(), 422, "invalid"),
+        (saved(Image.new("RGBA", (280, 280))), 422, "invalid"),
+        (huge(), 413, "too_large"),
+        (bomb(), 413, "too_large"),
+        (b"x" * 5_000_001, 413, "too_large"),
+        (seven() + bytes(5_000_000), 413, "too_large"),
+        (b"", 415, "unreadable"),
+        (b"nonsense", 415, "unreadable"),
+        (b"x" * 5_000_000, 415, "unreadable"),
+        (seven()[:200], 415, "unreadable"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", 415, "unreadable"),
+        (b"%PDF-1.7 ", 415, "unreadable"),
+    ],
+    ids=["blank", "transparent", "huge", "bomb", "large", "padded", "empty", "text", "largest",
+         "cut", "svg", "pdf"],
+)  # fmt: skip
+def test_a_picture_that_is_no_use_is_refused(
+    trained: Trained, picture: bytes, status: int, kind: str
+) -> None:
+    message = refused(ask(trained.client, picture), status, kind)["error"]["message"]
+    assert "expected" in message.lower()
+
+
+def test_a_picture_of_20_megapixels_is_read(trained: Trained) -> None:
+    assert answered(ask(trained.client, seven((5000, 4000))))["size"] == [5000, 4000]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "status", "kind"),
+    [
+        ({"run": "nope"}, 404, "not_found"),
+        ({"run": ""}, 404, "not_found"),
+        ({"epoch": 4}, 404, "not_found"),
+        ({"epoch": 0}, 404, "not_found"),
+        ({"epoch": 10**30}, 404, "not_found"),
+        ({"epoch": "x"}, 422, "invalid"),
+        ({"stages": "maybe"}, 422, "invalid"),
+    ],
+)
+def test_a_network_that_there_is_not_is_refused(
+    trained: Trained, parameters: dict[str, Any], status: int, kind: str
+) -> None:
+    refused(ask(trained.client, seven(), **parameters), status, kind)
+    refused(ask(trained.client, seven(), seven(), **parameters), status, kind)
+
+
+@pytest.fixture(scope="module")
+def untrained(tmp_path_factory: pytest.TempPathFactory, data_home: Path) -> Iterator[httpx.Client]:
+    home = tmp_path_factory.mktemp("untrained")
+    (home / "datasets").symlink_to(data_home / "datasets")
+    with running_server(home) as server, server.client() as client:
+        yield client
+
+
+def test_where_no_network_is_trained_nothing_is_read(untrained: httpx.Client) -> None:
+    refused(ask(untrained, seven()), 409, "conflict")
+    run = start(untrained, dataset="strokes", batch_size=1, epochs=300)["id"]
+    refused(ask(untrained, seven()), 409, "conflict")
+    refused(ask(untrained, seven(), run=run), 409, "conflict")
+    untrained.post(f"/api/runs/{run}/stop")
+    wait_for(untrained, run, "stopped")
+
+
+def test_the_newest_network_reads_also_while_a_newer_one_has_no_epoch_yet(
+    untrained: httpx.Client,
+) -> None:
+    runs = [start(untrained, dataset="strokes", train_limit=50, epochs=1)["id"] for _ in range(2)]
+    for run in runs:
+        wait_for(untrained, run, "finished")
+    newer = start(untrained, dataset="strokes", batch_size=1, epochs=300)["id"]
+    assert answered(ask(untrained, seven()))["run"] == runs[1]
+    untrained.post(f"/api/runs/{newer}/stop")
+    wait_for(untrained, newer, "stopped")
+    untrained.delete(f"/api/runs/{runs[1]}")
+    assert answered(ask(untrained, seven()))["run"] == runs[0]

@@ -1,0 +1,195 @@
+import asyncio
+import shutil
+import stat
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+import pytest
+
+from app import predictor
+from app.images import prepare
+from app.main import create_app
+from app.settings import Settings
+from tests.app.asking import ask, refused, seven
+from tests.app.conftest import Trained
+
+BOUNDARY = "a-line-that-is-in-no-file"
+MULTIPART = {"content-type": f"multipart/form-data; boundary={BOUNDARY}"}
+MEGABYTE = 1_000_000
+
+
+def part(name: str, filename: str | None = "x.png") -> bytes:
+    file = f'; filename="{filename}"' if filename is not None else ""
+    return f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"{file}\r\n\r\n'.encode()
+
+
+END = f"\r\n--{BOUNDARY}--\r\n".encode()
+
+
+def kept_on_disk(process: psutil.Process) -> int:
+    """Bytes of the temporary files that a process holds."""
+    total = 0
+    for descriptor in Path(f"/proc/{process.pid}/fd").iterdir():
+        try:
+            status = descriptor.stat()
+        except OSError:
+            continue  # closed since
+        if stat.S_ISREG(status.st_mode) and status.st_nlink == 0:
+            total += status.st_size
+    return total
+
+
+class Memory:
+    """What a process has taken since this was made, at the most."""
+
+    def __init__(self, process: psutil.Process) -> None:
+        self._folder = Path(f"/proc/{process.pid}")
+        (self._folder / "clear_refs").write_text("5")  # the peak counts from here
+        self._before = self._peak()
+
+    def _peak(self) -> int:
+        status = (self._folder / "status").read_text()
+        return int(status.partition("VmHWM:")[2].split()[0]) * 1024
+
+    @property
+    def taken(self) -> int:
+        """Bytes."""
+        return self._peak() - self._before
+
+
+@pytest.mark.parametrize("path", ["/api/predict", "/api/runs"])
+def test_a_huge_upload_costs_neither_memory_nor_disk(trained: Trained, path: str) -> None:
+    process = psutil.Process(trained.server.process.pid)
+    ask(trained.client, seven())
+    memory, on_disk = Memory(process), []
+
+    def body() -> Iterator[bytes]:
+        yield part("image")
+        for i in range(300 if path == "/api/predict" else 90):
+            yield bytes(MEGABYTE)
+            if i % 20 == 0:
+                on_disk.append(kept_on_disk(process))
+        yield END
+
+    refused(trained.client.post(path, content=body(), headers=MULTIPART), 413, "too_large")
+    assert max(on_disk) <= 5 * MEGABYTE + 1
+    assert memory.taken < 40 * MEGABYTE
+    assert kept_on_disk(process) == 0
+
+
+def test_other_fields_are_not_a_way_around_the_limits(trained: Trained) -> None:
+    process = psutil.Process(trained.server.process.pid)
+    memory = Memory(process)
+
+    def many() -> Iterator[bytes]:
+        for i in range(60):
+            yield part(f"field{i}", None) + bytes(MEGABYTE) + b"\r\n"
+        yield part("image") + seven() + END
+
+    refused(trained.client.post("/api/predict", content=many(), headers=MULTIPART), 422, "invalid")
+    assert memory.taken < 40 * MEGABYTE
+
+
+def test_one_large_file_does_not_shorten_the_next(trained: Trained) -> None:
+    large, small = seven() + bytes(4_500_000), seven()
+    results = ask(trained.client, large, large, small, large).json()["results"]
+    assert [result.get("digit") for result in results] == [results[0]["digit"]] * 4
+
+
+def test_who_leaves_in_the_middle_leaves_nothing(trained: Trained) -> None:
+    process = psutil.Process(trained.server.process.pid)
+
+    def broken() -> Iterator[bytes]:
+        yield part("image")
+        yield bytes(3 * MEGABYTE)
+        raise ConnectionAbortedError
+
+    with pytest.raises(ConnectionAbortedError):
+        trained.client.post("/api/predict", content=broken(), headers=MULTIPART)
+    deadline = time.monotonic() + 10
+    while kept_on_disk(process):
+        assert time.monotonic() < deadline
+    assert ask(trained.client, seven()).status_code == 200
+
+
+BODIES: dict[str, tuple[dict[str, str], bytes]] = {
+    "json": ({"content-type": "application/json"}, b"{}"),
+    "no content type": ({}, seven()),
+    "a picture alone": ({"content-type": "image/png"}, seven()),
+    "no boundary": ({"content-type": "multipart/form-data"}, part("image") + seven() + END),
+    "another boundary": ({"content-type": "multipart/form-data; boundary=x"}, part("image") + END),
+    "nothing": (MULTIPART, b""),
+    "no field": (MULTIPART, END[2:]),
+    "another field": (MULTIPART, part("picture") + seven() + END),
+    "text": (MULTIPART, part("image", None) + b"seven" + END),
+    "text and a file": (
+        MULTIPART, part("image", None) + b"7\r\n" + part("image") + seven() + END
+    ),
+    "no name": (
+        MULTIPART, f"--{BOUNDARY}\r\nContent-Disposition: form-data\r\n\r\nx".encode() + END
+    ),
+    "no disposition": (MULTIPART, f"--{BOUNDARY}\r\n\r\nx".encode() + END),
+    "cut": (MULTIPART, part("image") + seven()),
+    "endless header": (
+        MULTIPART, f"--{BOUNDARY}\r\nX: ".encode() + b"x" * MEGABYTE + b"\r\n\r\nx" + END
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", BODIES)
+def test_what_is_no_form_with_a_file_is_refused(trained: Trained, what: str) -> None:
+    headers, body = BODIES[what]
+    answer = trained.client.post("/api/predict", content=body, headers=headers)
+    fields = refused(answer, 422, "invalid")["fields"]
+    assert fields["image"].startswith("expected a multipart form with 1 to 64 files in the field")
+
+
+@pytest.mark.parametrize("charset", ["utf-16", "rot13", "zlib", "idna", "undefined", "no such"])
+def test_strange_letters_are_no_fault_of_the_server(trained: Trained, charset: str) -> None:
+    headers = {"content-type": f'{MULTIPART["content-type"]}; charset="{charset}"'}
+    body = part("image") + seven() + b"\r\n" + part("\xff", None) + b"\xff\xfe" + END
+    answer = trained.client.post("/api/predict", content=body, headers=headers)
+    assert answer.status_code in (200, 422), answer.text
+
+
+def test_pictures_are_decoded_off_the_event_loop_and_few_at_a_time(
+    trained: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(trained.home, tmp_path / "home", symlinks=True)
+    at_once, most, names = 0, 0, set()
+    lock = threading.Lock()
+
+    def watched(picture: bytes, **options: Any) -> object:
+        nonlocal at_once, most
+        with lock:
+            at_once += 1
+            most = max(most, at_once)
+            names.add(threading.current_thread().name)
+        try:
+            return prepare(picture, **options)
+        finally:
+            with lock:
+                at_once -= 1
+
+    monkeypatch.setattr(predictor, "prepare", watched)
+    app = create_app(Settings(home=tmp_path / "home", offline=True))
+
+    async def crowd() -> list[int]:
+        async with (
+            app.router.lifespan_context(app),
+            httpx.AsyncClient(
+                transport=httpx.ASGITransport(app=app), base_url="http://localhost"
+            ) as client,
+        ):
+            files = {"image": ("x.png", seven((900, 900)), "image/png")}
+            asked = [client.post("/api/predict", files=files) for _ in range(12)]
+            return [answer.status_code for answer in await asyncio.gather(*asked)]
+
+    assert asyncio.run(crowd()) == [200] * 12
+    assert threading.main_thread().name not in names
+    assert most <= (psutil.cpu_count() or 1)
