@@ -51,7 +51,7 @@ class Chart {
   #timer = 0;
   #dragging = false;
   #dirty = false;
-  #drawn = false;
+  isDrawn = false;
   colours = null;
   zoom = null;
 
@@ -92,12 +92,14 @@ class Chart {
     const figure = this.#figure();
     if (!figure) return;
     this.colours ??= palette();
-    if (!this.#drawn) this.#node.replaceChildren();
+    const isFirst = !this.isDrawn;
+    if (isFirst) this.#node.replaceChildren();
     window.Plotly.react(this.#node, figure.data, this.#layout(figure.layout), CONFIG);
-    if (!this.#drawn) this.#listen();
-    this.#drawn = true;
+    if (isFirst) this.#listen();
+    this.isDrawn = true;
     const rest = Math.min(LONGEST_PAUSE_MS, REST * (performance.now() - begun));
-    notBefore = performance.now() + Math.max(SHORTEST_PAUSE_MS, rest);
+    // The first drawing takes several times as long as any other, and nobody is to wait for it.
+    notBefore = performance.now() + (isFirst ? 0 : Math.max(SHORTEST_PAUSE_MS, rest));
   }
 
   // A zoom is kept here too: Plotly forgets it when the axis' own range moves on beneath it.

@@ -246,8 +246,9 @@ export class LiveRun {
   }
 
   #lossView() {
-    if (!this.run) return null;
     const { run, series, epochs } = this;
+    // No empty axes first: what there is to draw comes in a moment.
+    if (!run || (series.length === 0 && !this.lossChart.isDrawn)) return null;
     const parent = this.#parts["parent-shown"].checked ? this.#parent : null;
     const firstStep = Math.max(0, series.firstStep - 1);
     const logarithmic = this.#parts["log-scale"].checked;
@@ -256,8 +257,8 @@ export class LiveRun {
   }
 
   #accuracyView() {
-    if (!this.run) return null;
     const { run, epochs } = this;
+    if (!run || (epochs.length === 0 && !this.accuracyChart.isDrawn)) return null;
     return { id: run.id, epochs, epochsTotal: run.config.epochs, firstEpoch: run.parent?.epoch ?? 0 };
   }
 }
