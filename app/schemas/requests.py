@@ -8,9 +8,8 @@ from pydantic import BeforeValidator, ConfigDict, WithJsonSchema, create_model
 from pydantic import Field as SchemaField
 from pydantic_core import PydanticCustomError
 
+from app.naming import LONGEST_NAME
 from trainer.config import Config
-
-_LONGEST_NAME = 80
 
 _KINDS = {"augment": "boolean", "learning_rate": "number"}
 
@@ -34,7 +33,7 @@ def field_schema(field: "Field[Any]") -> dict[str, Any]:
 
 
 def _checked_name(name: object) -> object:
-    fits = isinstance(name, str) and len(name) <= _LONGEST_NAME and name.isprintable()
+    fits = isinstance(name, str) and len(name) <= LONGEST_NAME and name.isprintable()
     if fits and str(name).strip():
         return name
     raise PydanticCustomError("name", "expected 1 to 80 printable characters")
@@ -43,7 +42,7 @@ def _checked_name(name: object) -> object:
 Name = Annotated[
     str,
     BeforeValidator(_checked_name),
-    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": _LONGEST_NAME}),
+    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": LONGEST_NAME}),
 ]
 
 # The values are checked by Config itself, which the terminal shares: here only their schema is
@@ -61,7 +60,7 @@ ConfigFields = create_model(
 class NewRun(ConfigFields):  # type: ignore[misc, valid-type]
     """A run to start: a name, and any field of the config."""
 
-    name: Name = ""
+    name: Name = SchemaField(default_factory=str)
 
     # What a request holds besides fields of the config.
     _others: ClassVar[tuple[str, ...]] = ("name",)
