@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from typing import Any
+from weakref import WeakValueDictionary
 
 from app.errors import ConflictError, NotFoundError, StorageError
 from app.life import ALLOWED, OPEN, TRANSITIONS, Action, Status
@@ -37,6 +38,8 @@ class Supervisor:
         self._active_runs = active_runs
         self._trainings: dict[str, Training] = {}
         self._logs: dict[str, RunLog] = {}
+        # Of runs that are over: shared by their viewers, gone with the last of them.
+        self._closed_logs: WeakValueDictionary[str, RunLog] = WeakValueDictionary()
         self.going_down = asyncio.Event()
 
     def start(self) -> None:
@@ -126,8 +129,9 @@ class Supervisor:
 
     def log(self, run: Run) -> RunLog:
         """What the viewers of a run read; for one that is over, a log that is closed already."""
-        if run.id in self._logs:
-            return self._logs[run.id]
+        known = self._logs.get(run.id) or self._closed_logs.get(run.id)
+        if known:
+            return known
         files = self._store.files_of(run)
         log = RunLog(
             run.start_step,
@@ -138,6 +142,7 @@ class Supervisor:
             self._logs[run.id] = log
         else:
             log.close()
+            self._closed_logs[run.id] = log
         return log
 
     def _check(self, action: Action, run: Run) -> Run:
@@ -162,6 +167,9 @@ class Supervisor:
         log.tell("run", {"run": self.answer(run).model_dump(mode="json")})
         if status not in OPEN:
             self._logs.pop(run.id, log).close()
+            self._closed_logs[run.id] = log
+        elif not log.open:  # resumed: who comes now reads a log that goes on
+            self._closed_logs.pop(run.id, None)
         return run
 
     def _fill(self) -> None:

@@ -134,6 +134,7 @@ class Viewer:
 
     Attributes:
         losses: By step.
+        last_step: The last one of them.
         frames: All but losses, in order.
         code: How the last connection was closed.
     """
@@ -141,10 +142,7 @@ class Viewer:
     losses: dict[int, float | None] = field(default_factory=dict)
     frames: list[dict[str, Any]] = field(default_factory=list)
     code: int | None = None
-
-    @property
-    def last_step(self) -> int:
-        return max(self.losses, default=0)
+    last_step: int = 0
 
     @property
     def statuses(self) -> list[str]:
@@ -168,7 +166,8 @@ class Viewer:
             return
         if self.losses:
             assert frame["first_step"] == self.last_step + 1
-        self.losses |= dict(enumerate(frame["values"], frame["first_step"]))
+        self.losses.update(enumerate(frame["values"], frame["first_step"]))
+        self.last_step = frame["first_step"] + len(frame["values"]) - 1
 
     def start(self, server: Server, run_id: str) -> threading.Thread:
         """Watch in a thread of its own."""
