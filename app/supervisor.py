@@ -238,4 +238,5 @@ class Supervisor:
         )
 
     def _fail(self, run: Run, kind: str, message: str) -> None:
+        logger.warning("run %s failed (%s): %s", run.id, kind, message)
         self._change(run, Status.FAILED, ended_at=now(), error_type=kind, error_message=message)

@@ -1,6 +1,5 @@
 """A run that has a process: what the process tells is stored, then shown."""
 
-import logging
 from collections.abc import Callable
 from math import isfinite
 
@@ -14,8 +13,6 @@ from app.stream import RunLog
 from app.worker import Job
 from trainer.datasets import Library
 from trainer.events import Progress
-
-logger = logging.getLogger(__name__)
 
 # Of two that are asked for, what the run becomes is the later one here.
 _STRENGTH = (None, Status.INTERRUPTED, Status.PAUSED, Status.STOPPED)
@@ -90,7 +87,6 @@ class Training:
         try:
             self._store_message(message)
         except OSError as error:
-            logger.warning("run %s: %s", self.run_id, error)
             self._ended = Ended(Outcome.STORAGE, f"The training could not be stored: {error}")
             self._process.kill()
 

@@ -74,8 +74,14 @@ def wait_until_stopped(client: httpx.Client, run_id: str) -> dict[str, Any]:
 
 def workers(server: Server) -> list[psutil.Process]:
     """The training processes of a server, the oldest first."""
-    children = psutil.Process(server.process.pid).children()
-    return [child for child in children if "spawn_main" in " ".join(child.cmdline())]
+
+    def trains(child: psutil.Process) -> bool:
+        try:
+            return "spawn_main" in " ".join(child.cmdline())
+        except psutil.Error:  # it is ending this very moment
+            return False
+
+    return list(filter(trains, psutil.Process(server.process.pid).children()))
 
 
 @dataclass(frozen=True)
