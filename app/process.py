@@ -82,8 +82,8 @@ class WorkerProcess:
             self._far_end.close()
             while True:
                 self._tell(self._received, self._pipe.recv())
-        except EOFError:
-            pass
+        except (EOFError, ConnectionResetError):
+            pass  # reset: it has ended before it read that it should
         except Exception as error:
             # Its last message was cut off by its death, or there was no process to be had.
             logger.warning("a training process broke off: %s", error)

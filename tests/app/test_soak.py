@@ -1,15 +1,29 @@
 """An hour's work, compressed."""
 
 import os
+import random
 import signal
+import threading
+import time
 from pathlib import Path
+from typing import Any
 
+import httpx
 import psutil
 import pytest
 
 from tests.app.asking import start, wait_for
-from tests.app.living import Viewer, ask, until, wait_for_step, workers
-from tests.conftest import running_server
+from tests.app.living import (
+    ENDURING,
+    Viewer,
+    ask,
+    assert_as_undisturbed,
+    reference,
+    until,
+    wait_for_step,
+    workers,
+)
+from tests.conftest import Server, running_server
 
 SHORT = {"dataset": "strokes", "hidden": [8], "train_limit": 500, "epochs": 2}
 
@@ -58,3 +72,67 @@ def test_runs_that_are_stopped_killed_and_deleted_leave_nothing_behind(home: Pat
             handles.append(process.num_fds())
         assert handles[-1] <= max(handles[:3])
         assert list((home / "runs").iterdir()) == []
+
+
+FOUGHT_OVER: dict[str, Any] = ENDURING | {"epochs": 4}
+FIGHT_S = 20
+
+
+def runs_of(client: httpx.Client) -> list[dict[str, Any]]:
+    runs: list[dict[str, Any]] = client.get("/api/runs").json()["runs"]
+    return runs
+
+
+def meddle(server: Server, chance: random.Random, answers: list[int]) -> None:
+    """Ask for anything at any time, and now and then kill a worker."""
+    deadline = time.monotonic() + FIGHT_S
+    with server.client() as client:
+        while time.monotonic() < deadline:
+            runs = runs_of(client)
+            action = chance.choice(["start", "pause", "resume", "stop", "delete", "fork", "kill"])
+            if action in ("start", "fork") and len(runs) > 10:
+                continue
+            run = chance.choice(runs) if runs else {"id": "nobody", "epoch": 0}
+            address = f"/api/runs/{run['id']}"
+            if action == "kill":
+                for worker in workers(server)[: chance.randrange(2)]:
+                    worker.kill()
+                continue
+            if action == "start":
+                answer = client.post("/api/runs", json=FOUGHT_OVER)
+            elif action == "delete":
+                answer = client.delete(address)
+            else:
+                body = {"epoch": run["epoch"]} if action == "fork" else None
+                answer = client.post(f"{address}/{action}", json=body)
+            answers.append(answer.status_code)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_runs_that_many_meddle_with_at_once_all_end_as_undisturbed_ones(
+    home: Path, data_home: Path
+) -> None:
+    with running_server(home, DIGITSCOPE_ACTIVE_RUNS="2") as server, server.client() as client:
+        answers: list[int] = []
+        people = [
+            threading.Thread(target=meddle, args=(server, random.Random(seed), answers))
+            for seed in range(5)
+        ]
+        for person in people:
+            person.start()
+        for person in people:
+            person.join()
+        assert set(answers) <= {201, 202, 204, 404, 409, 422}
+
+        def all_finished() -> bool:
+            for run in runs_of(client):
+                if run["resumable"]:
+                    client.post(f"/api/runs/{run['id']}/resume")
+            return all(run["status"] == "finished" for run in runs_of(client))
+
+        until(all_finished, 300)
+        expected = reference(data_home, FOUGHT_OVER)
+        for run in runs_of(client):
+            first_epoch = run["parent"]["epoch"] + 1 if run["parent"] else 1
+            assert_as_undisturbed(client, home, run["id"], expected, first_epoch)
