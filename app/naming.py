@@ -14,7 +14,7 @@ def name_for(config: Config) -> str:
     parts = [
         layers,
         f"{_OPTIMIZERS[config.optimizer]} {config.learning_rate:g}",
-        f"{config.epochs} epochs" if config.epochs != usual.epochs else "",
+        f"epochs {config.epochs}" if config.epochs != usual.epochs else "",
         "distorted" if config.augment else "",
         f"seed {config.seed}" if config.seed != usual.seed else "",
     ]

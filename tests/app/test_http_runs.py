@@ -1,12 +1,14 @@
 import json
 import re
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.app.asking import refused, start, wait_for
 from tests.app.conftest import Trained
+from tests.conftest import running_server
 
 RUN_FIELDS = {
     "id", "name", "status", "config", "created_at", "started_at", "ended_at", "step",
@@ -310,10 +312,9 @@ def test_a_fork_counts_on_from_its_parent(trained: Trained) -> None:
         trained.client.delete(f"/api/runs/{fork['id']}")
 
 
-def test_mnist_by_name_where_it_cannot_be_had_says_how_to_get_it(trained: Trained) -> None:
-    if trained.client.get("/api/datasets").json()["datasets"][0]["available"]:
-        pytest.skip("MNIST is at hand here")
-    fields = refused(trained.client.post("/api/runs", json={"dataset": "mnist"}), 422, "invalid")
+def test_mnist_by_name_where_it_cannot_be_had_says_how_to_get_it(tmp_path: Path) -> None:
+    with running_server(tmp_path, DIGITSCOPE_DATA="") as server, server.client() as client:
+        fields = refused(client.post("/api/runs", json={"dataset": "mnist"}), 422, "invalid")
     assert re.search(r"not here.*four files.*--data.*strokes", fields["fields"]["dataset"])
 
 
@@ -337,6 +338,6 @@ def test_a_run_without_a_name_is_named_after_its_config(trained: Trained) -> Non
         optimizer="adam",
         learning_rate=0.001,
     )
-    assert run["name"] == "784-5-6-10, Adam 0.001"
+    assert run["name"] == "784-5-6-10, Adam 0.001, epochs 1"
     wait_for(trained.client, run["id"], "finished")
     trained.client.delete(f"/api/runs/{run['id']}")

@@ -10,7 +10,7 @@ def test_a_name_says_what_sets_a_run_apart() -> None:
     config = Config(
         hidden=(512, 256), optimizer="adam", learning_rate=0.001, epochs=5, augment=True, seed=3
     )
-    assert name_for(config) == "784-512-256-10, Adam 0.001, 5 epochs, distorted, seed 3"
+    assert name_for(config) == "784-512-256-10, Adam 0.001, epochs 5, distorted, seed 3"
 
 
 def test_the_longest_name_still_fits() -> None:
