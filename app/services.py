@@ -26,7 +26,8 @@ class Services:
     predictor: Predictor
 
 
-def _services(connection: HTTPConnection) -> Services:
+# Not a plain function: that would be called in a thread, for every request.
+async def _services(connection: HTTPConnection) -> Services:
     services: Services = connection.app.state.services
     return services
 
@@ -57,24 +58,25 @@ RunHere = Annotated[Run, Depends(_run_here)]
 EpochAsked = Annotated[int | None, Query(description="A complete epoch; left out: the last one")]
 
 
-def find_epoch(services: Services, run: Run, epoch: int | None) -> int:
+def find_epoch(run: Run, epoch: int | None) -> int:
     """The complete epoch that was asked for, or the last one.
 
     Raises:
         NotFoundError: If that one is not complete.
         ConflictError: If none was named and none is complete.
     """
+    last = run.last_epoch.epoch if run.last_epoch else run.start_epoch
     if epoch is None:
         if run.last_epoch is None:
             raise ConflictError(f"No epoch of run {run.id} is complete yet; there will be one.")
-        return run.last_epoch.epoch
-    if all(row.epoch != epoch for row in services.store.epochs(run.id)):
+        return last
+    if not run.start_epoch < epoch <= last:
         raise NotFoundError(f"Expected a complete epoch of run {run.id}; got {epoch}.")
     return epoch
 
 
-def _epoch_here(services: ServicesHere, run: RunHere, epoch: EpochAsked = None) -> int:
-    return find_epoch(services, run, epoch)
+async def _epoch_here(run: RunHere, epoch: EpochAsked = None) -> int:
+    return find_epoch(run, epoch)
 
 
 EpochHere = Annotated[int, Depends(_epoch_here)]

@@ -104,7 +104,7 @@ def _read(
 ) -> PredictAnswer:
     """Let the network that was asked for read a picture."""
     run = _newest(services) if run_id is None else find_run(services, run_id)
-    epoch = find_epoch(services, run, epoch)
+    epoch = find_epoch(run, epoch)
     try:
         return services.predictor.predict(run, epoch, picture, stages=stages, history=history)
     except PictureTooLarge as error:
@@ -118,8 +118,7 @@ def _read(
 
 
 def _newest(services: Services) -> Run:
-    """The newest run with a complete epoch."""
-    for run in services.store.runs():
-        if run.last_epoch and not run.damaged:
-            return run
-    raise ConflictError("No network has learned anything yet: start a training first.")
+    run = services.store.newest_trained()
+    if run is None:
+        raise ConflictError("No network has learned anything yet: start a training first.")
+    return run

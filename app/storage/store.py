@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Select, delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
@@ -24,6 +24,12 @@ logger = logging.getLogger(__name__)
 
 # A deleted run's folder is called this until it is gone: a name that no run has.
 _DELETED = ".deleted-"
+
+# Each run with its last complete epoch, if it has one.
+_LAST = select(func.max(EpochRow.epoch)).where(EpochRow.run_id == RunRow.id).correlate(RunRow)
+_RUNS = select(RunRow, EpochRow).outerjoin(
+    EpochRow, (EpochRow.run_id == RunRow.id) & (EpochRow.epoch == _LAST.scalar_subquery())
+)
 
 
 class Store:
@@ -45,6 +51,8 @@ class Store:
         # Changes that the disk had no place for: shown all the same, written with the next.
         # Never changed in place, since other threads read it.
         self._unwritten: dict[str, dict[str, Any]] = {}
+        self._writes = 0
+        self._newest_trained: tuple[int, Run | None] = (-1, None)
 
     @staticmethod
     def new_id() -> str:
@@ -88,25 +96,28 @@ class Store:
             KeyError: If there is none of that id.
         """
         with Session(self._engine) as session:
-            row = session.scalar(select(RunRow).where(RunRow.id == run_id))
+            row = session.execute(_RUNS.where(RunRow.id == run_id)).first()
             if row is None:
                 raise KeyError(run_id)
-            return self._run(row, session.scalar(_last_epoch(run_id)))
+            return self._run(*row)
 
     def runs(self) -> list[Run]:
         """All runs, newest first."""
         with Session(self._engine) as session:
-            newest = select(func.max(EpochRow.epoch)).where(EpochRow.run_id == RunRow.id)
-            rows = session.execute(
-                select(RunRow, EpochRow)
-                .outerjoin(
-                    EpochRow,
-                    (EpochRow.run_id == RunRow.id)
-                    & (EpochRow.epoch == newest.correlate(RunRow).scalar_subquery()),
-                )
-                .order_by(RunRow.number.desc())
-            )
+            rows = session.execute(_RUNS.order_by(RunRow.number.desc()))
             return [self._run(run, epoch) for run, epoch in rows]
+
+    def newest_trained(self) -> Run | None:
+        """The newest run that has a complete epoch and a record that can be read.
+
+        Asked for with each picture, and remembered between writes: its ``step`` may be behind.
+        """
+        writes, run = self._newest_trained
+        if writes != self._writes:
+            writes = self._writes
+            run = next((run for run in self.runs() if run.last_epoch and not run.damaged), None)
+            self._newest_trained = writes, run
+        return run
 
     def queue(self) -> list[str]:
         """The ids of the queued runs, the next one first."""
@@ -210,6 +221,8 @@ class Store:
                 yield session
         except DatabaseError as error:
             raise OSError(f"the database could not be written: {error.orig}") from error
+        finally:
+            self._writes += 1
 
     def _write(self) -> None:
         """Write all changes that are not written yet."""
@@ -250,8 +263,3 @@ class Store:
 def now() -> str:
     """The time, ISO 8601 in UTC."""
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _last_epoch(run_id: str) -> Select[EpochRow]:
-    rows = select(EpochRow).where(EpochRow.run_id == run_id)
-    return rows.order_by(EpochRow.epoch.desc()).limit(1)
