@@ -17,6 +17,7 @@ from filelock import FileLock, Timeout
 from sqlalchemy.exc import DatabaseError
 
 from app.main import create_app
+from app.protocol import LimitedHeadProtocol
 from app.settings import Settings
 
 _GRACE_S = 1
@@ -90,6 +91,7 @@ def serve(settings: Settings) -> int:
             access_log=False,
             proxy_headers=False,
             server_header=False,
+            http=LimitedHeadProtocol,
             ws="websockets-sansio",
             ws_max_size=_MAX_FRAME_BYTES,
             # Losses are small and many: compressing each frame costs more than it saves.

@@ -107,6 +107,17 @@ def test_bound_elsewhere_its_addresses_and_names_are_answered_too(
         refused(client.get("/api/runs", headers={"host": f"x{host}y"}), 400, "bad_host")
 
 
+def test_a_head_that_does_not_end_is_hung_up_on(trained: Trained) -> None:
+    address = urlsplit(trained.server.url)
+    for line in (b"x" * 65_536, b"X: y\r\n" * 10_000):
+        with socket.create_connection((address.hostname, address.port), timeout=10) as connection:
+            connection.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nX: ")
+            with pytest.raises(OSError, match=r"(?i)reset|broken pipe"):
+                connection.sendall(line * 1000)
+    large = trained.client.get("/healthz", headers={"x": "y" * 30_000})
+    assert large.status_code == 200
+
+
 ORIGINS = ["null", "http://evil.example", "https://{host}", "http://localhost", "http://127.0.0.1",
            "{host}", "http://{host}/", "http://{host}.evil.example", ""]  # fmt: skip
 
