@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import logging
 import signal
 import socket
@@ -35,6 +36,10 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        # What is loaded by now stays: looking through it all again and again for garbage would
+        # hold everything up, each time for a twentieth of a second and more.
+        gc.collect()
+        gc.freeze()
         port = sockets[0].getsockname()[1] if sockets else self._settings.port
         host = f"[{self._settings.host}]" if ":" in self._settings.host else self._settings.host
         address = f"http://{host}:{port}/"
