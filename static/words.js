@@ -28,7 +28,7 @@ function took(run) {
 /** Whether the loss has settled where guessing stands: a network that learns nothing. */
 function isDead(run, smoothedLoss) {
   const guessing = GUESSING[run.config.loss];
-  return run.epoch >= 1 && run.train_accuracy < 0.2 && Math.abs(smoothedLoss / guessing - 1) < 0.03;
+  return run.epoch >= 1 && run.train_accuracy < 0.2 && Math.abs(smoothedLoss / guessing - 1) < 0.05;
 }
 
 const DEAD = "The loss stays where guessing stands: at about 2.30, which is ln 10, one digit in ten. " +

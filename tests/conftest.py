@@ -114,7 +114,20 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 LEFT_OUT = pytest.StashKey[list[str]]()
 
 
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Where tests run in several processes, each tells the first what it left out."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["left_out"] = session.config.stash.get(LEFT_OUT, [])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """All processes leave out the same."""
+    node.config.stash[LEFT_OUT] = getattr(node, "workeroutput", {}).get("left_out", [])
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     """The last line says what was left out."""
-    for line in config.stash.get(LEFT_OUT, []):
-        sys.stdout.write(f"left out: {line}\n")
+    if not hasattr(config, "workeroutput"):
+        for line in config.stash.get(LEFT_OUT, []):
+            sys.stdout.write(f"left out: {line}\n")

@@ -20,6 +20,9 @@ from trainer.functions import Array
 # A part of so many floating-point operations takes several times as long as handing it over.
 _FLOPS_PER_PART = 12_000_000
 
+# Asking the system takes 10 microseconds, and a step multiplies five times.
+CORES = os.cpu_count() or 1
+
 # Looking up the libraries takes milliseconds: done once.
 _LIBRARIES = ThreadpoolController()
 
@@ -41,7 +44,7 @@ def in_parts(compute: Callable[[slice], None], length: int, flops: float) -> Non
         length: Number of rows.
         flops: Floating-point operations of them all.
     """
-    parts = min(os.cpu_count() or 1, length, int(flops / _FLOPS_PER_PART))
+    parts = min(CORES, length, int(flops / _FLOPS_PER_PART))
     if parts <= 1:
         compute(slice(length))
         return
@@ -71,4 +74,4 @@ def product(a: Array, b: Array, out: Array) -> None:
 
 @cache
 def _pool() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="trainer")
+    return ThreadPoolExecutor(CORES, thread_name_prefix="trainer")

@@ -93,7 +93,7 @@ def test_the_list_has_each_run_with_its_accuracy(
 
 
 def test_a_loss_that_stays_where_guessing_stands_is_explained(page: Page, server: Server) -> None:
-    run = server.start_run(name="dead", learning_rate=10, train_limit=5000, epochs=4)
+    run = server.start_run(name="dead", learning_rate=10, epochs=2)
     server.wait_for(run["id"], lambda r: r["status"] == "finished")
     page.goto(f"{server.address}/runs/{run['id']}")
     expect(page.get_by_role("status")).to_contain_text("ln 10")
