@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx
 import pytest
+from filelock import FileLock
 
 from trainer.datasets import Dataset, Library
 
@@ -73,11 +74,14 @@ def running_server(home: Path, *flags: str, **environment: str) -> Iterator[Serv
 
 
 @pytest.fixture(scope="session")
-def data_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def data_home(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
     """A HOME whose data sets are prepared; copy its ``datasets`` rather than draw them again."""
-    home = tmp_path_factory.mktemp("data_home")
-    for _ in Library(home, offline=True).prepare("strokes"):
-        pass
+    base = tmp_path_factory.getbasetemp()
+    home = (base if worker_id == "master" else base.parent) / "data_home"
+    home.mkdir(exist_ok=True)
+    with FileLock(home / "lock"):
+        for _ in Library(home, offline=True).prepare("strokes"):
+            pass
     return home
 
 

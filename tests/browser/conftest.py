@@ -35,7 +35,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.stash.setdefault(LEFT_OUT, []).append("browser tests: no Chromium found")
 
 
-@pytest.fixture(scope="session")
+# Playwright keeps an event loop running for as long as it lives: it goes with the last test here.
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     path = find_chromium()
     assert path, "expected an installed Chromium or Chrome; found none"
@@ -45,7 +46,7 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def shared_server(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Server]:
@@ -58,7 +59,7 @@ def shared_server(
         server.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def finished_run(shared_server: Server) -> Any:
     """A short run with three epochs, for the pages that look at a trained network."""
     run = shared_server.start_run(name="short", train_limit=3000, batch_size=32, epochs=3)
@@ -66,13 +67,16 @@ def finished_run(shared_server: Server) -> Any:
 
 
 @pytest.fixture
-def server(shared_server: Server, finished_run: Any) -> Iterator[Server]:
-    """A server with a finished run and none on its way."""
-    yield shared_server
-    shared_server.stop_all()
+def server(shared_server: Server, finished_run: Any) -> Server:
+    """A server with a finished run and no other.
+
+    What the test before left goes now, when its page is closed, and not under that page's eyes.
+    """
+    shared_server.delete_all_but(finished_run["id"])
+    return shared_server
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def empty_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server on which nothing was ever started."""
     with running_server(tmp_path_factory.mktemp("empty")) as process:
@@ -136,14 +140,14 @@ def _context(browser: Browser, **options: Any) -> BrowserContext:
 
 
 # Contexts are shared, because each new one parses the chart library anew.
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def window(browser: Browser) -> Iterator[BrowserContext]:
     context = _context(browser, viewport={"width": 1280, "height": 860})
     yield context
     context.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def touch_screen(browser: Browser) -> Iterator[BrowserContext]:
     size = {"width": 390, "height": 700}
     context = _context(browser, viewport=size, has_touch=True, is_mobile=True)
