@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 # Long enough to be caught in the middle, and with everything that a resume point has to keep.
 ENDURING: dict[str, Any] = {
-    "dataset": "strokes", "hidden": [24], "train_limit": 2000, "batch_size": 20, "epochs": 6,
+    "dataset": "strokes", "hidden": [24], "train_limit": 2000, "batch_size": 20, "epochs": 16,
     "optimizer": "adam", "learning_rate": 0.002, "schedule": "cosine", "sampling": "shuffle",
     "augment": True,
 }  # fmt: skip

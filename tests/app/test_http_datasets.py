@@ -18,6 +18,16 @@ from trainer.datasets.files import TEST_LABELS
 OTHER_FILES = dict.fromkeys(mnist.CHECKSUMS, b"not what it should be")
 
 
+@pytest.fixture
+def home(tmp_path: Path, data_home: Path) -> Path:
+    """A HOME with strokes and, whatever other tests have at hand, without MNIST."""
+    datasets = tmp_path / "home" / "datasets"
+    datasets.mkdir(parents=True)
+    for folder in (data_home / "datasets").glob("strokes-*"):
+        (datasets / folder.name).symlink_to(folder)
+    return tmp_path / "home"
+
+
 @asynccontextmanager
 async def served(
     home: Path, monkeypatch: pytest.MonkeyPatch, *mirrors: str

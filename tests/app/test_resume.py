@@ -70,12 +70,12 @@ def test_paused_stopped_and_killed_on_its_way_a_run_ends_as_one_that_never_was(
     watching = viewer.start(server, run_id)
     finished = wait_for(client, run_id, "finished")
     watching.join(10)
-    assert (finished["epoch"], finished["step"], finished["error"]) == (6, 600, None)
+    assert (finished["epoch"], finished["step"], finished["error"]) == (16, 1600, None)
     expected = reference(data_home, ENDURING)
     assert_as_undisturbed(client, shared_home, run_id, expected)
     assert list(viewer.losses.values()) == expected.losses.tolist()
     rows = client.get(f"/api/runs/{run_id}/epochs").json()["epochs"]
-    assert [(row["epoch"], row["step"]) for row in rows] == [(k, 100 * k) for k in range(1, 7)]
+    assert [(row["epoch"], row["step"]) for row in rows] == [(k, 100 * k) for k in range(1, 17)]
 
 
 def test_a_stopped_run_keeps_its_place_to_the_step(client: httpx.Client, server: Server) -> None:
