@@ -25,6 +25,7 @@ check: .venv/dev
 
 bench: .venv/bench
 	$(BIN)/python -m benchmarks.training
+	$(BIN)/python -m benchmarks.server --short
 
 format: .venv/dev
 	$(BIN)/ruff check --fix .
