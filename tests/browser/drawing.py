@@ -16,7 +16,9 @@ ZERO: list[Point] = [
 
 def on_pad(page: Page, points: Iterable[Point]) -> list[Point]:
     """Points of the pad as points of the window."""
-    box = page.get_by_label("Drawing pad").bounding_box()
+    pad = page.get_by_label("Drawing pad")
+    pad.wait_for()  # it shows once there is a network to ask
+    box = pad.bounding_box()
     assert box
     return [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
 

@@ -81,7 +81,9 @@ def test_undo_redo_and_clear_have_buttons_and_keys(page: Page, server: Server) -
 
 def test_the_keyboard_draws(page: Page, server: Server) -> None:
     page.goto(f"{server.address}/draw")
-    page.get_by_label("Drawing pad").focus()
+    pad = page.get_by_label("Drawing pad")
+    pad.wait_for()
+    pad.focus()
     page.keyboard.press("Space")
     for _ in range(10):
         page.keyboard.press("ArrowDown")
