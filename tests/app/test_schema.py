@@ -44,9 +44,13 @@ def crowded(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> Itera
     with running_server(home) as server, server.client() as client:
         run = start(client, dataset="strokes", batch_size=1, epochs=300)["id"]
         wait_for(client, run, "running")
-        for process in psutil.Process(server.process.pid).children():
+        held = psutil.Process(server.process.pid).children()
+        for process in held:
             process.suspend()
         yield server
+        # Who is suspended does not notice that the server has gone.
+        for process in held:
+            process.kill()
 
 
 class Asker:
