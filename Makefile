@@ -3,6 +3,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
+# From compiled files a server starts in two thirds of the time, and the tests start many.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: run test test-all check bench format
 
 run: .venv/run
