@@ -13,11 +13,11 @@ run: .venv/run
 
 test: .venv/dev
 	$(BIN)/python -m tests.browser.install
-	$(BIN)/python -m pytest -n 3 -m "not slow"
+	$(BIN)/python -m pytest -n 2 -m "not slow"
 
 test-all: .venv/dev
 	$(BIN)/python -m tests.browser.install
-	$(BIN)/python -m pytest -n 3 --timeout 1800
+	$(BIN)/python -m pytest -n 2 --timeout 1800
 
 check: .venv/dev
 	$(BIN)/ruff check .

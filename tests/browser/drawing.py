@@ -5,6 +5,8 @@ from math import cos, pi, sin
 
 from playwright.sync_api import CDPSession, Page
 
+from tests.browser.servers import Server
+
 Point = tuple[float, float]
 
 # Strokes in 0..1 from the pad's top left.
@@ -16,9 +18,7 @@ ZERO: list[Point] = [
 
 def on_pad(page: Page, points: Iterable[Point]) -> list[Point]:
     """Points of the pad as points of the window."""
-    pad = page.get_by_label("Drawing pad")
-    pad.wait_for()  # it shows once there is a network to ask
-    box = pad.bounding_box()
+    box = page.get_by_label("Drawing pad").bounding_box()
     assert box
     return [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
 
@@ -51,3 +51,9 @@ class Fingers:
         for fingers in rest:
             self._send("touchMove", fingers)
         self._send("touchEnd", [])
+
+
+def open_pad(page: Page, server: Server) -> None:
+    """Open the page and wait for the pad, which shows once there is a network to ask."""
+    page.goto(f"{server.address}/draw")
+    page.get_by_label("Drawing pad").wait_for()

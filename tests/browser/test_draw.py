@@ -4,7 +4,7 @@ from io import BytesIO
 from PIL import Image, ImageDraw
 from playwright.sync_api import FilePayload, Page, expect
 
-from tests.browser.drawing import ONE, ZERO, Fingers, draw_with_mouse, on_pad
+from tests.browser.drawing import ONE, ZERO, Fingers, draw_with_mouse, on_pad, open_pad
 from tests.browser.servers import Server
 
 ANSWER = re.compile(r"\d\s+\d+\s% sure")
@@ -23,7 +23,7 @@ def picture_of_ones(number: int) -> bytes:
 
 
 def test_a_stroke_with_the_mouse_is_answered(page: Page, server: Server) -> None:
-    page.goto(f"{server.address}/draw")
+    open_pad(page, server)
     draw_with_mouse(page, ZERO)
     expect(page.get_by_role("status")).to_contain_text(ANSWER)
     expect(page.get_by_role("img", name="What the network saw")).to_be_visible()
@@ -33,7 +33,7 @@ def test_a_stroke_with_the_mouse_is_answered(page: Page, server: Server) -> None
 
 
 def test_it_is_answered_while_the_stroke_still_goes(page: Page, server: Server) -> None:
-    page.goto(f"{server.address}/draw")
+    open_pad(page, server)
     first, *rest = on_pad(page, ONE)
     page.mouse.move(*first)
     page.mouse.down()
@@ -44,7 +44,7 @@ def test_it_is_answered_while_the_stroke_still_goes(page: Page, server: Server) 
 
 
 def test_a_finger_draws_and_does_not_scroll(phone: Page, server: Server) -> None:
-    phone.goto(f"{server.address}/draw")
+    open_pad(phone, server)
     Fingers(phone).lead([[point] for point in on_pad(phone, ONE)])
     expect(phone.get_by_role("status")).to_contain_text(ANSWER)
     assert phone.evaluate("scrollY") == 0
@@ -53,7 +53,7 @@ def test_a_finger_draws_and_does_not_scroll(phone: Page, server: Server) -> None
 
 
 def test_two_fingers_scroll_and_leave_no_stroke(phone: Page, server: Server) -> None:
-    phone.goto(f"{server.address}/draw")
+    open_pad(phone, server)
     expect(phone.get_by_label("Drawing pad")).to_be_visible()
     steps = [on_pad(phone, [(0.3, 0.9 - 0.02 * i), (0.7, 0.9 - 0.02 * i)]) for i in range(30)]
     Fingers(phone).lead(steps)
@@ -63,7 +63,7 @@ def test_two_fingers_scroll_and_leave_no_stroke(phone: Page, server: Server) -> 
 
 
 def test_undo_redo_and_clear_have_buttons_and_keys(page: Page, server: Server) -> None:
-    page.goto(f"{server.address}/draw")
+    open_pad(page, server)
     draw_with_mouse(page, ONE)
     status = page.get_by_role("status")
     expect(status).to_contain_text(ANSWER)
@@ -80,10 +80,8 @@ def test_undo_redo_and_clear_have_buttons_and_keys(page: Page, server: Server) -
 
 
 def test_the_keyboard_draws(page: Page, server: Server) -> None:
-    page.goto(f"{server.address}/draw")
-    pad = page.get_by_label("Drawing pad")
-    pad.wait_for()
-    pad.focus()
+    open_pad(page, server)
+    page.get_by_label("Drawing pad").focus()
     page.keyboard.press("Space")
     for _ in range(10):
         page.keyboard.press("ArrowDown")
@@ -93,7 +91,7 @@ def test_the_keyboard_draws(page: Page, server: Server) -> None:
 
 
 def test_a_picture_of_several_digits_gets_a_box_for_each(page: Page, server: Server) -> None:
-    page.goto(f"{server.address}/draw")
+    open_pad(page, server)
     picture: FilePayload = {
         "name": "ones.png",
         "mimeType": "image/png",
@@ -108,7 +106,7 @@ def test_a_picture_of_several_digits_gets_a_box_for_each(page: Page, server: Ser
 
 
 def test_a_pasted_picture_is_answered(page: Page, server: Server) -> None:
-    page.goto(f"{server.address}/draw")
+    open_pad(page, server)
     expect(page.get_by_label("Drawing pad")).to_be_visible()
     page.evaluate(
         """(bytes) => {
@@ -122,7 +120,7 @@ def test_a_pasted_picture_is_answered(page: Page, server: Server) -> None:
 
 
 def test_another_epoch_answers_when_chosen(page: Page, server: Server) -> None:
-    page.goto(f"{server.address}/draw")
+    open_pad(page, server)
     draw_with_mouse(page, ZERO)
     expect(page.get_by_role("status")).to_contain_text(ANSWER)
     with page.expect_request(re.compile(r"predict.*epoch=1")):

@@ -44,8 +44,15 @@ def contrast_problems(page: Page) -> Any:
     )
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("screen", ["page", "phone"])
+@pytest.mark.parametrize(
+    ("screen", "scheme"),
+    [
+        ("page", "light"),
+        ("phone", "dark"),
+        pytest.param("page", "dark", marks=pytest.mark.slow),
+        pytest.param("phone", "light", marks=pytest.mark.slow),
+    ],
+)
 def test_every_page_fits_its_screen_and_can_be_read(
     request: pytest.FixtureRequest,
     server: Server,
