@@ -44,7 +44,10 @@ async def served(
         yield client
 
 
-@pytest.mark.parametrize("fault", [None, "broken", "missing"])
+@pytest.mark.parametrize(
+    "fault",
+    [None, *(pytest.param(fault, marks=pytest.mark.slow) for fault in ("broken", "missing"))],
+)
 def test_a_download_that_fails_later_fails_the_run_and_says_why(
     home: Path, monkeypatch: pytest.MonkeyPatch, fault: str | None
 ) -> None:
