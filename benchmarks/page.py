@@ -13,17 +13,9 @@ from typing import Any
 from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
 
 from benchmarks.serving import served
+from tests.browser.chromium import ARGUMENTS
 from tests.browser.install import find_chromium
 
-ARGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 LINE = ".js-plotly-plot .scatterlayer path.js-line"
 _SETTLED_S = 1.0
 
@@ -35,7 +27,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
     with served(options.data) as url, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_chromium(), args=list(ARGS))
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=ARGUMENTS)
         rounds = [_watch_a_run(browser, url) for _ in range(options.rounds)]
         rounds[0] |= _open_finished(browser, url)
         browser.close()
