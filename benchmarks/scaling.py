@@ -30,7 +30,7 @@ def product_gflops(cores: int) -> float:
     """Speed of large float32 matrix products, in 10⁹ operations a second."""
     a = np.ones((2048, 2048), np.float32)
     out = np.empty_like(a)
-    with one_blas_thread(), patch("os.cpu_count", return_value=cores):
+    with one_blas_thread(), patch("trainer.cores.CORES", cores):
         times = []
         for _ in range(10):
             started = perf_counter()
@@ -42,7 +42,7 @@ def product_gflops(cores: int) -> float:
 def step_seconds(network: Network, batch_size: int, cores: int, data: loop.Pictures) -> float:
     """Median time of a step."""
     state = loop.State(network, SGD(list(network.parameters().values())))
-    with patch("os.cpu_count", return_value=cores):
+    with patch("trainer.cores.CORES", cores):
         events = loop.train(state, data, epochs=10**6, batch_size=batch_size, learning_rate=1e-3)
         times: list[float] = []
         started = perf_counter()

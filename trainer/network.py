@@ -130,9 +130,10 @@ class Network:
         if x.ndim != 2:
             raise ValueError(f"expected pictures of shape (N, D); got {x.shape}")
         answers = np.empty((len(x), self.classes), self.dtype)
+        numbers = np.empty((min(_BLOCK, len(x)), x.shape[1]), self.dtype)
         for start in range(0, len(x), _BLOCK):
             block = slice(start, start + _BLOCK)
-            y = pixels_to_input(x[block], self.dtype)
+            y = pixels_to_input(x[block], self.dtype, out=numbers[: len(x[block])])
             for layer in self.layers[:-1]:
                 y = layer.apply(y)
             answers[block] = last(y)

@@ -1,6 +1,6 @@
 """How the weights follow their gradient, and how the learning rate changes on the way."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from math import cos, pi, sqrt
 
 import numpy as np
@@ -46,11 +46,9 @@ class SGD:
         """
         self.steps += 1
         for arrays in zip(parameters, gradients, *self.slots.values(), strict=True):
-            w, g, *slots = (array.reshape(-1) for array in arrays)
-            for start in range(0, w.size, _BLOCK):
-                block = slice(start, start + _BLOCK)
-                scratch = self._scratch[: len(w[block])]
-                self._step(w[block], g[block], rate, scratch, *(s[block] for s in slots))
+            for w, g, *slots in _blocks(arrays):
+                scratch = self._scratch[: w.size].reshape(w.shape)
+                self._step(w, g, rate, scratch, *slots)
 
     def _step(self, w: Array, g: Array, rate: float, scratch: Array, *slots: Array) -> None:
         np.multiply(g, rate, out=scratch)
@@ -99,6 +97,17 @@ class Adam(SGD):
         np.divide(mean, scratch, out=scratch)
         scratch *= rate * a / b
         w -= scratch
+
+
+def _blocks(arrays: Sequence[Array]) -> Iterator[Sequence[Array]]:
+    """Arrays of one shape, stretch by stretch: whole if they are small."""
+    size = arrays[0].size
+    if size <= _BLOCK:
+        yield arrays
+        return
+    flat = [array.reshape(-1) for array in arrays]
+    for start in range(0, size, _BLOCK):
+        yield [array[start : start + _BLOCK] for array in flat]
 
 
 OPTIMIZERS: dict[str, type[SGD]] = {"sgd": SGD, "momentum": Momentum, "adam": Adam}
