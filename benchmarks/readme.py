@@ -68,8 +68,8 @@ def replaced(text: str, name: str, content: str) -> str:
     return f"{before}{begin}\n{content}\n{end}{after}"
 
 
-def add_arguments(parser: ArgumentParser) -> None:
-    """Add what every measurement takes: where the data are, and what to do with the README."""
+def add_places(parser: ArgumentParser) -> None:
+    """Add where the data are."""
     environment = os.environ
     parser.add_argument(
         "--data",
@@ -83,6 +83,11 @@ def add_arguments(parser: ArgumentParser) -> None:
         default=environment.get("DIGITSCOPE_HOME", README.parent / "var"),
         help="folder where data sets are kept",
     )
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Add where the data are, and what to do with the README."""
+    add_places(parser)
     only = parser.add_mutually_exclusive_group()
     only.add_argument("--write-readme", action="store_true", help="write the README's table")
     only.add_argument("--check", action="store_true", help="fail where the README's table differs")

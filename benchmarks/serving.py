@@ -6,10 +6,11 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 
 @contextmanager
-def served(data: str | None = None, **environment: str) -> Iterator[str]:
+def served(data: Path | str | None = None, **environment: str) -> Iterator[str]:
     """Run ``python -m app`` on a free port, with a HOME that is thrown away.
 
     Args:
@@ -20,7 +21,7 @@ def served(data: str | None = None, **environment: str) -> Iterator[str]:
         Its address, without a slash at the end.
     """
     with tempfile.TemporaryDirectory() as home:
-        flags = ["--port", "0", "--home", home, *(["--data", data] if data else [])]
+        flags = ["--port", "0", "--home", home, *(["--data", str(data)] if data else [])]
         process = subprocess.Popen(
             [sys.executable, "-m", "app", *flags],
             env={**os.environ, **environment},

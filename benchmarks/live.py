@@ -1,0 +1,230 @@
+"""What it costs to be watched: ``python -m benchmarks.live``.
+
+A run's wall-clock time without the server, in the server with nobody watching, with one viewer
+and with many; how far apart the first and the last of them get each frame; how soon the first
+loss comes; how fairly two runs share the machine; and the memory that workers and server take.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import json
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from statistics import median
+from time import perf_counter, sleep
+from typing import Any, Self
+from urllib.request import Request
+
+import psutil
+from websockets.asyncio.client import connect
+
+from benchmarks import readme
+from benchmarks.server import told
+from benchmarks.serving import served
+from trainer import checkpoint, loop
+from trainer.config import Config
+from trainer.datasets import Library
+from trainer.events import Epoch
+
+EPOCHS, ROUNDS, VIEWERS, RUNS = 20, 3, 200, 50
+
+
+@dataclass
+class Viewer:
+    """Somebody who watches a run, and when they were told how much.
+
+    Attributes:
+        told: For each frame of losses, its last step and when it came.
+        done: The last step told.
+        gaps: Frames that did not begin where the one before ended.
+    """
+
+    told: dict[int, float] = field(default_factory=dict)
+    done: int = 0
+    gaps: int = 0
+
+    async def watch(self, url: str) -> None:
+        """Read to the end, without making sense of more than the numbers' places."""
+        async with connect(url, compression=None, max_size=None) as stream:
+            async for text in stream:
+                came = perf_counter()
+                frame = str(text)
+                if frame.startswith('{"type":"loss"'):
+                    head, _, values = frame.partition('"values":')
+                    first = int(head.split(":")[-1].rstrip(","))
+                    self.gaps += first != self.done + 1
+                    self.done = first + values.count(",")
+                    self.told[self.done] = came
+
+
+@dataclass
+class Watched:
+    """A run that was watched.
+
+    Attributes:
+        epochs: Seconds of each epoch, its measurement included, its checkpoint not.
+        first_loss: Seconds from asking for the run to the first viewer's first loss.
+        spread: For each frame that all were told alike, seconds between the first and the last.
+        complete: Whether each viewer was told each step.
+    """
+
+    epochs: list[float]
+    first_loss: float | None
+    spread: list[float]
+    complete: bool
+
+
+def by_itself(library: Library) -> list[float]:
+    """Seconds of each epoch of the same training in this process, watched by nobody."""
+    config = Config(epochs=EPOCHS)
+    data = library.load("mnist")
+    state = checkpoint.new_state(config)
+    events = loop.train(state, data.training, data.test, **config.training_options())
+    return [event.seconds for event in events if isinstance(event, Epoch)]
+
+
+def asked(url: str, path: str = "", **body: Any) -> Any:
+    """What the server answers about runs."""
+    data = json.dumps(body).encode() if body else None
+    return told(Request(f"{url}/api/runs{path}", data, {"content-type": "application/json"}))
+
+
+def ended(url: str, run: str) -> Any:
+    """Wait for a run's end; gives what the server knows of it."""
+    while (answer := asked(url, f"/{run}"))["status"] in ("queued", "running"):
+        sleep(0.1)
+    return answer
+
+
+def seconds_of(url: str, run: str) -> list[float]:
+    """Seconds of each epoch of a run."""
+    return [epoch["seconds"] for epoch in asked(url, f"/{run}/epochs")["epochs"]]
+
+
+def watched(url: str, viewers: int) -> Watched:
+    """Train with so many viewers."""
+    audience = [Viewer() for _ in range(viewers)]
+    begin = perf_counter()
+    run = asked(url, dataset="mnist", epochs=EPOCHS)["id"]
+    address = f"ws{url.removeprefix('http')}/api/runs/{run}/stream"
+
+    async def watch() -> None:
+        await asyncio.gather(*(viewer.watch(address) for viewer in audience))
+
+    asyncio.run(watch())
+    steps = ended(url, run)["step"]
+    times = [viewer.told for viewer in audience]
+    alike = set.intersection(*(set(of) for of in times)) if times else set()
+    return Watched(
+        epochs=seconds_of(url, run),
+        first_loss=min(times[0].values()) - begin if times else None,
+        spread=[max(of[step] for of in times) - min(of[step] for of in times) for step in alike],
+        complete=all(viewer.done == steps and not viewer.gaps for viewer in audience),
+    )
+
+
+def together(url: str) -> list[float]:
+    """Seconds from the start of two equal runs to the end of each."""
+    begin = perf_counter()
+    runs = [asked(url, dataset="mnist", epochs=EPOCHS)["id"] for _ in range(2)]
+    ends: dict[str, float] = {}
+    while len(ends) < len(runs):
+        for run in set(runs) - set(ends):
+            if asked(url, f"/{run}")["status"] == "finished":
+                ends[run] = perf_counter() - begin
+        sleep(0.02)
+    return list(ends.values())
+
+
+class Peak:
+    """The most memory in MB that our server and its training processes hold while this lasts."""
+
+    def __init__(self) -> None:
+        (self._server,) = psutil.Process().children()
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._watch)
+        self.server = self.worker = 0.0
+
+    def megabytes(self) -> float:
+        """What the server holds now."""
+        return _megabytes(self._server)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        while not self._over.wait(0.05):
+            self.server = max(self.server, _megabytes(self._server))
+            for child in self._server.children():
+                # Python's own helper is a child too; it is far smaller.
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    self.worker = max(self.worker, _megabytes(child))
+
+
+def _megabytes(process: psutil.Process) -> float:
+    return float(process.memory_info().rss / 1e6)
+
+
+def milliseconds(values: Sequence[float]) -> str:
+    """The middle and the most."""
+    return f"{1e3 * median(values):.0f} ms, at most {1e3 * max(values):.0f} ms"
+
+
+def main() -> None:
+    """Measure, and print a table."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.live")
+    readme.add_places(parser)
+    parser.add_argument("--short", action="store_true", help="one round in place of three")
+    chosen = parser.parse_args()
+    library = Library(chosen.home, chosen.data)
+    for _ in library.prepare("mnist"):
+        pass
+    alone: list[float] = []
+    runs: dict[int, list[Watched]] = {0: [], 1: [], VIEWERS: []}
+    with served(chosen.data, DIGITSCOPE_ACTIVE_RUNS="2") as url, Peak() as peak:
+        for _ in range(1 if chosen.short else ROUNDS):
+            alone += by_itself(library)
+            for viewers, results in runs.items():
+                results.append(watched(url, viewers))
+        both = [together(url) for _ in range(1 if chosen.short else ROUNDS)]
+        one_worker = peak.worker
+        for _ in range(RUNS):
+            ended(url, asked(url, dataset="mnist", epochs=1, train_limit=1000)["id"])
+            asked(url)
+        after = peak.megabytes()
+    rows = [["an epoch in a program of its own", f"{median(alone):.3f} s"]]
+    for viewers, results in runs.items():
+        epochs = median(seconds for result in results for seconds in result.epochs)
+        share = f"{epochs:.3f} s, {epochs / median(alone):.2f} times that"
+        rows.append([f"an epoch in the server, viewers: {viewers}", share])
+    for viewers in (1, VIEWERS):
+        firsts = [result.first_loss for result in runs[viewers] if result.first_loss]
+        rows.append([f"from asking to the first loss, viewers: {viewers}", milliseconds(firsts)])
+    crowd = runs[VIEWERS]
+    spread = [seconds for result in crowd for seconds in result.spread]
+    complete = "all" if all(result.complete for result in crowd) else "NOT all"
+    rows += [
+        [f"viewers: {VIEWERS}, each told each step", complete],
+        [f"viewers: {VIEWERS}, first to last told of a frame", milliseconds(spread)],
+        [
+            "two equal runs at once, the slower's time",
+            f"{median(b / a for a, b in both):.2f} times",
+        ],
+        ["worker's memory, at most", f"{one_worker:.0f} MB"],
+        [
+            f"server's memory after {RUNS} further runs",
+            f"{after:.0f} MB, at most {peak.server:.0f}",
+        ],
+    ]
+    print(readme.table(["what", "measured"], rows))
+
+
+if __name__ == "__main__":
+    main()
