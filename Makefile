@@ -6,7 +6,7 @@ BIN := .venv/bin
 # From compiled files a server starts in two thirds of the time, and the tests start many.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test test-all check bench format
+.PHONY: run test test-all check bench bench-short format
 
 run: .venv/run
 	$(BIN)/python -m app
@@ -25,10 +25,21 @@ check: .venv/dev
 	$(BIN)/mypy
 	$(BIN)/python -m benchmarks.accuracy --check
 	$(BIN)/python -m benchmarks.training --check
+	$(BIN)/python -m benchmarks.live --check
 
 bench: .venv/bench
+	$(BIN)/python -m tests.browser.install
 	$(BIN)/python -m benchmarks.training
+	$(BIN)/python -m benchmarks.live
+	$(BIN)/python -m benchmarks.server
+	$(BIN)/python -m benchmarks.page
+
+bench-short: .venv/bench
+	$(BIN)/python -m tests.browser.install
+	$(BIN)/python -m benchmarks.training --short
+	$(BIN)/python -m benchmarks.live --short
 	$(BIN)/python -m benchmarks.server --short
+	$(BIN)/python -m benchmarks.page --short
 
 format: .venv/dev
 	$(BIN)/ruff check --fix .

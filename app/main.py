@@ -37,6 +37,7 @@ def create_app(settings: Settings) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         store = Store(settings.home)
         library = Library(settings.home, settings.data, offline=settings.offline)
+        library.clear_leftovers()
         supervisor = Supervisor(store, library, settings.active_runs)
         app.state.services = Services(
             store, library, RunMaker(store, library), supervisor, Predictor(store)

@@ -9,9 +9,10 @@ import argparse
 import asyncio
 import contextlib
 import json
+import sys
 import threading
-from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from statistics import median
 from time import perf_counter, sleep
 from typing import Any, Self
@@ -172,59 +173,85 @@ def _megabytes(process: psutil.Process) -> float:
     return float(process.memory_info().rss / 1e6)
 
 
-def milliseconds(values: Sequence[float]) -> str:
-    """The middle and the most."""
-    return f"{1e3 * median(values):.0f} ms, at most {1e3 * max(values):.0f} ms"
-
-
-def main() -> None:
-    """Measure, and print a table."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.live")
-    readme.add_places(parser)
-    parser.add_argument("--short", action="store_true", help="one round in place of three")
-    chosen = parser.parse_args()
-    library = Library(chosen.home, chosen.data)
-    for _ in library.prepare("mnist"):
-        pass
+def measure(rounds: int, library: Library, data: Path | None) -> dict[str, Any]:
+    """Watch runs in turn with ones that nobody watches, so that a busy moment hits all alike."""
     alone: list[float] = []
     runs: dict[int, list[Watched]] = {0: [], 1: [], VIEWERS: []}
-    with served(chosen.data, DIGITSCOPE_ACTIVE_RUNS="2") as url, Peak() as peak:
-        for _ in range(1 if chosen.short else ROUNDS):
+    with served(data, DIGITSCOPE_ACTIVE_RUNS="2") as url, Peak() as peak:
+        for turn in range(rounds):
             alone += by_itself(library)
             for viewers, results in runs.items():
                 results.append(watched(url, viewers))
-        both = [together(url) for _ in range(1 if chosen.short else ROUNDS)]
-        one_worker = peak.worker
+            print(f"round {turn + 1} of {rounds}", file=sys.stderr)
+        pairs = [together(url) for _ in range(rounds)]
         for _ in range(RUNS):
             ended(url, asked(url, dataset="mnist", epochs=1, train_limit=1000)["id"])
-            asked(url)
-        after = peak.megabytes()
-    rows = [["an epoch in a program of its own", f"{median(alone):.3f} s"]]
-    for viewers, results in runs.items():
-        epochs = median(seconds for result in results for seconds in result.epochs)
-        share = f"{epochs:.3f} s, {epochs / median(alone):.2f} times that"
-        rows.append([f"an epoch in the server, viewers: {viewers}", share])
-    for viewers in (1, VIEWERS):
-        firsts = [result.first_loss for result in runs[viewers] if result.first_loss]
-        rows.append([f"from asking to the first loss, viewers: {viewers}", milliseconds(firsts)])
+        server = peak.megabytes()
     crowd = runs[VIEWERS]
-    spread = [seconds for result in crowd for seconds in result.spread]
-    complete = "all" if all(result.complete for result in crowd) else "NOT all"
+    return {
+        "alone": median(alone),
+        "epoch": {n: median(s for run in of for s in run.epochs) for n, of in runs.items()},
+        "first_loss": [run.first_loss for run in runs[1]],
+        "complete": all(run.complete for run in crowd),
+        "spread": [median(run.spread) for run in crowd],
+        "longest_spread": max(max(run.spread) for run in crowd),
+        "slower": [last / first for first, last in pairs],
+        "worker": peak.worker,
+        "server": server,
+        "longest_server": peak.server,
+    }
+
+
+def markdown(results: dict[str, Any]) -> str:
+    """The README's table."""
+    rows = [["An epoch in a program of its own", f"{results['alone']:.3f} s"]]
+    for viewers, seconds in results["epoch"].items():
+        times = f"{seconds:.3f} s, {seconds / results['alone']:.2f} times that"
+        rows.append([f"An epoch in the server, viewers: {viewers}", times])
+    spread = f"{1e3 * median(results['spread']):.0f} ms"
     rows += [
-        [f"viewers: {VIEWERS}, each told each step", complete],
-        [f"viewers: {VIEWERS}, first to last told of a frame", milliseconds(spread)],
+        ["From asking for a run to its first loss", f"{median(results['first_loss']):.2f} s"],
+        [f"Each of {VIEWERS} viewers told each step", "yes" if results["complete"] else "no"],
         [
-            "two equal runs at once, the slower's time",
-            f"{median(b / a for a, b in both):.2f} times",
+            f"First to last of {VIEWERS} viewers to be told of a frame",
+            f"{spread}, at most {1e3 * results['longest_spread']:.0f} ms",
         ],
-        ["worker's memory, at most", f"{one_worker:.0f} MB"],
         [
-            f"server's memory after {RUNS} further runs",
-            f"{after:.0f} MB, at most {peak.server:.0f}",
+            "Two equal runs at once: the later end against the earlier",
+            f"{median(results['slower']):.2f} times",
+        ],
+        ["A training process's memory, at most", f"{results['worker']:.0f} MB"],
+        [
+            f"The server's memory after {RUNS} more runs",
+            f"{results['server']:.0f} MB, at most {results['longest_server']:.0f} MB",
         ],
     ]
-    print(readme.table(["what", "measured"], rows))
+    return (
+        f"{readme.table(['Being watched', 'Measured'], rows)}\n\n"
+        f"Runs of {EPOCHS} epochs of the defaults on MNIST, medians of {results['rounds']} rounds; "
+        "an epoch's time includes measuring it on both sets. The viewers run on the same machine. "
+        f"Measured on {readme.described(results['machine'])}."
+    )
+
+
+def main() -> int:
+    """Measure, print and keep; or bring the README in line, or hold it against the results."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.live", description=__doc__)
+    readme.add_arguments(parser)
+    parser.add_argument("--short", action="store_true", help="one round")
+    chosen = parser.parse_args()
+    if chosen.check or chosen.write_readme:
+        return readme.settle("live", "live", markdown, write=chosen.write_readme)
+    library = Library(chosen.home, chosen.data)
+    for _ in library.prepare("mnist"):
+        pass
+    rounds = 1 if chosen.short else ROUNDS
+    measured = measure(rounds, library, chosen.data)
+    results = {"machine": readme.machine(), "rounds": rounds, **measured}
+    readme.save("live", results)
+    print(markdown(results))
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

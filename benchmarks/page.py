@@ -12,23 +12,25 @@ from typing import Any
 
 from playwright.sync_api import Browser, CDPSession, Page, Playwright, sync_playwright
 
+from benchmarks import readme
 from benchmarks.serving import served
 from tests.browser.chromium import ARGUMENTS
 from tests.browser.install import find_chromium
 
 LINE = ".js-plotly-plot .scatterlayer path.js-line"
+ROUNDS = 3
 _SETTLED_S = 1.0
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.page", description=__doc__)
-    parser.add_argument("--data", help="folder with a sub-folder mnist")
-    parser.add_argument("--rounds", type=int, default=3)
+    readme.add_places(parser)
+    parser.add_argument("--short", action="store_true", help="one round in place of three")
     options = parser.parse_args()
     with served(options.data) as url, sync_playwright() as playwright:
         rounds = []
-        for _ in range(options.rounds):
+        for _ in range(1 if options.short else ROUNDS):
             browser = _chromium(playwright)
             watched = _watch_a_run(browser, url)
             browser.close()

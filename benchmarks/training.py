@@ -17,7 +17,7 @@ from benchmarks.contenders import CONTENDERS
 from trainer.datasets import Library
 
 NETWORKS = {"784-50-10": (50,), "784-512-256-10": (512, 256)}
-ROUNDS, SHORT_ROUNDS, WARM_UP = 15, 5, 2
+ROUNDS, SHORT_ROUNDS, WARM_UP = 15, 4, 1
 PACKAGES = {"PyTorch": "torch", "JAX": "jax", "scikit-learn": "scikit-learn"}
 
 

@@ -89,6 +89,14 @@ def test_it_answers_on_any_address_of_this_machine(home: Path, host: str, url: s
         assert client.get("/healthz").status_code == 200
 
 
+def test_what_a_killed_process_left_half_drawn_is_removed_at_the_start(tmp_path: Path) -> None:
+    leftover = tmp_path / "datasets" / ".strokes-left"
+    leftover.mkdir(parents=True)
+    os.utime(leftover, (0, 0))
+    with running_server(tmp_path):
+        assert not leftover.exists()
+
+
 def test_a_port_that_is_taken_is_named(tmp_path: Path, refuses_to_start: Refuses) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

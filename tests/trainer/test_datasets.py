@@ -1,4 +1,5 @@
 import gzip
+import os
 import pickle
 import threading
 from collections.abc import Callable
@@ -149,6 +150,23 @@ def test_a_download_that_is_given_up_leaves_nothing(tmp_path: Path, files: Files
         next(progress)
         progress.close()  # type: ignore[attr-defined]
     assert held(tmp_path / "home") == set()
+
+
+def test_what_a_killed_process_left_is_removed_and_what_a_living_one_writes_is_not(
+    tmp_path: Path,
+) -> None:
+    datasets = tmp_path / "datasets"
+    left, written = [
+        [datasets / f".strokes-{n}" / "strokes-3" / "images", datasets / "mnist" / f".{n}.part"]
+        for n in range(2)
+    ]
+    for file in (*left, *written):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch()
+    for old in (left[0].parents[1], left[1]):
+        os.utime(old, (0, 0))
+    Library(tmp_path).clear_leftovers()
+    assert {file for file in datasets.rglob("*") if file.is_file()} == set(written)
 
 
 def test_without_an_answer_strokes_are_chosen_and_the_mirrors_are_left_alone_for_a_minute(

@@ -2,7 +2,9 @@
 
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -24,6 +26,7 @@ from trainer.events import Progress
 from trainer.loop import Pictures
 
 _SUMS = "SHA256SUMS"
+_LEFTOVER_S = 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +147,21 @@ class Library:
                 yield from mnist.download(self._folder("mnist"), self._mirrors.addresses)
         elif self._checksums("strokes") is None:
             yield from self._draw_strokes()
+
+    def clear_leftovers(self) -> None:
+        """Remove what a process that was killed left half written.
+
+        A file that a living one writes is younger than an hour.
+        """
+        datasets = self._home / "datasets"
+        for leftover in (*datasets.glob(".strokes-*"), *datasets.glob("mnist/.*.part")):
+            with suppress(OSError):  # gone meanwhile, or it stays: nobody is held up by it
+                if time.time() - leftover.stat().st_mtime < _LEFTOVER_S:
+                    continue
+                if leftover.is_dir():
+                    shutil.rmtree(leftover)
+                else:
+                    leftover.unlink()
 
     def load(self, name: str, train_limit: int | None = None) -> Dataset:
         """Map a prepared data set into memory.
