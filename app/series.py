@@ -24,11 +24,10 @@ def decimate(values: NDArray[np.float64], max_points: int) -> NDArray[np.intp]:
     Returns:
         Places in ``values``, ascending.
     """
-    n = len(values)
-    if n <= max_points:
-        return np.arange(n)
+    edges = _edges(len(values), max_points)
+    if len(edges) > len(values):
+        return np.arange(len(values))
     holes = np.flatnonzero(~np.isfinite(values))
-    edges = np.linspace(0, n, max_points // 2 + 1).astype(np.intp)
     low = np.where(np.isfinite(values), values, np.inf)
     high = np.where(np.isfinite(values), values, -np.inf)
     chosen = [
@@ -37,3 +36,32 @@ def decimate(values: NDArray[np.float64], max_points: int) -> NDArray[np.intp]:
         for place in (low[start:end].argmin(), high[start:end].argmax())
     ]
     return np.unique(np.concatenate([np.array(chosen, np.intp), holes]))
+
+
+def means(
+    values: NDArray[np.float64], max_points: int
+) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """The mean of each bucket that ``decimate`` chooses from.
+
+    Args:
+        values: (N,) numbers.
+        max_points: As in ``decimate``.
+
+    Returns:
+        For each bucket the place of its last number, and the mean of those that are finite; NaN
+        where none is.
+    """
+    edges = _edges(len(values), max_points)
+    if len(edges) == 1:
+        return np.empty(0, np.intp), np.empty(0)
+    good = np.isfinite(values)
+    sums = np.add.reduceat(np.where(good, values, 0), edges[:-1])
+    counts = np.add.reduceat(good.astype(np.intp), edges[:-1])
+    return edges[1:] - 1, np.divide(sums, counts, out=np.full(len(sums), np.nan), where=counts > 0)
+
+
+def _edges(n: int, max_points: int) -> NDArray[np.intp]:
+    """Where the buckets of a series begin, and where the last one ends; short: one for each."""
+    if n <= max_points:
+        return np.arange(n + 1)
+    return np.linspace(0, n, max_points // 2 + 1).astype(np.intp)

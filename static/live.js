@@ -82,8 +82,8 @@ export class LiveRun {
 
   async #loadThinned(run) {
     try {
-      const { steps, values } = await api.losses(run.id, { max_points: THINNED_POINTS });
-      if (this.run.id === run.id && !this.#stream) this.series.appendAt(steps, values);
+      const points = await api.losses(run.id, { max_points: THINNED_POINTS, means: 1 });
+      if (this.run.id === run.id && !this.#stream) this.series.appendThinned(points);
     } catch (problem) {
       // The stream brings the whole series too, only slower.
       this.#say(problem.message);

@@ -10,10 +10,8 @@ const POINTS = 4000;
 export async function loadParent({ run: id, epoch }) {
   const run = (await api.listRuns()).find((candidate) => candidate.id === id);
   if (!run) return null;
-  const [{ steps, values }, epochs] = await Promise.all([api.losses(id, { max_points: POINTS }), api.epochs(id)]);
-  const end = epochs.find((row) => row.epoch === epoch)?.step ?? run.step;
-  const kept = steps.findLastIndex((step) => step <= end) + 1;
+  const [points, epochs] = await Promise.all([api.losses(id, { max_points: POINTS, means: 1 }), api.epochs(id)]);
   const series = new LossSeries(Math.max(10, run.steps_total / 150));
-  series.appendAt(steps.slice(0, kept), values.slice(0, kept));
+  series.appendThinned(points, epochs.find((row) => row.epoch === epoch)?.step ?? run.step);
   return { id, name: run.name, colour: colourOf(id), series };
 }

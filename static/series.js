@@ -13,6 +13,7 @@ export class LossSeries {
   #span;
   #sum = 0;
   #weight = 0;
+  #blended = 0;
 
   constructor(span) {
     this.#span = span;
@@ -40,13 +41,25 @@ export class LossSeries {
   /** Append consecutive losses from `firstStep` on; null stands for one that is not finite. */
   append(firstStep, values) {
     this.#reserve(values.length);
-    for (let i = 0; i < values.length; i += 1) this.#push(firstStep + i, values[i]);
+    values.forEach((value, i) => {
+      this.#blend(firstStep + i, value);
+      this.#keep(firstStep + i, value);
+    });
   }
 
-  /** Append losses at the given rising steps, as a thinned series has them. */
-  appendAt(steps, values) {
+  /**
+   * Append a thinned series up to a step: losses at rising steps, and the mean of each bucket that
+   * they were chosen from, at its last step. The line is smoothed over the means, since the
+   * extremes say nothing of what lies between them.
+   */
+  appendThinned({ steps, values, means }, upTo = Infinity) {
     this.#reserve(values.length);
-    for (let i = 0; i < values.length; i += 1) this.#push(steps[i], values[i]);
+    let next = 0;
+    for (let bucket = 0; bucket < means.steps.length && this.#blended < upTo; bucket += 1) {
+      const end = Math.min(means.steps[bucket], upTo);
+      this.#blend(end, means.values[bucket]);
+      for (; steps[next] <= end; next += 1) this.#keep(steps[next], values[next]);
+    }
   }
 
   /**
@@ -94,19 +107,22 @@ export class LossSeries {
     return [low, high, ...broken].sort((a, b) => a - b);
   }
 
-  #push(step, value) {
+  /** Let the smoothed line follow a loss, or the mean of all since the last one, once each. */
+  #blend(step, loss) {
+    if (loss === null || step <= this.#blended) return;
+    const gap = this.length ? step - this.#blended : 1;
+    const elapsed = this.length ? step - this.firstStep : 0;
+    const keep = Math.exp(-gap / Math.min(this.#span, 5 + elapsed / 20));
+    this.#sum = keep * this.#sum + (1 - keep) * loss;
+    this.#weight = keep * this.#weight + (1 - keep);
+    this.#blended = step;
+  }
+
+  #keep(step, loss) {
     const at = this.length;
-    const finite = value !== null;
-    if (finite) {
-      const gap = at ? step - this.lastStep : 1;
-      const elapsed = at ? step - this.firstStep : 0;
-      const keep = Math.exp(-gap / Math.min(this.#span, 5 + elapsed / 20));
-      this.#sum = keep * this.#sum + (1 - keep) * value;
-      this.#weight = keep * this.#weight + (1 - keep);
-    }
     this.steps[at] = step;
-    this.values[at] = finite ? value : NaN;
-    this.smooth[at] = finite ? this.#sum / this.#weight : NaN;
+    this.values[at] = loss ?? NaN;
+    this.smooth[at] = loss === null ? NaN : this.#sum / this.#weight;
     this.length = at + 1;
   }
 

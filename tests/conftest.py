@@ -88,9 +88,20 @@ def data_home(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
 @pytest.fixture
 def home(tmp_path: Path, data_home: Path) -> Path:
     """A HOME of the test's own, with strokes at hand."""
-    (tmp_path / "home").mkdir()
-    (tmp_path / "home" / "datasets").symlink_to(data_home / "datasets")
-    return tmp_path / "home"
+    return linked_home(tmp_path / "home", data_home)
+
+
+@pytest.fixture(scope="module")
+def shared_home(tmp_path_factory: pytest.TempPathFactory, data_home: Path) -> Path:
+    """A HOME that a module's tests share, with strokes at hand."""
+    return linked_home(tmp_path_factory.mktemp("shared") / "home", data_home)
+
+
+def linked_home(path: Path, data_home: Path) -> Path:
+    """Make a HOME whose data sets are the prepared ones."""
+    path.mkdir()
+    (path / "datasets").symlink_to(data_home / "datasets")
+    return path
 
 
 @pytest.fixture(scope="session")

@@ -34,14 +34,14 @@ def one_blas_thread() -> AbstractContextManager[object]:
 
 
 def in_parts(compute: Callable[[slice], None], length: int, flops: float) -> None:
-    """Compute rows 0..length in parts, one for each core, where there is enough to do.
+    """Compute 0..length in parts, one for each core, where there is enough to do.
 
     How it is cut depends on the work and the machine alone, never on timing or load: products of
     other shapes round differently in the last bit.
 
     Args:
-        compute: Computes the rows that it is given; parts run at the same time.
-        length: Number of rows.
+        compute: Computes the part that it is given; parts run at the same time.
+        length: Number of rows or columns.
         flops: Floating-point operations of them all.
     """
     parts = min(CORES, length, int(flops / _FLOPS_PER_PART))
@@ -58,7 +58,10 @@ def in_parts(compute: Callable[[slice], None], length: int, flops: float) -> Non
 
 
 def product(a: Array, b: Array, out: Array) -> None:
-    """Write the matrix product ``a @ b`` into ``out``, its rows shared among the cores.
+    """Write the matrix product ``a @ b`` into ``out``, shared among the cores.
+
+    It is cut along the longer side of ``out``: what lies across the cut is read by every core, and
+    so that is the smaller of the two.
 
     Args:
         a: (N, D).
@@ -66,10 +69,14 @@ def product(a: Array, b: Array, out: Array) -> None:
         out: (N, H).
     """
 
-    def rows_of_product(rows: slice) -> None:
-        np.matmul(a[rows], b, out=out[rows])
+    def rows(part: slice) -> None:
+        np.matmul(a[part], b, out=out[part])
 
-    in_parts(rows_of_product, len(a), 2 * a.size * b.shape[1])
+    def columns(part: slice) -> None:
+        np.matmul(a, b[:, part], out=out[:, part])
+
+    n, h = out.shape
+    in_parts(rows if n >= h else columns, max(n, h), 2 * a.size * h)
 
 
 @cache

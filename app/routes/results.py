@@ -13,7 +13,7 @@ from app.errors import ConflictError, InvalidError, NotFoundError
 from app.failures import Sort, confusion, misread, sheet
 from app.schemas.answers import ConfusionAnswer, FailuresAnswer, LossAnswer, LossPointsAnswer
 from app.schemas.refusals import refusals
-from app.series import decimate, finite
+from app.series import decimate, finite, means
 from app.services import EpochHere, RunHere, Services, ServicesHere
 from app.storage.records import Run
 from trainer.checkpoint import CheckpointError
@@ -42,6 +42,9 @@ def loss(
     services: ServicesHere,
     after_step: Annotated[int, Query(ge=0, description="Only what follows this step")] = 0,
     max_points: Annotated[int | None, Query(ge=2, le=1_000_000)] = None,
+    with_means: Annotated[
+        bool, Query(alias="means", description="Beside the points, each bucket's mean")
+    ] = False,
 ) -> Response:
     """A run's losses, all of them or those that a chart needs."""
     before = max(after_step - run.start_step, 0)
@@ -50,8 +53,11 @@ def loss(
     if max_points is None:
         return StreamingResponse(_loss_text(first_step, values), media_type="application/json")
     places = decimate(values, max_points)
-    steps = (places + first_step).tolist()
-    return JSONResponse({"steps": steps, "values": finite(values[places])})
+    points = {"steps": (places + first_step).tolist(), "values": finite(values[places])}
+    if with_means:
+        ends, of_buckets = means(values, max_points)
+        points["means"] = {"steps": (ends + first_step).tolist(), "values": finite(of_buckets)}
+    return JSONResponse(points)
 
 
 def _loss_text(

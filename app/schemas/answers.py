@@ -138,10 +138,17 @@ class LossAnswer(BaseModel):
 
 
 class LossPointsAnswer(BaseModel):
-    """Losses chosen for a chart."""
+    """Losses chosen for a chart: each bucket's minimum and maximum."""
+
+    class Means(BaseModel):
+        """The mean of each bucket, at its last step."""
+
+        steps: list[int]
+        values: list[float | None]
 
     steps: list[int]
     values: list[float | None]
+    means: Means | None = None
 
 
 class ConfusionAnswer(BaseModel):

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tests.app.asking import start, wait_for
-from tests.conftest import Server, running_server
+from tests.conftest import Server, linked_home, running_server
 
 
 @dataclass(frozen=True)
@@ -30,8 +30,7 @@ class Trained:
 
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory: pytest.TempPathFactory, data_home: Path) -> Iterator[Trained]:
-    home = tmp_path_factory.mktemp("trained")
-    (home / "datasets").symlink_to(data_home / "datasets")
+    home = linked_home(tmp_path_factory.mktemp("trained") / "home", data_home)
     with running_server(home) as server, server.client() as client:
         quick = {"train_limit": 2000, "batch_size": 50, "learning_rate": 0.5, "epochs": 3}
         run = start(client, dataset="strokes", hidden=[20], **quick)["id"]

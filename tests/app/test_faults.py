@@ -36,13 +36,6 @@ SHORT: dict[str, Any] = {"dataset": "strokes", "hidden": [8], "train_limit": 500
 
 
 @pytest.fixture(scope="module")
-def shared_home(tmp_path_factory: pytest.TempPathFactory, data_home: Path) -> Path:
-    home = tmp_path_factory.mktemp("shared")
-    (home / "datasets").symlink_to(data_home / "datasets")
-    return home
-
-
-@pytest.fixture(scope="module")
 def server(shared_home: Path) -> Iterator[Server]:
     """One that trains two at once, for faults that it has to survive."""
     with running_server(shared_home, DIGITSCOPE_ACTIVE_RUNS="2") as server:

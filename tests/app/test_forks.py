@@ -31,13 +31,6 @@ STEPS = 100  # of one of its epochs
 
 
 @pytest.fixture(scope="module")
-def shared_home(tmp_path_factory: pytest.TempPathFactory, data_home: Path) -> Path:
-    home = tmp_path_factory.mktemp("shared")
-    (home / "datasets").symlink_to(data_home / "datasets")
-    return home
-
-
-@pytest.fixture(scope="module")
 def client(shared_home: Path) -> Iterator[httpx.Client]:
     environment = {"DIGITSCOPE_ACTIVE_RUNS": "2"}
     with running_server(shared_home, **environment) as server, server.client() as client:

@@ -46,6 +46,11 @@ def test_fewer_points_are_given_where_that_is_asked_for(trained: Trained) -> Non
     for bucket in np.split(np.array(values), 4):
         assert bucket.min() in points["values"]
         assert bucket.max() in points["values"]
+    with_means = get(trained, "loss", max_points=8, means=1)
+    ends, means = with_means.pop("means").values()
+    assert with_means == points
+    assert ends == [30, 60, 90, 120]
+    assert means == pytest.approx(np.array(values).reshape(4, 30).mean(axis=1).tolist())
     assert get(trained, "loss", max_points=1000) == {"steps": list(range(1, 121)), "values": values}
     later = get(trained, "loss", max_points=4, after_step=112)
     assert set(later["steps"]) <= set(range(113, 121))

@@ -199,10 +199,8 @@ def test_a_network_that_there_is_not_is_refused(
 
 
 @pytest.fixture(scope="module")
-def untrained(tmp_path_factory: pytest.TempPathFactory, data_home: Path) -> Iterator[httpx.Client]:
-    home = tmp_path_factory.mktemp("untrained")
-    (home / "datasets").symlink_to(data_home / "datasets")
-    with running_server(home) as server, server.client() as client:
+def untrained(shared_home: Path) -> Iterator[httpx.Client]:
+    with running_server(shared_home) as server, server.client() as client:
         yield client
 
 

@@ -26,13 +26,6 @@ from tests.conftest import Server, running_server
 
 
 @pytest.fixture(scope="module")
-def shared_home(tmp_path_factory: pytest.TempPathFactory, data_home: Path) -> Path:
-    home = tmp_path_factory.mktemp("shared")
-    (home / "datasets").symlink_to(data_home / "datasets")
-    return home
-
-
-@pytest.fixture(scope="module")
 def server(shared_home: Path) -> Iterator[Server]:
     with running_server(shared_home) as server:
         yield server

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.series import decimate, finite
+from app.series import decimate, finite, means
 
 NUMBERS = st.lists(st.floats(width=32) | st.just(float("nan")), max_size=300)
 
@@ -48,3 +48,16 @@ def test_the_extremes_of_a_series_are_never_left_out(numbers: list[float], max_p
     if len(good):
         assert np.nanmax(good) in kept
         assert np.nanmin(good) in kept
+
+
+def test_the_mean_of_a_bucket_is_that_of_its_finite_numbers() -> None:
+    nan = np.nan
+    ends, of_buckets = means(np.array([1.0, 2.0, 6.0, nan, nan, nan, np.inf, 4.0, 5.0]), 6)
+    assert ends.tolist() == [2, 5, 8]
+    np.testing.assert_array_equal(of_buckets, [3, nan, 4.5])
+
+
+def test_each_number_of_a_short_series_is_its_own_mean() -> None:
+    ends, of_buckets = means(np.array([3.0, 1.0]), 4)
+    assert (ends.tolist(), of_buckets.tolist()) == ([0, 1], [3, 1])
+    assert [found.tolist() for found in means(np.empty(0), 2)] == [[], []]

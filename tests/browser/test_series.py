@@ -86,3 +86,31 @@ def test_losses_grow_past_the_first_room(blank: Page) -> None:
         """,
     )
     assert last == [100_000, 100_000, 99, 0]
+
+
+def test_a_thinned_series_is_smoothed_over_its_means_and_goes_on_from_there(blank: Page) -> None:
+    # Two buckets of 100: rare peaks of 5 over a ground of 0.1 and then 0.2.
+    points = {
+        "steps": [1, 40, 101, 150],
+        "values": [0.1, 5.0, 0.2, 5.0],
+        "means": {"steps": [100, 200], "values": [0.15, 0.25]},
+    }
+    kept = in_page(
+        blank,
+        """
+        const [whole, part] = [new LossSeries(10), new LossSeries(10)];
+        whole.appendThinned(argument);
+        const smooth = [...whole.smooth.slice(0, 4)];
+        whole.append(151, Array(50).fill(0.2));  // has been in the last mean already
+        const before = whole.lastSmooth;
+        whole.append(201, Array(100).fill(1));
+        part.appendThinned(argument, 120);
+        return { smooth, before, after: whole.lastSmooth, last: whole.lastStep,
+                 part: [...part.steps.slice(0, part.length)] };
+        """,
+        points,
+    )
+    assert kept["smooth"] == pytest.approx([0.15, 0.15, 0.25, 0.25], abs=1e-3)
+    assert kept["before"] == pytest.approx(kept["smooth"][-1])
+    assert kept["after"] == pytest.approx(1, abs=1e-3)
+    assert (kept["last"], kept["part"]) == (300, [1, 40, 101])

@@ -63,12 +63,13 @@ def test_an_error_in_any_part_reaches_the_caller() -> None:
         in_parts(fail_late, 9, 1e9)
 
 
+@pytest.mark.parametrize(("n", "h"), [(301, 500), (500, 301), (400, 400)])
 @pytest.mark.usefixtures("three_cores")
-def test_a_shared_product_is_the_product_and_heeds_the_callers_error_state() -> None:
+def test_a_shared_product_is_the_product_and_heeds_the_callers_error_state(n: int, h: int) -> None:
     rng = np.random.default_rng(0)
-    a, b = rng.normal(size=(301, 400)), rng.normal(size=(400, 500))
+    a, b = rng.normal(size=(n, 400)), rng.normal(size=(h, 400)).T
     assert 2 * a.size * b.shape[1] > 3 * cores._FLOPS_PER_PART
-    out = np.empty((301, 500))
+    out = np.empty((n, h))
     product(a, b, out)
     np.testing.assert_allclose(out, a @ b, rtol=1e-10)
     with np.errstate(all="ignore"):
