@@ -1,7 +1,7 @@
 // A run's settings in words.
 
 import { el } from "./dom.js";
-import { count, moment, shape } from "./format.js";
+import { count, moment, plural, shape } from "./format.js";
 
 /** Fill a <dl> with what a run was started with. */
 export function showSettings(list, { config, created_at: created, id }) {
@@ -14,7 +14,7 @@ export function showSettings(list, { config, created_at: created, id }) {
     ["Loss", config.loss.replaceAll("_", " ")],
     ["Optimizer", config.optimizer],
     ["Learning rate", `${config.learning_rate}, ${config.schedule}`],
-    ["Batches", `${count(config.batch_size)} pictures, ${config.sampling}`],
+    ["Batches", `${plural(config.batch_size, "picture")}, ${config.sampling}`],
     ["Distorted", config.augment ? "yes" : "no"],
     ["Epochs", count(config.epochs)],
     ["Seed", String(config.seed)],

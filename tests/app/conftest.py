@@ -29,6 +29,12 @@ class Trained:
 
 
 @pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    """The event loop that tests run in which are coroutines."""
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
 def trained(tmp_path_factory: pytest.TempPathFactory, data_home: Path) -> Iterator[Trained]:
     home = linked_home(tmp_path_factory.mktemp("trained") / "home", data_home)
     with running_server(home) as server, server.client() as client:

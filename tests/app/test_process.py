@@ -17,6 +17,8 @@ from tests.app.living import ENDLESS
 from trainer.config import Config
 from trainer.datasets import Library
 
+pytestmark = pytest.mark.anyio
+
 
 class Witness:
     """What a worker process tells, and how it ends."""
@@ -56,84 +58,69 @@ def witness(tmp_path: Path, data_home: Path) -> Callable[[str], Witness]:
     return lambda name: Witness(tmp_path / name, data_home)
 
 
-def test_asked_to_end_it_saves_says_so_and_ends(witness: Callable[[str], Witness]) -> None:
-    async def scenario() -> None:
-        worker = witness("run")
-        await asyncio.wait_for(worker.trains.wait(), 30)
-        for _ in range(3):
-            worker.process.ask_to_end(30)
-        await worker.ended()
-        assert worker.messages[-1] == Ended(Outcome.ASKED)
-        assert worker.exit_codes == [0]
-
-    asyncio.run(scenario())
-
-
-def test_asked_before_it_has_even_started_it_ends_after_the_first_step(
-    witness: Callable[[str], Witness],
-) -> None:
-    async def scenario() -> None:
-        worker = witness("run")
+async def test_asked_to_end_it_saves_says_so_and_ends(witness: Callable[[str], Witness]) -> None:
+    worker = witness("run")
+    await asyncio.wait_for(worker.trains.wait(), 30)
+    for _ in range(3):
         worker.process.ask_to_end(30)
-        await worker.ended()
-        assert sum(len(m.values) for m in worker.messages if isinstance(m, Losses)) == 1
-        assert worker.messages[-1] == Ended(Outcome.ASKED)
-
-    asyncio.run(scenario())
+    await worker.ended()
+    assert worker.messages[-1] == Ended(Outcome.ASKED)
+    assert worker.exit_codes == [0]
 
 
-def test_hung_it_is_killed_when_the_shortest_patience_ends(
+async def test_asked_before_it_has_even_started_it_ends_after_the_first_step(
     witness: Callable[[str], Witness],
 ) -> None:
-    async def scenario() -> None:
-        worker = witness("run")
-        await asyncio.wait_for(worker.trains.wait(), 30)
-        os.kill(worker.pid, signal.SIGSTOP)
-        for patience_s in (300, 0.2, 300):
-            worker.process.ask_to_end(patience_s)
+    worker = witness("run")
+    worker.process.ask_to_end(30)
+    await worker.ended()
+    assert sum(len(m.values) for m in worker.messages if isinstance(m, Losses)) == 1
+    assert worker.messages[-1] == Ended(Outcome.ASKED)
+
+
+async def test_hung_it_is_killed_when_the_shortest_patience_ends(
+    witness: Callable[[str], Witness],
+) -> None:
+    worker = witness("run")
+    await asyncio.wait_for(worker.trains.wait(), 30)
+    os.kill(worker.pid, signal.SIGSTOP)
+    for patience_s in (300, 0.2, 300):
+        worker.process.ask_to_end(patience_s)
+    await worker.ended()
+    assert worker.exit_codes == [-signal.SIGKILL]
+
+
+async def test_many_that_are_killed_at_once_are_each_told_by_their_own_exit_code(
+    witness: Callable[[str], Witness],
+) -> None:
+    workers = [witness(str(number)) for number in range(4)]
+    for worker in workers:
+        await asyncio.wait_for(worker.trains.wait(), 60)
+    for worker in workers:
+        worker.process.kill()
+    others = [witness(str(number)) for number in range(4, 6)]  # starting reaps the dead
+    for worker in workers:
         await worker.ended()
         assert worker.exit_codes == [-signal.SIGKILL]
-
-    asyncio.run(scenario())
-
-
-def test_many_that_are_killed_at_once_are_each_told_by_their_own_exit_code(
-    witness: Callable[[str], Witness],
-) -> None:
-    async def scenario() -> None:
-        workers = [witness(str(number)) for number in range(4)]
-        for worker in workers:
-            await asyncio.wait_for(worker.trains.wait(), 60)
-        for worker in workers:
-            worker.process.kill()
-        others = [witness(str(number)) for number in range(4, 6)]  # starting reaps the dead
-        for worker in workers:
-            await worker.ended()
-            assert worker.exit_codes == [-signal.SIGKILL]
-        for worker in others:
-            worker.process.ask_to_end(30)
-            await worker.ended()
-
-    asyncio.run(scenario())
+    for worker in others:
+        worker.process.ask_to_end(30)
+        await worker.ended()
 
 
-def test_a_process_that_cannot_be_started_says_so_and_ends(
+async def test_a_process_that_cannot_be_started_says_so_and_ends(
     witness: Callable[[str], Witness], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def start(_: object) -> None:
         raise BlockingIOError(11, "Resource temporarily unavailable")
 
-    async def scenario() -> None:
-        worker = witness("run")
-        worker.process.kill()
-        await worker.ended()
-        (message,) = worker.messages
-        assert isinstance(message, Ended)
-        assert message.outcome == Outcome.ERROR
-        assert "could not be started" in message.message
-
     monkeypatch.setattr(process._SPAWN.Process, "start", start)
-    asyncio.run(scenario())
+    worker = witness("run")
+    worker.process.kill()
+    await worker.ended()
+    (message,) = worker.messages
+    assert isinstance(message, Ended)
+    assert message.outcome == Outcome.ERROR
+    assert "could not be started" in message.message
 
 
 @pytest.mark.parametrize(

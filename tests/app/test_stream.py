@@ -125,24 +125,22 @@ def test_a_closed_log_is_read_to_its_end_first() -> None:
     assert viewer.cursor.ready() == []
 
 
-def test_a_waiting_viewer_is_woken_by_a_loss_a_notice_and_the_end() -> None:
-    async def scenario() -> None:
-        log = Series().log()
-        cursor = Cursor(log, 0)
-        changes: list[Callable[[], None]] = [
-            lambda: log.extend(1),
-            lambda: log.tell("run", {"step": 1}),
-            log.close,
-        ]
-        for change in changes:
-            reading = asyncio.ensure_future(cursor.read())
-            await asyncio.sleep(0)
-            assert not reading.done()
-            change()
-            frames = await asyncio.wait_for(reading, 5)
-            assert bool(frames) == (change != log.close)
-
-    asyncio.run(scenario())
+@pytest.mark.anyio
+async def test_a_waiting_viewer_is_woken_by_a_loss_a_notice_and_the_end() -> None:
+    log = Series().log()
+    cursor = Cursor(log, 0)
+    changes: list[Callable[[], None]] = [
+        lambda: log.extend(1),
+        lambda: log.tell("run", {"step": 1}),
+        log.close,
+    ]
+    for change in changes:
+        reading = asyncio.ensure_future(cursor.read())
+        await asyncio.sleep(0)
+        assert not reading.done()
+        change()
+        frames = await asyncio.wait_for(reading, 5)
+        assert bool(frames) == (change != log.close)
 
 
 def test_two_hundred_viewers_in_step_share_each_frame() -> None:
