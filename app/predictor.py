@@ -7,7 +7,7 @@ from typing import TypedDict
 import numpy as np
 from numpy.typing import NDArray
 
-from app.images import Digit, as_input, prepare, to_png_url
+from app.images import Digit, as_input, prepare, take_framed, to_png_url
 from app.schemas.answers import DigitAnswer, HistoryAnswer, PredictAnswer, StageAnswer
 from app.storage.records import Run
 from app.storage.store import Store
@@ -31,7 +31,7 @@ class Predictor:
         return self._store.files_of(self._store.get(run_id)).load_network(epoch)
 
     def predict(
-        self, run: Run, epoch: int, picture: bytes, *, stages: bool, history: bool
+        self, run: Run, epoch: int, picture: bytes, *, framed: bool, stages: bool, history: bool
     ) -> PredictAnswer:
         """Read the digits in a picture.
 
@@ -39,15 +39,17 @@ class Predictor:
             run: Whose network answers.
             epoch: As it was after this epoch, which is complete.
             picture: A file's content.
+            framed: Whether to take it as it is, instead of finding and framing its digits.
             stages: Whether to tell what it would have said at each stage of the preparation.
             history: Whether to tell what each complete epoch would have said.
 
         Raises:
-            PictureTooLarge, PictureUnreadable, PictureBlank: If the picture is no use.
+            PictureTooLarge, PictureUnreadable, PictureMisframed, PictureBlank: If the picture
+                is no use.
             CheckpointError, OSError: If the network cannot be read.
         """
         network = self._network(run.id, epoch)
-        prepared = prepare(picture, stages=stages)
+        prepared = (take_framed if framed else prepare)(picture, stages=stages)
         probabilities = _probabilities(network, [digit.pixels for digit in prepared.digits])
         digits = [
             _digit_answer(digit, row, network)

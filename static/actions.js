@@ -32,7 +32,7 @@ export function showActions(node, run, offered, options) {
   const focused = node.contains(document.activeElement);
   node.dataset.actions = key;
   node.replaceChildren(...wanted.map((action) => actionButton(action, run, options)));
-  if (focused) node.querySelector("button, a")?.focus();
+  if (focused) (node.querySelector("button, a") ?? document.querySelector("main")).focus();
 }
 
 function actionButton(action, run, options) {
@@ -47,8 +47,10 @@ function actionButton(action, run, options) {
 }
 
 async function perform(action, run, button, { changed, deleted, failed }) {
+  if (button.ariaDisabled === "true") return;
   if (action === "delete" && !(await confirmDelete(run))) return;
-  button.disabled = true;
+  // A disabled button would lose the focus.
+  button.ariaDisabled = "true";
   try {
     if (action === "delete") {
       await api.deleteRun(run.id);
@@ -60,7 +62,7 @@ async function perform(action, run, button, { changed, deleted, failed }) {
   } catch (problem) {
     failed?.(problem.message);
   } finally {
-    button.disabled = false;
+    button.ariaDisabled = null;
     lookAgain();
   }
 }

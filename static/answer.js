@@ -33,7 +33,7 @@ export function showAnswer(answer) {
 }
 
 function sureWords({ digit, confidence, digits }, several) {
-  if (several) return `${digits.length} digits; the bars are for the ${digit}`;
+  if (several) return `${digits.length} digits; the bars are for the ${digit} in the thick box`;
   return `${percent(confidence, 0)} sure`;
 }
 
@@ -69,19 +69,24 @@ export function showStages(list, stages) {
     el("span", { class: "about" }, digit === null ? "" : `would be read as ${digit}, ${percent(confidence, 0)} sure`))));
 }
 
-/** Draw the boxes of several digits over a picture of `size` [width, height]. */
-export function showBoxes(svg, digits, size) {
+/** Draw the boxes of an answer's digits, where there are several, over the picture; null for none. */
+export function showBoxes(svg, answer) {
   svg.replaceChildren();
-  if (!digits || digits.length < 2) return;
-  const [width, height] = size;
-  const text = Math.max(width, height) / 18;
+  if (!answer || answer.digits.length < 2) return;
+  const [width, height] = answer.size;
+  const side = Math.max(width, height);
+  const text = side / 18;
+  const margin = (side - height) / 2;
+  const explained = answer.digits.findIndex(({ confidence }) => confidence === answer.confidence);
   svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
-  for (const { box: [left, top, w, h], digit } of digits) {
+  answer.digits.forEach(({ box: [left, top, w, h], digit }, index) => {
+    const above = top - text / 3;
+    const y = above - text > -margin ? above : top + h + text;
     svg.append(
-      shape("rect", { x: left, y: top, width: w, height: h, rx: text / 6 }),
-      shape("text", { x: left + w / 2, y: Math.max(text, top - text / 3), "font-size": text }, String(digit)),
+      shape("rect", { x: left, y: top, width: w, height: h, rx: text / 6, "data-explained": index === explained }),
+      shape("text", { x: left + w / 2, y, "font-size": text }, String(digit)),
     );
-  }
+  });
 }
 
 function shape(name, attributes, words = "") {

@@ -56,7 +56,7 @@ export const confusion = (id, epoch) => call("GET", address(`${run(id)}/confusio
 export const failures = (id, parameters) => call("GET", address(`${run(id)}/failures`, parameters));
 export const checkpointAddress = (id, epoch) => address(`${run(id)}/checkpoint`, { epoch });
 
-/** Ask what is drawn in a picture (a Blob); `options` are run, epoch, stages and history. */
+/** Ask what is drawn in a picture (a Blob); `options` are run, epoch, framed, stages and history. */
 export function predict(picture, options) {
   const body = new FormData();
   body.append("image", picture, "picture");

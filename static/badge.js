@@ -5,8 +5,6 @@ import { percent } from "./format.js";
 import { colourOf } from "./colours.js";
 import { watchRuns } from "./watch.js";
 
-const AWAY = "The server can't be reached";
-
 /** Keep the badge true on this page. */
 export function startBadge() {
   const badge = byId("badge");
@@ -14,7 +12,8 @@ export function startBadge() {
   const name = el("span", { class: "badge-name" });
   const done = el("span", { class: "badge-done" });
   const accuracy = el("span", { class: "badge-accuracy" });
-  badge.append(dot, name, done, accuracy);
+  const away = el("span", { class: "badge-away" }, "Offline", el("span", {}, ": the server can't be reached"));
+  badge.append(dot, name, done, accuracy, away);
   const show = (run) => {
     badge.hidden = run?.status !== "running";
     if (badge.hidden) return;
@@ -30,9 +29,8 @@ export function startBadge() {
     badge.dataset.away = String(runs === null);
     if (runs === null) {
       badge.hidden = false;
-      badge.setAttribute("aria-label", AWAY);
-      setText(name, AWAY);
-      for (const node of [done, accuracy]) setText(node, "");
+      for (const attribute of ["href", "aria-label"]) badge.removeAttribute(attribute);
+      shown = null;
       return;
     }
     shown = runs.find((run) => run.status === "running");

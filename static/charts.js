@@ -48,16 +48,18 @@ function axisEnd(now, total, least) {
 class Chart {
   #figure;
   #node;
+  #empty;
   #timer = 0;
   #dragging = false;
   #dirty = false;
-  isDrawn = false;
+  #isDrawn = false;
   colours = null;
   zoom = null;
 
   constructor(node, figure) {
     this.#node = node;
     this.#figure = figure;
+    this.#empty = node.firstElementChild;
     node.addEventListener("pointerdown", () => { this.#dragging = true; });
     for (const name of ["pointerup", "pointercancel"]) {
       addEventListener(name, () => { this.#dragging = false; this.#schedule(); });
@@ -71,6 +73,15 @@ class Chart {
   refresh() {
     this.#dirty = true;
     this.#schedule();
+  }
+
+  /** Another run is to be shown: take this one's curves away. */
+  clear() {
+    this.zoom = null;
+    if (this.#isDrawn) window.Plotly.purge(this.#node);
+    for (const attribute of ["role", "aria-label"]) this.#node.removeAttribute(attribute);
+    this.#node.replaceChildren(this.#empty);
+    this.#isDrawn = false;
   }
 
   #schedule() {
@@ -92,11 +103,15 @@ class Chart {
     const figure = this.#figure();
     if (!figure) return;
     this.colours ??= palette();
-    const isFirst = !this.isDrawn;
-    if (isFirst) this.#node.replaceChildren();
+    const isFirst = !this.#isDrawn;
+    if (isFirst) {
+      this.#node.replaceChildren();
+      this.#node.setAttribute("role", "img");
+    }
+    this.#node.setAttribute("aria-label", figure.words);
     window.Plotly.react(this.#node, figure.data, this.#layout(figure.layout), CONFIG);
     if (isFirst) this.#listen();
-    this.isDrawn = true;
+    this.#isDrawn = true;
     const rest = Math.min(LONGEST_PAUSE_MS, REST * (performance.now() - begun));
     // The first drawing takes several times as long as any other, and nobody is to wait for it.
     notBefore = performance.now() + (isFirst ? 0 : Math.max(SHORTEST_PAUSE_MS, rest));
@@ -175,7 +190,7 @@ function lossFigure(chart, { id, series, epochs, reached, stepsTotal, firstStep,
     line(points.x, points.y, train, 1, { opacity: 0.35, hoverinfo: "all", hovertemplate: "iteration %{x:,}: %{y:.4f}<extra></extra>" }),
     line(points.smoothX, points.smoothY, train, 2),
     {
-      type: "scatter", mode: "markers", marker: { color: test, size: epochs.length > MANY_EPOCHS ? 4 : 6 },
+      type: "scatter", mode: "markers", cliponaxis: false, marker: { color: test, size: epochs.length > MANY_EPOCHS ? 4 : 6 },
       x: epochs.map((row) => row.step), y: epochs.map((row) => row.test_loss),
       customdata: epochs.map((row) => row.epoch),
       hovertemplate: "test set after epoch %{customdata}: %{y:.4f}<extra></extra>",
@@ -199,7 +214,9 @@ function lossFigure(chart, { id, series, epochs, reached, stepsTotal, firstStep,
   if (parent) {
     shapes.push({ type: "line", x0: firstStep, x1: firstStep, y0: 0, y1: 1, yref: "paper", line: { color: muted, width: 1, dash: "dot" } });
   }
+  const done = epochs.at(-1);
   return {
+    words: done ? `Test loss ${lossText(done.test_loss)} after ${count(done.step)} iterations` : "Loss of each iteration",
     data,
     layout: {
       uirevision: id,
@@ -228,28 +245,30 @@ function accuracyFigure(chart, node, { id, epochs, epochsTotal, firstEpoch }) {
   const { train, test } = chart.colours;
   const x = epochs.map((row) => row.epoch);
   const last = epochs.at(-1);
+  const [trained, tested] = [percent(last.train_accuracy), percent(last.test_accuracy)];
   const worst = Math.min(...epochs.flatMap((row) => [row.train_accuracy, row.test_accuracy]), 0.9);
   const low = Math.max(0, Math.floor((worst - 0.005) * 20) / 20);
   const high = 1 + (1 - low) * 0.03;
   const trace = (name, words, color) => ({
-    type: "scatter", mode: epochs.length > MANY_EPOCHS ? "lines" : "lines+markers",
+    type: "scatter", mode: epochs.length > MANY_EPOCHS ? "lines" : "lines+markers", cliponaxis: false,
     x, y: epochs.map((row) => row[name]), line: { color, width: 2 }, marker: { color, size: 5 },
     hovertemplate: `epoch %{x}, ${words}: %{y:.2%}<extra></extra>`,
   });
   const annotations = [];
-  if (last && !chart.zoom) {
+  if (!chart.zoom) {
     const perUnit = Math.max(1, node.clientHeight - 48) / (high - low);
     const apart = (last.train_accuracy - last.test_accuracy) * perUnit;
     const push = Math.max(0, 17 - Math.abs(apart)) / 2;
     const up = apart >= 0 ? push : -push;
     annotations.push(
-      endLabel(last.epoch, last.train_accuracy, percent(last.train_accuracy), train, up),
-      endLabel(last.epoch, last.test_accuracy, percent(last.test_accuracy), test, -up),
+      endLabel(last.epoch, last.train_accuracy, trained, train, up),
+      endLabel(last.epoch, last.test_accuracy, tested, test, -up),
     );
   }
   const begin = firstEpoch;
-  const end = begin + axisEnd((last?.epoch ?? begin) - begin, epochsTotal - begin, 20);
+  const end = begin + axisEnd(last.epoch - begin, epochsTotal - begin, 20);
   return {
+    words: `Accuracy ${trained} in training, ${tested} on the test set, after epoch ${last.epoch}`,
     data: [trace("train_accuracy", "training", train), trace("test_accuracy", "test", test)],
     layout: {
       uirevision: id,

@@ -1,7 +1,7 @@
 // The confusion matrix: which digit is taken for which, as a table whose numbers can be pressed.
 
 import { el } from "./dom.js";
-import { count } from "./format.js";
+import { count, plural } from "./format.js";
 
 const DIGITS = [...Array(10).keys()];
 
@@ -30,7 +30,7 @@ function cell(row, column, number, worst, chosen, choose) {
   const isChosen = chosen.true === pair.true && chosen.predicted === pair.predicted;
   const button = el("button", {
     type: "button", "data-cell": `${row}${column}`, "aria-pressed": String(isChosen),
-    "aria-label": `${number} times ${row} read as ${column}`,
+    "aria-label": `${plural(number, "time")} ${row} read as ${column}`,
     onclick: () => choose(isChosen ? { true: "", predicted: "" } : pair),
   }, String(number));
   button.style.setProperty("--share", String(Math.sqrt(number / worst)));

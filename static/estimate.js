@@ -3,18 +3,22 @@
 import * as api from "./api.js";
 import { byId, setText } from "./dom.js";
 import { bytes, count, plural, shape } from "./format.js";
+import { choiceWord } from "./words.js";
 
 const TYPING_PAUSE_MS = 250;
-const NAMES = { mnist: "MNIST", strokes: "Strokes" };
 
 /** Asks the server about a RunForm, a moment after the last key. */
 export class Estimates {
   #form;
+  #epochsDone;
   #timer = 0;
   #turn = 0;
+  #isOpen = false;
 
-  constructor(form) {
+  /** `epochsDone()`: how many of the form's epochs a fork has behind it. */
+  constructor(form, epochsDone) {
     this.#form = form;
+    this.#epochsDone = epochsDone;
   }
 
   /** The form changed. */
@@ -30,6 +34,18 @@ export class Estimates {
     this.#turn += 1;
   }
 
+  /** The server is there: ask what it couldn't be asked before. */
+  askIfOpen() {
+    if (this.#isOpen) this.askSoon();
+  }
+
+  /** The server didn't take the settings, or couldn't be asked: say why in the estimate's place. */
+  refused({ status, fields, message }) {
+    this.#isOpen = status === 0;
+    for (const id of ["estimate", "weights"]) setText(byId(id), "\u00a0");
+    this.#form.showProblems(fields, message);
+  }
+
   async #ask() {
     this.#turn += 1;
     const turn = this.#turn;
@@ -37,18 +53,20 @@ export class Estimates {
       const answer = await api.estimate(this.#form.changed());
       if (turn === this.#turn) this.#show(answer);
     } catch (problem) {
-      if (turn !== this.#turn) return;
-      setText(byId("estimate"), "\u00a0");
-      this.#form.showProblems(problem.fields, problem.message);
+      if (turn === this.#turn) this.refused(problem);
     }
   }
 
   #show(answer) {
+    this.#isOpen = false;
     this.#form.showProblems();
     setText(byId("weights"), `${count(answer.weights)} weights`);
-    setText(byId("estimate"), `${plural(answer.steps_total, "iteration")} · about ${bytes(answer.storage_bytes)} on disk`);
+    const done = this.#epochsDone();
+    const ahead = done ? Math.max(0, 1 - done / this.#form.value("epochs")) : 1;
+    const steps = Math.round(answer.steps_total * ahead);
+    setText(byId("estimate"), `${plural(steps, "iteration")} · about ${bytes(answer.storage_bytes * ahead)} on disk`);
     if (this.#form.value("dataset") === "") {
-      setText(byId("f-dataset").options[0], `Automatic: ${NAMES[answer.dataset] ?? answer.dataset}`);
+      setText(byId("f-dataset").options[0], `Automatic: ${choiceWord(answer.dataset)}`);
     }
   }
 }

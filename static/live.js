@@ -36,6 +36,8 @@ export class LiveRun {
   run = null;
   epochs = [];
   series = null;
+  /** Whether the run was on its way, or paused, since it is shown. */
+  wasGoing = false;
 
   /** `options`: `actions` offered; `changed(run, epochs)` at every news but losses; `deleted()`. */
   constructor(options) {
@@ -60,10 +62,8 @@ export class LiveRun {
     this.#parent = null;
     this.#say("");
     this.#root.hidden = false;
-    for (const chart of [this.lossChart, this.accuracyChart]) {
-      chart.zoom = null;
-      chart.refresh();
-    }
+    this.wasGoing = false;
+    for (const chart of [this.lossChart, this.accuracyChart]) chart.clear();
     this.#news();
     this.#showOrigin(run);
     if (run.step > LONG_SERIES) await this.#loadThinned(run);
@@ -132,6 +132,7 @@ export class LiveRun {
   #connection(name, detail) {
     if (name === "reconnecting") {
       this.#rate.reset();
+      this.#showFigures();
       this.#say("reconnecting…");
     } else if (name === "caught-up") {
       this.#say(detail ? `caught up ${plural(detail, "iteration")}` : "connected again", NOTE_MS);
@@ -162,7 +163,8 @@ export class LiveRun {
     setText(status, statusWord(run.status));
     status.dataset.status = run.status;
     // Once it was seen going on, it keeps its place above the form.
-    if (isActive(run) || run.status === "paused") this.#root.dataset.active = "true";
+    this.wasGoing ||= isActive(run) || run.status === "paused";
+    this.#root.dataset.active = String(this.wasGoing);
     showActions(actions, run, this.#options.actions, {
       changed: (changed) => {
         this.#take(changed);
@@ -186,10 +188,10 @@ export class LiveRun {
     this.#timer = 0;
     const { run, series } = this;
     const { bar, epoch, step, speed, left } = this.#parts;
-    const now = Math.max(series.lastStep, isActive(run) ? 0 : run.step);
+    const now = Math.max(series.lastStep, run.step);
     document.dispatchEvent(new CustomEvent("runnews", { detail: { ...run, step: now } }));
     bar.value = run.steps_total ? now / run.steps_total : 0;
-    const epochNow = isActive(run) ? Math.min(run.epoch + 1, run.config.epochs) : run.epoch;
+    const epochNow = run.status === "running" ? Math.min(run.epoch + 1, run.config.epochs) : run.epoch;
     setText(epoch, `${epochNow} of ${run.config.epochs}`);
     setText(step, `${count(now)} of ${count(run.steps_total)}`);
     const under = run.status === "running" || run.status === "queued" || run.status === "paused";
@@ -248,7 +250,7 @@ export class LiveRun {
   #lossView() {
     const { run, series, epochs } = this;
     // No empty axes first: what there is to draw comes in a moment.
-    if (!run || (series.length === 0 && !this.lossChart.isDrawn)) return null;
+    if (!run || series.length === 0) return null;
     const parent = this.#parts["parent-shown"].checked ? this.#parent : null;
     const firstStep = Math.max(0, series.firstStep - 1);
     const logarithmic = this.#parts["log-scale"].checked;
@@ -258,7 +260,7 @@ export class LiveRun {
 
   #accuracyView() {
     const { run, epochs } = this;
-    if (!run || (epochs.length === 0 && !this.accuracyChart.isDrawn)) return null;
+    if (!run || epochs.length === 0) return null;
     return { id: run.id, epochs, epochsTotal: run.config.epochs, firstEpoch: run.parent?.epoch ?? 0 };
   }
 }

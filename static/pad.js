@@ -7,6 +7,7 @@ const ERASER = 0.11;
 const PAPER = "#ffffff";
 const INK = "#000000";
 const SENT_SIZE = 280;
+const FRAMED_SIZE = 28;
 
 /**
  * A canvas to draw on with mouse, pen, one finger, or `KeyPen`. Two fingers scroll the page.
@@ -38,6 +39,9 @@ export class Pad extends EventTarget {
     const shown = this.#shown();
     return !shown.some((step) => step.image || (step.points && !step.erase));
   }
+
+  /** Whether a picture of a data set lies under what is drawn. */
+  get isFramed() { return Boolean(this.#base); }
 
   get canUndo() { return this.#done.length > 0; }
 
@@ -71,7 +75,7 @@ export class Pad extends EventTarget {
   /** Begin a stroke at a point; 0..1 in both directions, from the top left. */
   begin(x, y) {
     this.#stroke = { points: [[x, y]], erase: this.erasing };
-    this.#paint(this.#stroke, 0);
+    paint(this.#context, this.#stroke, 0);
     this.dispatchEvent(new Event("draw"));
   }
 
@@ -79,7 +83,7 @@ export class Pad extends EventTarget {
   lead(x, y) {
     const { points } = this.#stroke;
     points.push([x, y]);
-    this.#paint(this.#stroke, points.length - 1);
+    paint(this.#context, this.#stroke, points.length - 1);
     this.dispatchEvent(new Event("draw"));
   }
 
@@ -90,15 +94,28 @@ export class Pad extends EventTarget {
     if (stroke) this.#do(stroke);
   }
 
-  /** The drawing as a PNG, black on white. */
+  /** The drawing as a PNG: black on white, or framed as the data sets have it. */
   picture() {
-    const small = document.createElement("canvas");
-    small.width = SENT_SIZE;
-    small.height = SENT_SIZE;
-    const context = small.getContext("2d");
-    context.imageSmoothingQuality = "high";
+    const context = this.isFramed ? this.#framed() : this.#plain();
+    return new Promise((resolve) => context.canvas.toBlob(resolve, "image/png"));
+  }
+
+  #plain() {
+    const context = square(SENT_SIZE);
     context.drawImage(this.#canvas, 0, 0, SENT_SIZE, SENT_SIZE);
-    return new Promise((resolve) => small.toBlob(resolve, "image/png"));
+    return context;
+  }
+
+  // 28×28, white on black; where nothing was drawn over the picture it is the same to the bit.
+  #framed() {
+    const strokes = square(this.#canvas.width);
+    for (const step of [...this.#shown(), this.#stroke]) paintStroke(strokes, step);
+    const context = square(FRAMED_SIZE);
+    context.drawImage(this.#base, 0, 0);
+    invert(context);
+    context.drawImage(strokes.canvas, 0, 0, FRAMED_SIZE, FRAMED_SIZE);
+    invert(context);
+    return context;
   }
 
   #down(event) {
@@ -150,43 +167,61 @@ export class Pad extends EventTarget {
     return this.#done.slice(Math.max(0, this.#done.findLastIndex((step) => step.clear)));
   }
 
+  get #base() { return this.#shown()[0]?.image; }
+
   #redraw() {
     const { width, height } = this.#canvas;
     this.#context.fillStyle = PAPER;
     this.#context.fillRect(0, 0, width, height);
     for (const step of this.#shown()) {
-      if (step.image) this.#paintImage(step.image);
-      step.points?.forEach((_, index) => this.#paint(step, index));
+      if (step.image) {
+        this.#context.drawImage(step.image, 0, 0, width, height);
+        invert(this.#context);
+      }
+      paintStroke(this.#context, step);
     }
   }
+}
 
-  #paintImage(image) {
-    const { width, height } = this.#canvas;
-    this.#context.filter = "invert(1)";
-    this.#context.drawImage(image, 0, 0, width, height);
-    this.#context.filter = "none";
-  }
+function square(size) {
+  const canvas = document.createElement("canvas");
+  canvas.width = size;
+  canvas.height = size;
+  const context = canvas.getContext("2d");
+  context.imageSmoothingQuality = "high";
+  return context;
+}
 
-  // One point's part of a stroke: a curve from the middle before it to the middle after.
-  #paint({ points, erase }, index) {
-    const context = this.#context;
-    const size = this.#canvas.width;
-    const at = (i) => points[i].map((part) => part * size);
-    const middle = (i) => at(i).map((part, axis) => (part + at(i - 1)[axis]) / 2);
-    context.strokeStyle = erase ? PAPER : INK;
-    context.lineWidth = size * (erase ? ERASER : PEN);
-    context.lineCap = "round";
-    context.lineJoin = "round";
-    context.beginPath();
-    if (index < 2) {
-      context.moveTo(...at(0));
-      // A canvas draws nothing for a line that ends where it begins, and a press is a dot.
-      context.lineTo(at(index)[0] + 0.01, at(index)[1]);
-    } else {
-      context.moveTo(...middle(index - 1));
-      context.quadraticCurveTo(...at(index - 1), ...middle(index));
-    }
-    if (index === points.length - 1) context.lineTo(...at(index));
-    context.stroke();
+function invert(context) {
+  const { width, height } = context.canvas;
+  context.globalCompositeOperation = "difference";
+  context.fillStyle = "#ffffff";
+  context.fillRect(0, 0, width, height);
+  context.globalCompositeOperation = "source-over";
+}
+
+function paintStroke(context, step) {
+  step?.points?.forEach((_, index) => paint(context, step, index));
+}
+
+// One point's part of a stroke: a curve from the middle before it to the middle after.
+function paint(context, { points, erase }, index) {
+  const size = context.canvas.width;
+  const at = (i) => points[i].map((part) => part * size);
+  const middle = (i) => at(i).map((part, axis) => (part + at(i - 1)[axis]) / 2);
+  context.strokeStyle = erase ? PAPER : INK;
+  context.lineWidth = size * (erase ? ERASER : PEN);
+  context.lineCap = "round";
+  context.lineJoin = "round";
+  context.beginPath();
+  if (index < 2) {
+    context.moveTo(...at(0));
+    // A canvas draws nothing for a line that ends where it begins, and a press is a dot.
+    context.lineTo(at(index)[0] + 0.01, at(index)[1]);
+  } else {
+    context.moveTo(...middle(index - 1));
+    context.quadraticCurveTo(...at(index - 1), ...middle(index));
   }
+  if (index === points.length - 1) context.lineTo(...at(index));
+  context.stroke();
 }

@@ -1,14 +1,15 @@
 // Pictures from outside: chosen, dropped or pasted.
 
-function firstPicture(list) {
-  return [...(list ?? [])].find((file) => file.type.startsWith("image/") || file.type === "") ?? list?.[0];
-}
-
-/** Call `given(file)` for each picture that comes through the input, the drop zone or the clipboard. */
+/**
+ * Call `given(file, count)` when pictures come through the input, the drop zone or the clipboard:
+ * with the first one, and how many there were.
+ */
 export function acceptPictures(input, zone, given) {
-  const take = (files) => {
-    const file = firstPicture(files);
-    if (file) given(file);
+  const take = (list) => {
+    const files = [...(list ?? [])];
+    const pictures = files.filter(({ type }) => type.startsWith("image/") || type === "");
+    const [file] = [...pictures, ...files];
+    if (file) given(file, pictures.length);
   };
   input.addEventListener("change", () => {
     take(input.files);

@@ -2,11 +2,9 @@
 
 import { showActions } from "./actions.js";
 import { colourOf } from "./colours.js";
-import { el, setText } from "./dom.js";
+import { byId, el, setText } from "./dom.js";
 import { moment, percent, shape } from "./format.js";
-import { statusWord, tookWords } from "./words.js";
-
-const DATA = { mnist: "MNIST", strokes: "Strokes" };
+import { choiceWord, statusWord, tookWords } from "./words.js";
 
 /** Rows of runs in a <tbody>; `options` go to each row's buttons. */
 export class RunList {
@@ -21,17 +19,23 @@ export class RunList {
 
   /** Show these runs in this order. */
   show(runs) {
-    const gone = new Set(this.#rows.keys());
+    const ids = new Set(runs.map((run) => run.id));
+    for (const id of this.#rows.keys()) if (!ids.has(id)) this.#remove(id);
     runs.forEach((run, index) => {
-      gone.delete(run.id);
       const row = this.#rows.get(run.id) ?? this.#add(run);
       row.update(run);
       if (this.#body.children[index] !== row.node) this.#body.insertBefore(row.node, this.#body.children[index] ?? null);
     });
-    for (const id of gone) {
-      this.#rows.get(id).node.remove();
-      this.#rows.delete(id);
-    }
+  }
+
+  // The focus goes to the next row, or where there is none to the page.
+  #remove(id) {
+    const { node } = this.#rows.get(id);
+    const neighbour = node.nextElementSibling ?? node.previousElementSibling;
+    const focused = node.contains(document.activeElement);
+    node.remove();
+    this.#rows.delete(id);
+    if (focused) (neighbour?.querySelector("a") ?? byId("main")).focus();
   }
 
   #add(run) {
@@ -49,7 +53,7 @@ class Row {
     this.#options = options;
     const dot = el("span", { class: "run-dot" });
     dot.style.background = colourOf(run.id);
-    const about = [DATA[run.config.dataset], shape(run.config.hidden), run.config.optimizer].filter(Boolean).join(" · ");
+    const about = [choiceWord(run.config.dataset), shape(run.config.hidden), choiceWord(run.config.optimizer)].join(" · ");
     this.node = el("tr", {},
       el("th", { scope: "row" },
         el("a", { href: `/runs/${run.id}` }, dot, run.name),

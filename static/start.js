@@ -1,19 +1,19 @@
 // Starting a run: the form, its presets, and forks.
 
 import * as api from "./api.js";
-import { byId } from "./dom.js";
+import { byId, el } from "./dom.js";
 import { Estimates, explainData } from "./estimate.js";
 import { Fork } from "./fork.js";
 import { RunForm } from "./form.js";
 import { PRESETS, presetOf } from "./presets.js";
-import { lookAgain } from "./watch.js";
+import { lookAgain, watchRuns } from "./watch.js";
 
 /** Wire the form; `started(run)` is called with each run that the server took. */
 export function startForm(started) {
   const node = byId("run-form");
   const form = new RunForm(node, byId("form-problem"));
-  const estimates = new Estimates(form);
   let fork = null;
+  const estimates = new Estimates(form, () => (fork ? Number(byId("fork-epoch").value) : 0));
 
   const changed = () => {
     form.showSummaries();
@@ -42,8 +42,9 @@ export function startForm(started) {
       form.showProblems();
       started(run);
       lookAgain();
+      estimates.askSoon();
     } catch (problem) {
-      form.showProblems(problem.fields, problem.message);
+      estimates.refused(problem);
       form.focusProblem();
     } finally {
       button.disabled = false;
@@ -55,8 +56,16 @@ export function startForm(started) {
     Fork.prepare(parent, form).then((prepared) => {
       fork = prepared;
       changed();
-    }, (problem) => form.showProblems({}, problem.message));
+    }, (problem) => {
+      const note = byId("fork-note");
+      note.replaceChildren(
+        el("p", { role: "alert" }, problem.status === 404 ? "The run to go on from isn't here." : problem.message),
+        el("a", { href: "/" }, "Start from nothing instead"),
+      );
+      note.hidden = false;
+    });
   }
+  watchRuns(() => estimates.askIfOpen());
   explainData();
   changed();
 }

@@ -27,8 +27,11 @@ export function startTools(pad, outside) {
     clear: () => (outside.hasPicture() ? outside.dropPicture() : pad.clear()),
   };
   const perform = (name) => {
+    const focused = document.activeElement;
     act[name]();
     show();
+    // A button that has nothing left to do would lose the focus to nowhere.
+    if (focused.disabled) byId("canvas").focus({ preventScroll: true });
   };
   for (const button of [undo, redo, erase, clear]) button.addEventListener("click", () => perform(button.id));
   addEventListener("keydown", (event) => {

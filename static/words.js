@@ -12,6 +12,15 @@ const STATUS = {
   interrupted: "Interrupted",
 };
 
+// The choices of a config (trainer/config.py), each as short as it can be said.
+const CHOICES = {
+  mnist: "MNIST", strokes: "Strokes",
+  relu: "ReLU", sigmoid: "Sigmoid",
+  random: "Random", he: "He", xavier: "Xavier",
+  cross_entropy: "Cross entropy", mean_squared_error: "Mean squared error",
+  sgd: "SGD", momentum: "Momentum", adam: "Adam",
+};
+
 // What guessing among ten digits costs: ln 10, and the mean of one 0.9² and nine 0.1².
 const GUESSING = { cross_entropy: Math.log(10), mean_squared_error: 0.09 };
 
@@ -20,15 +29,25 @@ export function statusWord(status) {
   return STATUS[status] ?? status;
 }
 
+/** What was chosen for a setting, as the form calls it. */
+export function choiceWord(value) {
+  return CHOICES[value] ?? value;
+}
+
 /** Seconds a run has taken, or null while it has not begun. */
 function took(run) {
   return run.started_at ? secondsBetween(run.started_at, run.ended_at) : null;
 }
 
+/** Whether the network reads little more than the one digit in ten that guessing gets right. */
+function isGuessing(run) {
+  return run.epoch >= 1 && run.train_accuracy < 0.2;
+}
+
 /** Whether the loss has settled where guessing stands: a network that learns nothing. */
 function isDead(run, smoothedLoss) {
   const guessing = GUESSING[run.config.loss];
-  return run.epoch >= 1 && run.train_accuracy < 0.2 && Math.abs(smoothedLoss / guessing - 1) < 0.05;
+  return isGuessing(run) && Math.abs(smoothedLoss / guessing - 1) < 0.05;
 }
 
 const DEAD = "The loss stays where guessing stands: at about 2.30, which is ln 10, one digit in ten. " +
@@ -53,6 +72,9 @@ export function verdict(run, smoothedLoss, wrong, progress) {
     const how = run.status === "paused" ? "Paused" : "Stopped";
     return { tone: "plain", parts: [`${how} before the first epoch was complete.`] };
   }
+  if (isGuessing(run)) {
+    return { tone: "warn", parts: [`${when(run)}Reads ${percent(run.test_accuracy)} of digits it has never seen, hardly better than guessing (10\u00a0%). Try a learning rate ten times smaller.`] };
+  }
   return { tone: run.status === "finished" ? "good" : "plain", parts: achieved(run, wrong) };
 }
 
@@ -68,11 +90,14 @@ function preparing(progress) {
   return `${progress.phase}: ${percent(progress.done / progress.total, 0)}`;
 }
 
+function when(run) {
+  return run.status === "finished" ? "" : `${statusWord(run.status)} after epoch ${run.epoch} of ${run.config.epochs}. `;
+}
+
 function achieved(run, wrong) {
-  const when = run.status === "finished" ? "" : `${statusWord(run.status)} after epoch ${run.epoch} of ${run.config.epochs}. `;
   const rest = wrong === null ? "its mistakes" : `the ${plural(wrong, "digit")} it gets wrong`;
   return [
-    `${when}Reads ${percent(run.test_accuracy)} of digits it has never seen. Look at `,
+    `${when(run)}Reads ${percent(run.test_accuracy)} of digits it has never seen. Look at `,
     { href: `/failures?run=${run.id}`, text: rest },
     ", or ",
     { href: `/draw?run=${run.id}`, text: "draw one" },

@@ -9,5 +9,9 @@ class PictureUnreadable(ValueError):
     """Not a picture of a known format, or a damaged one."""
 
 
+class PictureMisframed(ValueError):
+    """Not of the size that a framed picture has."""
+
+
 class PictureBlank(ValueError):
     """A picture with nothing drawn on it."""

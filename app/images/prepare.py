@@ -9,6 +9,7 @@ from PIL import Image
 from app.images.boxes import Box
 from app.images.decode import Picture, decode
 from app.images.digits import Cut, cut
+from app.images.errors import PictureBlank, PictureMisframed
 from app.images.frame import SIDE, centre, fit
 from app.images.ink import find_ink
 from app.images.png import grey
@@ -73,10 +74,33 @@ def prepare(data: bytes, *, stages: bool = False) -> Prepared:
     ink = find_ink(picture.pixels)
     before: tuple[Stage, ...] = ()
     if stages:
-        shown = picture.pixels if picture.pixels.ndim == 2 else _luminance(picture.pixels)
-        before = (Stage("original", shown), Stage("ink", ink.strength))
+        before = (Stage("original", _luminance(picture.pixels)), Stage("ink", ink.strength))
     digits = tuple(_digit(piece, picture, before) for piece in cut(ink.strength))
     return Prepared(ink.inverted, picture.size, digits)
+
+
+def take_framed(data: bytes, *, stages: bool = False) -> Prepared:
+    """Take a picture file as it is: 28 × 28, light ink on black, as the data sets have it.
+
+    Args:
+        data: A file as `prepare` takes them.
+        stages: Whether to keep the only step there is: original.
+
+    Raises:
+        PictureTooLarge, PictureUnreadable, PictureBlank: As `prepare` does.
+        PictureMisframed: If it has another size.
+    """
+    picture = decode(data)
+    if picture.size != (SIDE, SIDE):
+        width, height = picture.size
+        raise PictureMisframed(
+            f"expected a framed picture of {SIDE} × {SIDE} pixels; got {width:,} × {height:,}"
+        )
+    pixels = _luminance(picture.pixels)
+    if not pixels.any():
+        raise PictureBlank("expected something drawn; got nothing but black")
+    kept = (Stage("original", pixels),) if stages else ()
+    return Prepared(False, picture.size, (Digit((0, 0, SIDE, SIDE), as_input(pixels), kept),))
 
 
 def as_input(image: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -106,5 +130,5 @@ def _in_picture(box: Box, picture: Picture) -> tuple[int, int, int, int]:
     return left, top, right - left, bottom - top
 
 
-def _luminance(colours: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    return np.asarray(Image.fromarray(colours).convert("L"))
+def _luminance(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return np.asarray(Image.fromarray(pixels).convert("L"))

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from starlette.datastructures import UploadFile
 
 from app.errors import ConflictError, InvalidError, NotFoundError, TooLargeError, UnreadableError
-from app.images import PictureBlank, PictureTooLarge, PictureUnreadable
+from app.images import PictureBlank, PictureMisframed, PictureTooLarge, PictureUnreadable
 from app.schemas.answers import ErrorAnswer, PredictAnswer
 from app.schemas.refusals import refusals
 from app.services import EpochAsked, Services, ServicesHere, find_epoch, find_run
@@ -66,11 +66,15 @@ async def predict(
     services: ServicesHere,
     run: Annotated[str | None, Query(description="Whose network; none: the newest")] = None,
     epoch: EpochAsked = None,
+    framed: Annotated[
+        bool,
+        Query(description="Take the picture as it is: 28 × 28, light ink on black"),
+    ] = False,
     stages: bool = False,
     history: bool = False,
 ) -> Response:
     """Read the digits in one picture, or in several."""
-    read = partial(_read, services, run, epoch, stages=stages, history=history)
+    read = partial(_read, services, run, epoch, framed=framed, stages=stages, history=history)
     answer: BaseModel
     async with uploaded_pictures(request) as files:
         if len(files) == 1:
@@ -99,6 +103,7 @@ def _read(
     epoch: int | None,
     picture: bytes,
     *,
+    framed: bool,
     stages: bool,
     history: bool,
 ) -> PredictAnswer:
@@ -106,12 +111,14 @@ def _read(
     run = _newest(services) if run_id is None else find_run(services, run_id)
     epoch = find_epoch(run, epoch)
     try:
-        return services.predictor.predict(run, epoch, picture, stages=stages, history=history)
+        return services.predictor.predict(
+            run, epoch, picture, framed=framed, stages=stages, history=history
+        )
     except PictureTooLarge as error:
         raise TooLargeError(str(error)) from error
     except PictureUnreadable as error:
         raise UnreadableError(str(error)) from error
-    except PictureBlank as error:
+    except (PictureMisframed, PictureBlank) as error:
         raise InvalidError({"image": str(error)}) from error
     except (CheckpointError, OSError) as error:
         raise ConflictError(f"Epoch {epoch} of run {run.id}: {error}") from error

@@ -18,16 +18,33 @@ const picture = byId("picture");
 const pad = new Pad(byId("canvas"));
 let known = new Map();
 let given = null;
+let givenWords = "";
+let laidWords = "";
+let isUnreached = false;
+
+const REFUSED = {
+  413: "The picture is over 5 MB or 20 megapixels.",
+  415: "This file can't be read as a picture.",
+  422: "Nothing is drawn on this picture. Try one with darker ink.",
+};
 
 const asker = new Asker(
   (answer) => {
     setText(byId("predict-problem"), "");
     showAnswer(answer);
-    showBoxes(byId("boxes"), answer.digits, answer.size);
+    showBoxes(byId("boxes"), answer);
   },
   (problem) => {
-    empty();
-    setText(byId("predict-problem"), problem.message);
+    isUnreached = problem.status === 0;
+    if (given && problem.status in REFUSED) {
+      dropPicture();
+      changed();
+      showProblem(REFUSED[problem.status]);
+    } else if (problem.status === 422) {
+      empty(); // All that was drawn was erased again.
+    } else {
+      showProblem(problem.message);
+    }
   },
 );
 
@@ -35,7 +52,8 @@ const asker = new Asker(
 const explainer = new Asker(
   ({ stages, history }) => {
     showHistory(byId("history"), history);
-    byId("stages-panel").hidden = false;
+    // A framed picture is taken as it is.
+    byId("stages-panel").hidden = stages.length < 2;
     showStages(byId("stages"), stages);
     // A kind of picture that the server reads and this browser doesn't.
     if (given && picture.complete && !picture.naturalWidth) picture.src = stages[0].image;
@@ -52,17 +70,26 @@ function empty() {
   byId("stages-panel").hidden = true;
 }
 
+function showProblem(message) {
+  empty();
+  setText(byId("sure"), "");
+  setText(byId("predict-problem"), message);
+}
+
 /** Ask about what lies there: while a stroke goes for the answer alone, after it for the rest too. */
 function ask(complete) {
   if (!known.size || (!given && pad.isBlank && complete)) return;
-  const options = { run: form.elements.run.value, epoch: form.elements.epoch.value };
+  const framed = !given && pad.isFramed ? 1 : null;
+  const options = { run: form.elements.run.value, epoch: form.elements.epoch.value, framed };
   const source = async () => given ?? pad.picture();
   asker.ask({ picture: source, options });
   if (complete) explainer.ask({ picture: source, options: { ...options, stages: 1, history: 1 } });
 }
 
 function changed() {
+  isUnreached = false;
   setText(byId("predict-problem"), "");
+  setText(byId("origin"), given ? givenWords : pad.isFramed ? laidWords : "");
   byId("pad-hint").hidden = Boolean(given) || !pad.isBlank;
   if (!given && pad.isBlank) {
     asker.drop();
@@ -72,11 +99,12 @@ function changed() {
   }
 }
 
-function takePicture(file) {
+function takePicture(file, count) {
   dropPicture();
+  pad.clear();
   given = file;
+  givenWords = count > 1 ? `Only the first of ${count} pictures was taken.` : "";
   picture.src = URL.createObjectURL(file);
-  picture.hidden = false;
   changed();
 }
 
@@ -94,8 +122,8 @@ async function openFailure() {
   const { items } = await api.failures(asked.get("run"), filters);
   const item = items.find((candidate) => candidate.index === index);
   if (!item) return;
+  laidWords = `Test digit ${index}, a ${item.true} that was read as ${item.predicted}. Change it until the answer flips.`;
   await pad.lay(item.image);
-  setText(byId("origin"), `Test digit ${index}, a ${item.true} that was read as ${item.predicted}. Change it until the answer flips.`);
 }
 
 makeBars(byId("bars"));
@@ -103,6 +131,8 @@ empty();
 startTools(pad, { hasPicture: () => Boolean(given), dropPicture: () => { dropPicture(); changed(); } });
 startKeyPen(byId("canvas"), pad, byId("pen-mark"));
 acceptPictures(byId("file"), byId("pad"), takePicture);
+// A file that the browser can't show never gets here.
+picture.addEventListener("load", () => { picture.hidden = false; });
 pad.addEventListener("change", changed);
 pad.addEventListener("draw", () => {
   byId("pad-hint").hidden = true;
@@ -123,5 +153,6 @@ watchRuns((runs) => {
   known = new Map(usable.map((run) => [run.id, run]));
   offerRuns(form.elements.run, usable, first ? asked.get("run") : null);
   offerEpochs(form.elements.epoch, known.get(form.elements.run.value), first ? asked.get("epoch") : null);
+  if (isUnreached) changed();
   if (first && asked.has("index")) openFailure().catch((problem) => setText(byId("predict-problem"), problem.message));
 });

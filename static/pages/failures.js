@@ -62,9 +62,13 @@ function showCount(total, matrix, filters) {
   const filtered = filters.true !== "" || filters.predicted !== "";
   const wrong = el("strong", {}, count(all - right));
   byId("count").replaceChildren(...(filtered
-    ? [el("strong", {}, count(total)), " of ", wrong, " mistakes"]
+    ? [el("strong", {}, count(total)), " of ", wrong, all - right === 1 ? " mistake" : " mistakes"]
     : [wrong, ` of ${count(all)} digits read wrong`]));
-  byId("reset-filters").hidden = !filtered;
+  byId("reset-filters").dataset.shown = String(filtered);
+  byId("nothing").hidden = total > 0;
+  byId("reset-nothing").hidden = !filtered;
+  setText(byId("nothing-words"), filtered ? "No digit was read that way." : "Every digit was read right.");
+  sheet.hidden = total === 0;
   offerMore(total);
 }
 
@@ -98,14 +102,20 @@ function rememberChoice() {
 
 form.addEventListener("submit", (event) => event.preventDefault());
 form.addEventListener("change", (event) => {
-  if (event.target.name === "run") offerEpochs(form.elements.epoch, known.get(event.target.value), "");
+  if (event.target.name === "run") {
+    offerEpochs(form.elements.epoch, known.get(event.target.value), "");
+    setText(byId("run-problem"), "");
+  }
   load();
 });
-byId("reset-filters").addEventListener("click", () => {
-  form.elements.true.value = "";
-  form.elements.predicted.value = "";
-  load();
-});
+for (const name of ["reset-filters", "reset-nothing"]) {
+  byId(name).addEventListener("click", () => {
+    form.elements.true.value = "";
+    form.elements.predicted.value = "";
+    form.elements.true.focus({ preventScroll: true }); // The button goes.
+    load();
+  });
+}
 byId("more").addEventListener("click", more);
 
 watchRuns((runs) => {
@@ -117,6 +127,9 @@ watchRuns((runs) => {
   known = new Map(usable.map((run) => [run.id, run]));
   offerRuns(form.elements.run, usable, first ? asked.get("run") : null);
   offerEpochs(form.elements.epoch, known.get(form.elements.run.value), first ? asked.get("epoch") : null);
+  if (first && asked.has("run") && !known.has(asked.get("run"))) {
+    setText(byId("run-problem"), "The run that was asked for is not here or has no complete epoch yet. This is another.");
+  }
   const { run, epoch } = choice();
   if (shown?.run !== run || shown.epoch !== epoch) load();
 });

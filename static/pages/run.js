@@ -1,5 +1,5 @@
 import * as api from "../api.js";
-import { byId, el } from "../dom.js";
+import { byId, setText } from "../dom.js";
 import { showEpochs } from "../epochs.js";
 import { LiveRun } from "../live.js";
 import { startPage } from "../page.js";
@@ -9,26 +9,35 @@ import { watchRuns } from "../watch.js";
 startPage();
 
 const id = byId("run-page").dataset.run;
+let isLeaving = false;
 
 const live = new LiveRun({
   actions: ["pause", "resume", "stop", "fork", "delete"],
-  changed: (run, epochs) => showEpochs(byId("epochs-body"), byId("epochs-empty"), run.id, epochs),
-  deleted: () => location.assign("/runs"),
+  changed: (run, epochs) => {
+    showSettings(byId("settings"), run);
+    showEpochs(byId("epochs-body"), byId("epochs-empty"), run.id, epochs);
+  },
+  deleted: () => {
+    isLeaving = true;
+    location.assign("/runs");
+  },
 });
+
+function sayGone(why) {
+  byId("run-page").hidden = true;
+  byId("gone").hidden = false;
+  setText(byId("gone-why"), why);
+}
 
 try {
   const run = await api.getRun(id);
   document.title = `${run.name} · Digitscope`;
-  showSettings(byId("settings"), run);
   live.show(run);
   watchRuns((runs) => {
     const listed = runs.find((candidate) => candidate.id === id);
     if (listed) live.sync(listed);
+    else if (!isLeaving) sayGone("It was deleted, with all that it stored.");
   });
 } catch (problem) {
-  const main = byId("main");
-  main.replaceChildren(el("section", { class: "panel empty-page" },
-    el("h1", {}, "This run isn't here"),
-    el("p", {}, problem.message),
-    el("a", { class: "button primary", href: "/runs" }, "See all runs")));
+  sayGone(problem.message);
 }

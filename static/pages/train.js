@@ -1,4 +1,4 @@
-import { byId } from "../dom.js";
+import { byId, setText } from "../dom.js";
 import { startForm } from "../start.js";
 import { LiveRun } from "../live.js";
 import { startPage } from "../page.js";
@@ -10,8 +10,11 @@ const live = new LiveRun({
   actions: ["pause", "resume", "stop"],
 });
 
+let next = null;
+
 function follow(run) {
   byId("welcome").hidden = true;
+  byId("now").hidden = true;
   live.show(run);
 }
 
@@ -22,14 +25,19 @@ startForm((run) => {
   if (top < bar || top > innerHeight * 0.7) byId("live").scrollIntoView();
 });
 
+byId("now-watch").addEventListener("click", () => follow(next));
+
 const parent = new URLSearchParams(location.search).get("fork");
 
 watchRuns((runs) => {
   const shown = runs.find((run) => run.id === live.run?.id);
-  const next = runs.find((run) => run.status === "running") ?? runs.findLast(isActive);
+  next = runs.find((run) => run.status === "running") ?? runs.findLast(isActive);
   if (shown) live.sync(shown);
-  // What was started elsewhere appears here, unless something is going on here already.
-  if (next && !(live.run && isActive(live.run))) follow(next);
+  // What was started elsewhere appears here, unless a run is or was followed here already.
+  if (next && !live.wasGoing) follow(next);
   else if (!live.run && runs.length) follow(runs.find((run) => run.id === parent) ?? runs[0]);
   else if (!live.run) byId("welcome").hidden = false;
+  const another = next?.status === "running" && next.id !== live.run.id && !isActive(live.run);
+  byId("now").hidden = !another;
+  if (another) setText(byId("now-name"), next.name);
 });

@@ -76,6 +76,43 @@ def test_test_pictures_are_read_as_the_training_says(trained: Trained, data_home
     assert right / 60 > run["test_accuracy"] - 0.2
 
 
+def test_a_framed_picture_is_read_as_the_training_read_it(trained: Trained) -> None:
+    mistakes: list[dict[str, Any]] = []
+    while page := trained.client.get(
+        f"/api/runs/{trained.run}/failures", params={"offset": len(mistakes), "limit": 1000}
+    ).json()["items"]:
+        mistakes += page
+    assert mistakes
+    for first in range(0, len(mistakes), 64):
+        items = mistakes[first : first + 64]
+        pictures = [base64.b64decode(item["image"].partition(",")[2]) for item in items]
+        read = answered(ask(trained.client, *pictures, framed=1))
+        for item, result in zip(items, read.get("results", [read]), strict=True):
+            assert result["digit"] == item["predicted"]
+            assert result["confidence"] == pytest.approx(item["confidence"], abs=1e-3)
+
+
+def test_a_framed_picture_is_told_of_like_any_other(trained: Trained) -> None:
+    picture = Image.new("L", (28, 28))
+    picture.paste(200, (2, 3, 5, 20))
+    read = answered(ask(trained.client, saved(picture), framed=1, stages=1, history=1))
+    assert (read["inverted"], read["size"]) == (False, [28, 28])
+    assert [digit["box"] for digit in read["digits"]] == [[0, 0, 28, 28]]
+    assert decoded(read["input"]).tobytes() == picture.tobytes()
+    assert [stage["name"] for stage in read["stages"]] == ["original"]
+    assert read["history"][-1]["probabilities"] == pytest.approx(read["probabilities"])
+
+
+def test_a_framed_picture_must_have_the_size_of_a_frame(trained: Trained) -> None:
+    body = refused(ask(trained.client, seven((280, 28)), framed=1), 422, "invalid")
+    assert "28 × 28" in body["fields"]["image"]
+    assert "280 × 28" in body["fields"]["image"]
+    black = saved(Image.new("L", (28, 28)))
+    assert (
+        "drawn" in refused(ask(trained.client, black, framed=1), 422, "invalid")["fields"]["image"]
+    )
+
+
 def test_what_is_asked_for_besides_is_told(trained: Trained) -> None:
     plain = answered(ask(trained.client, seven()))
     assert not {"stages", "history"} & set(plain)

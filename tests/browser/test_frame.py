@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import pytest
@@ -44,6 +45,20 @@ def contrast_problems(page: Page) -> Any:
     )
 
 
+def contrast(one: Sequence[int], other: Sequence[int]) -> float:
+    """The contrast of two colours, from 1 to 21, as WCAG 2 defines it."""
+
+    def light(colour: Sequence[int]) -> float:
+        parts = [v / 255 for v in colour]
+        red, green, blue = [
+            v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in parts
+        ]
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    dark, bright = sorted([light(one), light(other)])
+    return (bright + 0.05) / (dark + 0.05)
+
+
 @pytest.mark.parametrize(
     ("screen", "scheme"),
     [
@@ -67,6 +82,43 @@ def test_every_page_fits_its_screen_and_can_be_read(
         page.wait_for_load_state("networkidle")
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
         assert contrast_problems(page) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_runs_have_colours_of_their_own_that_stand_out(
+    page: Page, server: Server, scheme: Literal["light", "dark"]
+) -> None:
+    page.emulate_media(color_scheme=scheme)
+    page.goto(f"{server.address}/runs")
+    panel, *others = page.evaluate(
+        """async () => {
+            const { colourOf } = await import("/static/colours.js");
+            const runs = new Set(Array.from({ length: 100 }, (_, i) => colourOf(String(i))));
+            const probe = document.body.appendChild(document.createElement("i"));
+            return ["var(--panel)", "var(--train)", "var(--test)", ...runs].map((colour) => {
+                probe.style.color = colour;
+                return getComputedStyle(probe).color.match(/\\d+/g).map(Number);
+            });
+        }"""
+    )
+    runs = others[2:]
+    assert [colour for colour in runs if contrast(colour, panel) < 3] == []
+    assert [colour for colour in runs if colour in others[:2]] == []
+
+
+def test_the_badge_says_when_the_server_is_away(
+    phone: Page, server: Server, problems: Problems
+) -> None:
+    problems.expect("ERR_FAILED")
+    server.start_run(name="long", train_limit=2000, batch_size=16, epochs=400)
+    phone.goto(f"{server.address}/runs")
+    expect(phone.get_by_role("link", name="Training: long")).to_be_visible()
+    phone.route("**/api/runs", lambda route: route.abort())
+    expect(phone.get_by_text("Offline")).to_be_visible()
+    expect(phone.get_by_role("link", name="Training: long")).to_have_count(0)
+    assert phone.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    phone.unroute("**/api/runs")
+    expect(phone.get_by_role("link", name="Training: long")).to_be_visible()
 
 
 def test_the_bar_shows_where_one_is(page: Page, server: Server) -> None:

@@ -64,6 +64,29 @@ def test_a_second_run_says_its_place_in_the_queue(page: Page, server: Server) ->
     page.goto(server.address)
     page.get_by_role("button", name="Start training").click()
     expect(page.get_by_role("status")).to_contain_text("Next in line")
+    expect(page.locator("[data-part=epoch]")).to_have_text("0 of 20")
+
+
+def test_a_paused_run_stays_while_another_trains_and_that_one_is_offered(
+    page: Page, server: Server
+) -> None:
+    server.start_run(name="paused here", **LONG)
+    page.goto(server.address)
+    page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_role("button", name="Resume")).to_be_visible()
+    server.start_run(name="another", **LONG)
+    expect(page.get_by_text("Now training: another")).to_be_visible()
+    expect(page.get_by_role("heading", name="paused here")).to_be_visible()
+    page.get_by_role("button", name="Watch it").click()
+    expect(page.get_by_role("heading", name="another")).to_be_visible()
+    expect(page.get_by_text("Now training")).to_be_hidden()
+
+
+def test_a_paused_runs_buttons_keep_the_focus(page: Page, server: Server) -> None:
+    server.start_run(name="long", **LONG)
+    page.goto(server.address)
+    page.get_by_role("button", name="Pause").press("Enter")
+    expect(page.get_by_role("button", name="Resume")).to_be_focused()
 
 
 def test_an_ended_run_says_what_it_reads_and_leads_on(
@@ -107,6 +130,68 @@ def test_the_estimate_follows_the_settings(page: Page, server: Server) -> None:
     page.get_by_label("Hidden layers").fill("512, 256")
     expect(page.get_by_text("784 → 512 → 256 → 10")).to_be_visible()
     expect(page.get_by_text("535,818 weights")).to_be_visible()
+
+
+def test_an_invalid_layer_has_no_weights(page: Page, server: Server, problems: Problems) -> None:
+    problems.expect("422")
+    page.goto(server.address)
+    expect(page.locator("#weights")).to_have_text("39,760 weights")
+    page.get_by_label("Hidden layers").fill("many")
+    expect(page.locator("#weights")).not_to_contain_text("weights")
+
+
+def test_the_estimate_is_right_after_a_start_in_haste(page: Page, server: Server) -> None:
+    page.goto(server.address)
+    expect(page.locator("#estimate")).to_contain_text("9,380 iterations")
+    page.get_by_label("Epochs").fill("2")
+    page.get_by_role("button", name="Start training").click()
+    expect(page.locator("#estimate")).to_contain_text("938 iterations")
+    expect(page.locator("#estimate")).not_to_contain_text("9,380")
+
+
+def test_the_form_asks_again_when_the_server_is_back(
+    page: Page, server: Server, problems: Problems
+) -> None:
+    problems.expect("ERR_FAILED")
+    page.route("**/api/estimate", lambda route: route.abort())
+    page.goto(server.address)
+    problem = page.locator("#form-problem")
+    expect(problem).to_contain_text("The server can't be reached")
+    page.unroute("**/api/estimate")
+    expect(problem).to_be_empty()
+    expect(page.locator("#estimate")).to_contain_text("9,380 iterations")
+
+
+@pytest.mark.parametrize("screen", ["page", "phone"])
+def test_the_form_fits_its_panel_with_a_preset_pressed(
+    request: pytest.FixtureRequest, server: Server, screen: str
+) -> None:
+    page: Page = request.getfixturevalue(screen)
+    page.goto(server.address)
+    page.get_by_role("button", name="Robust").click()
+    expect(page.locator("[data-summary=optimizer]")).to_contain_text("Adam")
+    beyond = """form => [...form.querySelectorAll(".field, details, .form-foot")].filter(
+        node => node.getBoundingClientRect().right > form.getBoundingClientRect().right
+    ).length"""
+    assert page.locator("#run-form").evaluate(beyond) == 0
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+
+
+def test_a_focused_field_is_clear_of_the_foot(page: Page, server: Server) -> None:
+    page.goto(server.address)
+    for group in page.locator("summary").all():
+        group.click()
+    page.get_by_label("Data").focus()
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.id === 'start'"):
+            break
+        gap = page.evaluate(
+            """() => document.querySelector(".form-foot").getBoundingClientRect().top
+                - document.activeElement.getBoundingClientRect().bottom"""
+        )
+        assert gap >= 0, page.evaluate("document.activeElement.outerHTML")
+    expect(page.get_by_role("button", name="Start training")).to_be_focused()
 
 
 def test_the_robust_preset_is_sent_whole(page: Page, server: Server) -> None:
@@ -180,3 +265,45 @@ def test_a_lost_stream_is_taken_up_again_and_says_so(page: Page, server: Server)
     expect(page.get_by_text("caught up")).to_be_visible()
     before = last_step(page)
     wait_for_step(page, before + 100)
+
+
+def test_a_lost_stream_leaves_no_speed_behind(page: Page, server: Server) -> None:
+    sockets: list[WebSocketRoute] = []
+
+    def pass_on_once(socket: WebSocketRoute) -> None:
+        sockets.append(socket)
+        if len(sockets) == 1:
+            socket.connect_to_server()
+        else:
+            socket.close(code=1001)
+
+    page.route_web_socket("**/stream?*", pass_on_once)
+    server.start_run(name="long", **LONG)
+    page.goto(server.address)
+    speed = page.locator("[data-part=speed]")
+    expect(speed).to_contain_text("it/s")
+    sockets[0].close(code=1001)
+    expect(page.get_by_text("reconnecting…")).to_be_visible()
+    expect(speed).to_have_text("–")
+    expect(page.locator("[data-part=left]")).to_have_text("–")
+
+
+def test_a_network_that_guesses_is_not_praised(page: Page, server: Server) -> None:
+    page.goto(server.address)
+    run = {
+        "id": "some-run",
+        "status": "finished",
+        "epoch": 2,
+        "config": {"epochs": 2, "loss": "cross_entropy"},
+        "train_accuracy": 0.091,
+        "test_accuracy": 0.089,
+    }
+    said = page.evaluate(
+        """async run => {
+            const { verdict } = await import("/static/words.js");
+            return verdict(run, 80, 9110, null);
+        }""",
+        run,
+    )
+    assert said["tone"] == "warn"
+    assert "hardly better than guessing" in said["parts"][0]
