@@ -82,7 +82,13 @@ class RunMaker:
         row = next((row for row in self._store.epochs(parent.id) if row.epoch == epoch), None)
         if row is None:
             raise NotFoundError(f"Expected a complete epoch of run {parent.id}; got {epoch}.")
-        config = await self._complete(_forked(parent.config, changes))
+        fixed = _fixed(parent.config, changes)
+        try:
+            config = await self._complete(_forked(parent.config, changes))
+        except InvalidError as error:
+            raise InvalidError({**(error.fields or {}), **fixed}) from None
+        if fixed:
+            raise InvalidError(fixed)
         if epoch >= config.epochs:
             raise InvalidError(
                 {"epochs": f"expected more than the {epoch} epochs done; got {config.epochs}"}
@@ -91,7 +97,8 @@ class RunMaker:
         if steps > MAX_STEPS:
             raise InvalidError({"epochs": f"expected at most {MAX_STEPS:,} steps; got {steps:,}"})
         self._check_disk(config, steps - row.step, config.epochs - epoch)
-        if config.dataset == parent.config.dataset:
+        same_data = config.dataset == parent.config.dataset
+        if same_data:
             data = await asyncio.to_thread(self._library.sha256, config.dataset)
             if obstacle := parent.obstacle_in_data(data):
                 raise ConflictError(obstacle)
@@ -113,6 +120,7 @@ class RunMaker:
                 steps_total=steps,
                 parent_run=parent.id,
                 parent_epoch=epoch,
+                dataset_sha256=parent.dataset_sha256 if same_data else None,
             )
         except FileNotFoundError as error:
             files.delete()
@@ -169,16 +177,19 @@ class RunMaker:
         return shutil.disk_usage(self._store.home).free // 2
 
 
-def _forked(config: Config, changes: dict[str, Any]) -> dict[str, Any]:
-    """A parent's config with changes, before it is checked."""
+def _fixed(config: Config, changes: dict[str, Any]) -> dict[str, str]:
+    """What is wrong with changes of a parent's config that a fork cannot make."""
     values = config.to_dict()
-    fixed = {
+    return {
         name: f"expected {values[name]!r}, as in the run that is forked; got {changes[name]!r}"
         for name in _FIXED_IN_A_FORK
         if name in changes and changes[name] != values[name]
     }
-    if fixed:
-        raise InvalidError(fixed)
+
+
+def _forked(config: Config, changes: dict[str, Any]) -> dict[str, Any]:
+    """A parent's config with changes, before it is checked."""
+    values = config.to_dict()
     limit = changes.get("train_limit")
     if type(limit) is int and "batch_size" not in changes:
         values["batch_size"] = min(values["batch_size"], max(limit, 1))

@@ -5,11 +5,10 @@ import ipaddress
 import secrets
 import socket
 from collections.abc import Callable
-from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qsl, urlencode
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import Request
+from starlette.requests import Request, cookie_parser
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -31,10 +30,8 @@ SECURITY_HEADERS = {
 
 
 def make_token(settings: Settings) -> str | None:
-    """The token to ask for: none on this machine's own addresses unless one is set."""
-    if settings.token or settings.loopback:
-        return settings.token
-    return secrets.token_urlsafe(24)
+    """The token to ask for: none on this machine's own addresses."""
+    return None if settings.loopback else settings.token or secrets.token_urlsafe(24)
 
 
 class Gate:
@@ -109,13 +106,10 @@ class Gate:
             return False
 
     def _check_token(self, headers: Headers) -> None:
-        cookies: SimpleCookie = SimpleCookie()
-        try:
-            cookies.load(headers.get("cookie", ""))
-        except CookieError:
-            cookies.clear()
+        # Cookies of other programs on this host come too, some that Python's own parser stops at.
+        cookies = cookie_parser("; ".join(headers.getlist("cookie")))
         scheme, _, bearer = headers.get("authorization", "").partition(" ")
-        given = [cookies[_COOKIE].value] if _COOKIE in cookies else []
+        given = [cookies[_COOKIE]] if _COOKIE in cookies else []
         if scheme.lower() == "bearer":
             given.append(bearer.strip())
         if not any(self._matches(token) for token in given):

@@ -25,8 +25,8 @@ class Settings:
         data: The user's folder of data sets, or None.
         offline: Whether downloading is forbidden.
         active_runs: Runs that train at once.
-        token: What is asked of visitors, or None. Bound to another address than the machine's
-            own, the server makes one where none is given.
+        token: What is asked of visitors where the server is bound to another address than the
+            machine's own; None: it makes one.
         hosts: Further host names that it answers to.
         open_browser: Whether to open the page once it serves.
     """
@@ -47,7 +47,7 @@ class Settings:
         try:
             return ipaddress.ip_address(self.host).is_loopback
         except ValueError:
-            return self.host == "localhost"
+            return self.host.lower() == "localhost"
 
 
 def parse_settings(

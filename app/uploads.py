@@ -54,7 +54,7 @@ async def uploaded_pictures(request: Request) -> AsyncIterator[list[UploadFile]]
     """
     body = _limited(request)
     try:
-        if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+        if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
             raise MultiPartException("got another content type")
         form = await _Parser(request.headers, body).parse()
     except (MultiPartException, UnicodeError) as error:

@@ -30,7 +30,7 @@ from trainer.events import Epoch
 
 _FLUSH_S = 0.1
 _RESUME_POINT_S = 20.0
-_RESUME_POINT_BEFORE_MEASURING_S = 5.0
+_RESUME_POINT_BEFORE_MEASURING_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)

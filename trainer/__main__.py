@@ -44,19 +44,22 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--data",
         type=Path,
-        default=environment.get("DIGITSCOPE_DATA"),
+        default=environment.get("DIGITSCOPE_DATA") or None,
         help="folder with a sub-folder mnist",
     )
     parser.add_argument(
         "--home",
         type=Path,
-        default=environment.get("DIGITSCOPE_HOME", HOME),
+        default=environment.get("DIGITSCOPE_HOME") or HOME,
         help="folder where data sets are kept",
     )
+    offline = environment.get("DIGITSCOPE_OFFLINE", "")
+    if offline not in ("", "0", "1"):
+        parser.error(f"DIGITSCOPE_OFFLINE: expected 0 or 1; got {offline!r}")
     parser.add_argument(
         "--offline",
         action="store_true",
-        default=environment.get("DIGITSCOPE_OFFLINE") == "1",
+        default=offline == "1",
         help="never download",
     )
     return parser

@@ -185,12 +185,16 @@ class Config:
         known = {f.name for f in fields(cls)}
         unknown = {name: f"no such setting; there are {', '.join(sorted(known))}"
                    for name in values if name not in known}  # fmt: skip
-        if unknown:
-            raise ConfigError(unknown)
         limit = values.get("train_limit")
         if "batch_size" not in values and type(limit) is int and 1 <= limit < cls.batch_size:
             values = {**values, "batch_size": limit}
-        return cls(**values)  # type: ignore[arg-type]
+        try:
+            config = cls(**{name: values[name] for name in values if name in known})  # type: ignore[arg-type]
+        except ConfigError as error:
+            raise ConfigError(unknown | error.fields) from None
+        if unknown:
+            raise ConfigError(unknown)
+        return config
 
     def training_options(self) -> dict[str, Any]:
         """The options of ``loop.train``."""

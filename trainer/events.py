@@ -67,19 +67,19 @@ class Answers:
 
     Attributes:
         predicted: (N,) uint8, the most probable digit.
-        log_probabilities: (N, 10) float16. Logarithms, because float16 is fine near 0, so that
-            a confidence of 0.9999 and one of 0.0001 both keep their digits.
+        log_probabilities: (N, 10) float32. Logarithms, so that no probability rounds to 0 and
+            every loss is at hand.
     """
 
     predicted: NDArray[np.uint8]
-    log_probabilities: NDArray[np.float16]
+    log_probabilities: NDArray[np.float32]
 
     @classmethod
     def of(cls, log_probabilities: Array) -> "Answers":
         """Pack (N, C) logarithms of probabilities."""
         predicted = log_probabilities.argmax(axis=1).astype(np.uint8)
-        lowest = np.finfo(np.float16).min
-        return cls(predicted, np.maximum(log_probabilities, lowest).astype(np.float16))
+        lowest = np.finfo(np.float32).min
+        return cls(predicted, np.maximum(log_probabilities, lowest).astype(np.float32))
 
 
 Event = Progress | Step | Epoch

@@ -169,8 +169,12 @@ class Network:
             x: (N, D) pictures, numbers in 0..1 or bytes.
             t: (N,) integer labels or (N, C) one-hot rows.
         """
-        predicted = self.predict(x).argmax(axis=1)
-        return float(np.mean(predicted == class_labels(t)))
+        predicted, labels = self.predict(x).argmax(axis=1), class_labels(t)
+        if len(predicted) != len(labels):
+            raise ValueError(
+                f"expected a label for each picture; got {len(labels)} for {len(predicted)}"
+            )
+        return float(np.mean(predicted == labels))
 
     def backward_pass(self, learning_rate: float) -> None:
         """Send the gradient of the last ``loss`` back and take one plain gradient step."""

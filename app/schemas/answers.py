@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, WithJsonSchema
 from pydantic import Field as SchemaField
 
-from app.life import Status
+from app.life import ALLOWED, Action, Status
 from app.schemas.requests import field_schema
 from app.storage.records import Epoch, Run
 from trainer.config import Config
@@ -96,7 +96,7 @@ class RunAnswer(BaseModel):
             parent=Parent(run=run.parent[0], epoch=run.parent[1]) if run.parent else None,
             queue_position=queue.index(run.id) + 1 if run.id in queue else None,
             dataset_sha256=run.dataset_sha256,
-            resumable=run.resumable,
+            resumable=run.status in ALLOWED[Action.RESUME] and run.resumable,
         )
 
 

@@ -24,7 +24,7 @@ _T = TypeVar("_T")
 _LOSS = np.dtype("<f8")
 _LOSSES = "losses.f64"
 
-_ANSWER_BYTES = 1 + 10 * 2  # a predicted digit and ten half-precision logarithms
+_ANSWER_BYTES = 1 + 10 * 4  # a predicted digit and ten single-precision logarithms
 _SLOTS = {"sgd": 0, "momentum": 1, "adam": 2}
 _OVERHEAD = 8192  # of an .npz, names and headers
 

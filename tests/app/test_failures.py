@@ -155,8 +155,8 @@ def test_a_checkpoint_that_is_damaged_says_so(trained: Trained) -> None:
 
 
 def test_ties_keep_the_order_of_the_test_set_and_extremes_come_first() -> None:
-    lowest = np.finfo(np.float16).min
-    log_y = np.full((4, 10), lowest, np.float16)
+    lowest = np.finfo(np.float32).min
+    log_y = np.full((4, 10), lowest, np.float32)
     log_y[:, 1] = 0
     log_y[3, 0] = -np.inf
     found = misread(
@@ -168,7 +168,7 @@ def test_ties_keep_the_order_of_the_test_set_and_extremes_come_first() -> None:
 
 def test_the_squared_error_of_a_picture_is_the_mean_over_its_ten_numbers() -> None:
     # Half for 1, half for 2, where 0 is true: (1 + 1/4 + 1/4) / 10.
-    log_y = np.full((1, 10), -1000, np.float16)
+    log_y = np.full((1, 10), -1000, np.float32)
     log_y[0, 1:3] = np.log(0.5)
     found = misread(
         Answers(np.array([1], np.uint8), log_y), np.zeros(1, np.uint8), "mean_squared_error"

@@ -156,8 +156,16 @@ def test_the_bounds_themselves_are_allowed(trained: Trained, fields: dict[str, A
 
 
 def test_every_bad_field_is_named(trained: Trained) -> None:
-    answer = trained.client.post("/api/runs", json={"epochs": 0, "seed": -1, "loss": "x"})
-    assert set(refused(answer, 422, "invalid")["fields"]) == {"epochs", "seed", "loss"}
+    bad = {"epochs": 0, "seed": -1, "loss": "x", "zzz": 1}
+    answer = trained.client.post("/api/runs", json=bad)
+    assert set(refused(answer, 422, "invalid")["fields"]) == set(bad)
+    bad = {"hidden": [5], "activation": "sigmoid", "epochs": 0, "zzz": 1}
+    answer = trained.client.post(f"/api/runs/{trained.run}/fork", json={"epoch": 1, **bad})
+    assert set(refused(answer, 422, "invalid")["fields"]) == set(bad)
+
+
+def test_a_finished_run_is_not_said_to_be_resumable(trained: Trained) -> None:
+    assert trained.client.get(f"/api/runs/{trained.run}").json()["resumable"] is False
 
 
 @pytest.mark.parametrize("field", ["epoch", "config", "Epochs", "id", "status", "__class__", "é"])

@@ -16,7 +16,7 @@ from websockets.sync.client import connect
 
 from app.errors import RequestError
 from app.main import create_app
-from app.security import Gate
+from app.security import Gate, make_token
 from app.settings import Settings
 from tests.app.asking import refused
 from tests.app.conftest import Trained
@@ -218,6 +218,19 @@ def test_a_wrong_cookie_is_none(guarded: Server, cookie: str) -> None:
     with httpx.Client(base_url=guarded.url) as stranger:
         answer = stranger.get("/api/runs", headers={b"cookie": cookie.encode("latin-1")})
         refused(answer, 401, "unauthorized")
+
+
+@pytest.mark.parametrize(("host", "asked"), [("127.0.0.1", None), ("LOCALHOST", None),
+                                            ("0.0.0.0", "mine")])  # fmt: skip
+def test_a_token_is_asked_for_only_where_others_can_come(host: str, asked: str | None) -> None:
+    assert make_token(Settings(host=host, token="mine")) == asked
+
+
+@pytest.mark.parametrize("foreign", ['prefs={"a":1}', "a b=c", "bad[name]=1"])
+def test_other_programs_cookies_are_no_hindrance(guarded: Server, foreign: str) -> None:
+    with httpx.Client(base_url=guarded.url) as browser:
+        headers = {"cookie": f"{foreign}; digitscope_token={guarded.token}"}
+        assert browser.get("/api/runs", headers=headers).status_code == 200
 
 
 def test_programs_send_the_token_in_a_header(guarded: Server) -> None:

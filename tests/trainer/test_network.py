@@ -147,6 +147,11 @@ def test_a_picture_must_come_as_a_row() -> None:
         network().predict(np.zeros(784))
 
 
+def test_accuracy_wants_a_label_for_each_picture() -> None:
+    with pytest.raises(ValueError, match="expected a label for each picture; got 1 for 7"):
+        Network.from_config(Config()).accuracy(np.zeros((7, 784)), [3])
+
+
 def test_accuracy_is_the_share_of_right_answers(unseen: Pictures) -> None:
     built = network()
     right = built.predict(unseen.x).argmax(axis=1) == unseen.t

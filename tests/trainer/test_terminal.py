@@ -35,6 +35,23 @@ def train(*flags: str, home: Path, **variables: str) -> "subprocess.CompletedPro
     )
 
 
+def test_an_empty_variable_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HOME", "DATA"):
+        monkeypatch.setenv(f"DIGITSCOPE_{name}", "")
+    chosen = terminal._parser().parse_args([])
+    assert (chosen.home, chosen.data) == (terminal.HOME, None)
+
+
+def test_a_variable_that_is_neither_yes_nor_no_is_refused(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DIGITSCOPE_OFFLINE", "yes")
+    with pytest.raises(SystemExit) as ended:
+        terminal.main([])
+    assert ended.value.code == 2
+    assert "DIGITSCOPE_OFFLINE: expected 0 or 1; got 'yes'" in capsys.readouterr().err
+
+
 def test_every_epoch_has_a_line_and_the_last_line_is_the_test_accuracy(data_home: Path) -> None:
     done = train(*SMALL, home=data_home, DIGITSCOPE_OFFLINE="1")
     assert done.returncode == 0, done.stderr

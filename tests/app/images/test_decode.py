@@ -153,7 +153,7 @@ def test_too_many_pixels_are_told_from_the_header(size: tuple[int, int]) -> None
 
 
 def test_too_many_bytes_are_refused_unread() -> None:
-    with pytest.raises(PictureTooLarge, match=r"at most 5,000,000 bytes; got 5,000,001"):
+    with pytest.raises(PictureTooLarge, match=r"at most 5,000,000 bytes; got more"):
         decode(bytes(MAX_BYTES + 1))
 
 
