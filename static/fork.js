@@ -18,6 +18,11 @@ export class Fork {
     this.#epoch = epoch;
   }
 
+  /** The epoch of its parent that it goes on from. */
+  get epoch() {
+    return Number(this.#epoch.value);
+  }
+
   /** Set `form` up for a fork of the run with this id. */
   static async prepare(id, form) {
     const [parent, rows] = await Promise.all([api.getRun(id), api.epochs(id)]);
@@ -42,7 +47,7 @@ export class Fork {
   /** Ask the server for the fork, with what differs from its parent. */
   send(form) {
     const { id, config } = this.#parent;
-    const body = { epoch: Number(this.#epoch.value) };
+    const body = { epoch: this.epoch };
     for (const [name, value] of Object.entries(form.values())) {
       if (JSON.stringify(value) !== JSON.stringify(config[name])) body[name] = value;
     }

@@ -13,7 +13,7 @@ export function startForm(started) {
   const node = byId("run-form");
   const form = new RunForm(node, byId("form-problem"));
   let fork = null;
-  const estimates = new Estimates(form, () => (fork ? Number(byId("fork-epoch").value) : 0));
+  const estimates = new Estimates(form, () => fork?.epoch ?? 0);
 
   const changed = () => {
     form.showSummaries();
