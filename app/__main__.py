@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until told to end; returns the exit code."""
-    from app.serve import serve
+    from app.server import serve
     from app.settings import parse_settings
 
     return serve(parse_settings(arguments))

@@ -9,20 +9,20 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from app.api import datasets, pages, predict, results, runs, stream
+from app.api.error_models import NOT_LET_IN
 from app.errors import MethodNotAllowedError
-from app.head import HeadAsGet
-from app.limits import BodyLimit
-from app.pages import STATIC
+from app.http.body_limit import BodyLimit
+from app.http.dependencies import Services
+from app.http.error_responses import add_refusals, refusal
+from app.http.head_requests import HeadAsGet
+from app.http.page_assets import STATIC
+from app.http.security import Gate, make_token
 from app.predictor import Predictor
-from app.refusals import add_refusals, refusal
-from app.routes import datasets, pages, predict, results, runs, stream
-from app.runs import RunMaker
-from app.schemas.refusals import NOT_LET_IN
-from app.security import Gate, make_token
-from app.services import Services
+from app.runs.scheduler import Supervisor
+from app.runs.service import RunMaker
 from app.settings import Settings
 from app.storage.store import Store
-from app.supervisor import Supervisor
 from trainer.datasets import Library
 
 

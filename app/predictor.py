@@ -7,8 +7,8 @@ from typing import TypedDict
 import numpy as np
 from numpy.typing import NDArray
 
+from app.api.responses import DigitAnswer, HistoryAnswer, PredictAnswer, StageAnswer
 from app.images import Digit, as_input, prepare, take_framed, to_png_url
-from app.schemas.answers import DigitAnswer, HistoryAnswer, PredictAnswer, StageAnswer
 from app.storage.records import Run
 from app.storage.store import Store
 from trainer.network import Network

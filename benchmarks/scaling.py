@@ -16,10 +16,10 @@ import numpy as np
 from benchmarks import readme
 from trainer import loop
 from trainer.config import Config
-from trainer.cores import one_blas_thread, product
 from trainer.events import Step
 from trainer.network import Network
 from trainer.optimizers import SGD
+from trainer.parallel import one_blas_thread, product
 
 HIDDEN = [(50,), (500,), (512, 256), (2048, 2048)]
 BATCHES = [16, 128, 1024, 4096]
@@ -30,7 +30,7 @@ def product_gflops(cores: int) -> float:
     """Speed of large float32 matrix products, in 10⁹ operations a second."""
     a = np.ones((2048, 2048), np.float32)
     out = np.empty_like(a)
-    with one_blas_thread(), patch("trainer.cores.CORES", cores):
+    with one_blas_thread(), patch("trainer.parallel.CORES", cores):
         times = []
         for _ in range(10):
             started = perf_counter()
@@ -42,7 +42,7 @@ def product_gflops(cores: int) -> float:
 def step_seconds(network: Network, batch_size: int, cores: int, data: loop.Pictures) -> float:
     """Median time of a step."""
     state = loop.State(network, SGD(list(network.parameters().values())))
-    with patch("trainer.cores.CORES", cores):
+    with patch("trainer.parallel.CORES", cores):
         events = loop.train(state, data, epochs=10**6, batch_size=batch_size, learning_rate=1e-3)
         times: list[float] = []
         started = perf_counter()

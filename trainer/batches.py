@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from trainer.distortion import distort
+from trainer.augmentation import distort
 from trainer.functions import Array
 
 SAMPLINGS = ("random", "shuffle")

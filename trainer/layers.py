@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from trainer.cores import product
 from trainer.functions import Array, floats, log_softmax, sigmoid, softmax, targets
 from trainer.initializers import initial_weights
+from trainer.parallel import product
 
 
 class Layer(ABC):

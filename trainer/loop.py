@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainer.batches import Batches
-from trainer.cores import one_blas_thread
 from trainer.events import Answers, Epoch, Step
 from trainer.functions import Array, Labels, one_hot
 from trainer.metrics import score
 from trainer.optimizers import SCHEDULES, SGD
+from trainer.parallel import one_blas_thread
 
 if TYPE_CHECKING:
     from trainer.network import Network

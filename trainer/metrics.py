@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from trainer.cores import in_parts, one_blas_thread
 from trainer.functions import Array
+from trainer.parallel import in_parts, one_blas_thread
 
 if TYPE_CHECKING:
     from trainer.network import Network

@@ -7,7 +7,7 @@ from datetime import datetime
 from math import isfinite
 from typing import Any, TypeVar
 
-from app.life import Status
+from app.runs.status import Status
 from app.storage.database import EpochRow
 from trainer.config import Config
 

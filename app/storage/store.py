@@ -14,7 +14,7 @@ from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
-from app.life import Status
+from app.runs.status import Status
 from app.storage.database import EpochRow, RunRow, open_database
 from app.storage.files import RunFiles, losses_in
 from app.storage.records import Epoch, Run, read_epoch, read_run

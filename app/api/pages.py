@@ -1,0 +1,74 @@
+"""The pages that people see."""
+
+import hashlib
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api.requests import form_fields
+from app.api.responses import HealthAnswer
+from app.http.dependencies import RunHere
+from app.http.page_assets import plotly_script, plotly_url, templates
+
+router = APIRouter(include_in_schema=False)
+health = APIRouter()
+
+
+def _page(request: Request, page: str, **context: Any) -> Response:
+    """A page, or 304 where the browser has it as it is."""
+    context |= {"page": page, "plotly_url": plotly_url()}
+    response: Response = templates.TemplateResponse(request, f"{page}.html", context)
+    etag = f'"{hashlib.sha256(response.body).hexdigest()[:32]}"'
+    if request.headers.get("if-none-match") == etag:
+        response = Response(status_code=304)
+    response.headers.update({"etag": etag, "cache-control": "no-cache"})
+    return response
+
+
+@router.get("/")
+def train(request: Request) -> Response:
+    """Start a training and watch it."""
+    return _page(request, "train", fields=form_fields())
+
+
+@router.get("/runs")
+def runs(request: Request) -> Response:
+    """All runs."""
+    return _page(request, "runs")
+
+
+@router.get("/runs/{run_id}")
+def one_run(request: Request, run: RunHere) -> Response:
+    """One run."""
+    return _page(request, "run", run_id=run.id)
+
+
+@router.get("/failures")
+def failures(request: Request) -> Response:
+    """The digits that a network gets wrong."""
+    return _page(request, "failures")
+
+
+@router.get("/draw")
+def draw(request: Request) -> Response:
+    """Draw a digit and be told what it reads."""
+    return _page(request, "draw")
+
+
+@router.get(plotly_url())
+def plotly(accept_encoding: Annotated[str, Header()] = "") -> Response:
+    """Plotly's script, for good."""
+    compressed = "gzip" in accept_encoding
+    headers = {"cache-control": "public, max-age=31536000, immutable", "vary": "accept-encoding"}
+    if compressed:
+        headers["content-encoding"] = "gzip"
+    content = plotly_script(compressed=compressed)
+    return Response(content, media_type="text/javascript", headers=headers)
+
+
+@health.get("/healthz")
+async def healthz() -> HealthAnswer:
+    """That the server answers."""
+    return HealthAnswer()

@@ -1,0 +1,132 @@
+"""What a run has learned: its losses, its failures, its weights."""
+
+import io
+import json
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+import numpy as np
+from fastapi import APIRouter, Query
+from fastapi.responses import JSONResponse, Response, StreamingResponse
+
+from app.api.error_models import refusals
+from app.api.responses import ConfusionAnswer, FailuresAnswer, LossAnswer, LossPointsAnswer
+from app.errors import ConflictError, InvalidError, NotFoundError
+from app.http.dependencies import EpochHere, RunHere, Services, ServicesHere
+from app.loss_series import decimate, finite, means
+from app.misclassified import Sort, confusion, misread, sheet
+from app.storage.records import Run
+from trainer.checkpoint import CheckpointError
+from trainer.config import MAX_STEPS
+from trainer.datasets import DatasetError
+from trainer.events import Answers
+from trainer.loop import Pictures
+
+router = APIRouter(prefix="/api/runs/{run_id}", tags=["results"])
+
+# Losses turned into text in one go; a million of them would hold up the server's other work.
+_CHUNK = 10_000
+
+_NPZ: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"application/octet-stream": {}}, "description": "An .npz file"}
+}
+_NOT_THERE = refusals(NotFoundError, InvalidError)
+_NONE_YET = refusals(NotFoundError, ConflictError, InvalidError)
+
+DigitAsked = Annotated[int | None, Query(ge=0, le=9)]
+
+
+@router.get("/loss", response_model=LossAnswer | LossPointsAnswer, responses=_NOT_THERE)
+def loss(
+    run: RunHere,
+    services: ServicesHere,
+    after_step: Annotated[int, Query(ge=0, description="Only what follows this step")] = 0,
+    max_points: Annotated[int | None, Query(ge=2, le=1_000_000)] = None,
+    with_means: Annotated[
+        bool, Query(alias="means", description="Beside the points, each bucket's mean")
+    ] = False,
+) -> Response:
+    """A run's losses, all of them or those that a chart needs."""
+    before = max(after_step - run.start_step, 0)
+    first_step = run.start_step + before + 1
+    values = services.store.files_of(run).losses(min(before, MAX_STEPS))
+    if max_points is None:
+        return StreamingResponse(_loss_text(first_step, values), media_type="application/json")
+    places = decimate(values, max_points)
+    points = {"steps": (places + first_step).tolist(), "values": finite(values[places])}
+    if with_means:
+        ends, of_buckets = means(values, max_points)
+        points["means"] = {"steps": (ends + first_step).tolist(), "values": finite(of_buckets)}
+    return JSONResponse(points)
+
+
+def _loss_text(
+    first_step: int, values: "np.ndarray[tuple[int], np.dtype[np.float64]]"
+) -> Iterator[str]:
+    yield f'{{"first_step":{first_step},"values":['
+    for start in range(0, len(values), _CHUNK):
+        text = json.dumps(finite(values[start : start + _CHUNK]), allow_nan=False)
+        yield ("," if start else "") + text[1:-1]
+    yield "]}"
+
+
+@router.get("/confusion", responses=_NONE_YET)
+def confusion_matrix(run: RunHere, epoch: EpochHere, services: ServicesHere) -> ConfusionAnswer:
+    """How often each true digit was read as which."""
+    answers, test = _answers(services, run, epoch)
+    return ConfusionAnswer(epoch=epoch, matrix=confusion(answers, test.t))
+
+
+@router.get("/failures", responses=_NONE_YET)
+def failures(
+    run: RunHere,
+    epoch: EpochHere,
+    services: ServicesHere,
+    true: DigitAsked = None,
+    predicted: DigitAsked = None,
+    sort: Sort = Sort.INDEX,
+    offset: Annotated[int, Query(ge=0)] = 0,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 60,
+) -> FailuresAnswer:
+    """The misread test pictures."""
+    answers, test = _answers(services, run, epoch)
+    found = misread(answers, test.t, run.config.loss, true=true, predicted=predicted, sort=sort)
+    return FailuresAnswer(
+        epoch=epoch, total=len(found.index), items=sheet(found, test, offset, limit)
+    )
+
+
+@router.get(
+    "/checkpoint",
+    response_class=Response,
+    responses=_NPZ | _NONE_YET,
+)
+def checkpoint(run: RunHere, epoch: EpochHere, services: ServicesHere) -> Response:
+    """The weights as a NumPy archive: W1, b1 and so on."""
+    try:
+        weights = services.store.files_of(run).load_weights(epoch)
+    except (CheckpointError, OSError) as error:
+        raise ConflictError(f"Epoch {epoch} of run {run.id}: {error}") from error
+    file = io.BytesIO()
+    np.savez(file, allow_pickle=False, **weights)
+    name = f"{run.id}-epoch-{epoch}.npz"
+    return Response(
+        file.getvalue(),
+        media_type="application/octet-stream",
+        headers={"content-disposition": f'attachment; filename="{name}"'},
+    )
+
+
+def _answers(services: Services, run: Run, epoch: int) -> tuple[Answers, Pictures]:
+    """What a run's network said after an epoch, and the test set that it said it of."""
+    try:
+        answers = services.store.files_of(run).load_answers(epoch)
+        test = services.library.load(run.config.dataset).test
+    except (CheckpointError, DatasetError, OSError) as error:
+        raise ConflictError(f"Epoch {epoch} of run {run.id}: {error}") from error
+    if len(answers.predicted) != len(test.t):
+        raise ConflictError(
+            f"Epoch {epoch} of run {run.id}: expected answers for {len(test.t):,} pictures; got "
+            f"{len(answers.predicted):,}"
+        )
+    return answers, test

@@ -1,0 +1,1 @@
+"""Executing a run's training in a process of its own."""

@@ -1,0 +1,1 @@
+"""HTTP middleware, protocol limits, error responses and the dependencies of the routes."""

@@ -1,0 +1,82 @@
+"""What the routes need, as annotated types."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Path, Query
+from starlette.requests import HTTPConnection
+
+from app.errors import ConflictError, NotFoundError
+from app.predictor import Predictor
+from app.runs.scheduler import Supervisor
+from app.runs.service import RunMaker
+from app.storage.records import Run
+from app.storage.store import Store
+from trainer.datasets import Library
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The owners that calls are handed to; one set for each application."""
+
+    store: Store
+    library: Library
+    maker: RunMaker
+    supervisor: Supervisor
+    predictor: Predictor
+
+
+# Not a plain function: that would be called in a thread, for every request.
+async def _services(connection: HTTPConnection) -> Services:
+    services: Services = connection.app.state.services
+    return services
+
+
+ServicesHere = Annotated[Services, Depends(_services)]
+
+
+def find_run(services: Services, run_id: str) -> Run:
+    """The run of an id.
+
+    Raises:
+        NotFoundError: If there is none.
+    """
+    try:
+        return services.store.get(run_id)
+    except KeyError:
+        raise NotFoundError(f"Expected the id of a run; got {run_id!r}.") from None
+
+
+def _run_here(
+    services: ServicesHere, run_id: Annotated[str, Path(description="The run's id")]
+) -> Run:
+    return find_run(services, run_id)
+
+
+RunHere = Annotated[Run, Depends(_run_here)]
+
+EpochAsked = Annotated[int | None, Query(description="A complete epoch; left out: the last one")]
+
+
+def find_epoch(run: Run, epoch: int | None) -> int:
+    """The complete epoch that was asked for, or the last one.
+
+    Raises:
+        NotFoundError: If that one is not complete.
+        ConflictError: If none was named and none is complete.
+    """
+    last = run.last_epoch.epoch if run.last_epoch else run.start_epoch
+    if epoch is None:
+        if run.last_epoch is None:
+            raise ConflictError(f"No epoch of run {run.id} is complete yet; there will be one.")
+        return last
+    if not run.start_epoch < epoch <= last:
+        raise NotFoundError(f"Expected a complete epoch of run {run.id}; got {epoch}.")
+    return epoch
+
+
+async def _epoch_here(run: RunHere, epoch: EpochAsked = None) -> int:
+    return find_epoch(run, epoch)
+
+
+EpochHere = Annotated[int, Depends(_epoch_here)]

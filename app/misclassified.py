@@ -1,0 +1,112 @@
+"""What a network got wrong on the test set, out of the answers kept with an epoch."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.api.responses import FailureAnswer
+from app.images import to_png_url
+from trainer.config import CLASSES
+from trainer.events import Answers
+from trainer.functions import Labels, one_hot
+from trainer.loop import Pictures
+
+
+class Sort(StrEnum):
+    """The order of a sheet; confidence and loss highest first."""
+
+    INDEX = "index"
+    CONFIDENCE = "confidence"
+    LOSS = "loss"
+
+
+@dataclass(frozen=True, slots=True)
+class Misread:
+    """All misread pictures of one kind, in order.
+
+    Attributes:
+        index: (M,) their places in the test set.
+        true: (M,) what they show.
+        predicted: (M,) what was read.
+        confidence: (M,) the probability of what was read.
+        loss: (M,) the loss of each.
+    """
+
+    index: NDArray[np.intp]
+    true: Labels
+    predicted: NDArray[np.uint8]
+    confidence: NDArray[np.float64]
+    loss: NDArray[np.float64]
+
+
+def misread(
+    answers: Answers,
+    t: Labels,
+    loss_name: str,
+    *,
+    true: int | None = None,
+    predicted: int | None = None,
+    sort: Sort = Sort.INDEX,
+) -> Misread:
+    """Pick the misread pictures and put them in order.
+
+    Args:
+        answers: Of the network for N pictures.
+        t: (N,) what they show.
+        loss_name: The run's loss.
+        true: Only pictures that show this digit.
+        predicted: Only pictures read as this digit.
+        sort: The order; ties by place.
+    """
+    wrong = answers.predicted != t
+    if true is not None:
+        wrong &= t == true
+    if predicted is not None:
+        wrong &= answers.predicted == predicted
+    index = np.flatnonzero(wrong)
+    log_y = answers.log_probabilities[index].astype(np.float64)
+    labels, read = t[index], answers.predicted[index]
+    rows = np.arange(len(index))
+    found = Misread(
+        index,
+        labels,
+        read,
+        np.exp(log_y[rows, read]),
+        _row_losses(loss_name, log_y, labels),
+    )
+    if sort == Sort.INDEX:
+        return found
+    order = np.argsort(-getattr(found, sort.value), kind="stable")
+    return Misread(*(getattr(found, name)[order] for name in Misread.__dataclass_fields__))
+
+
+def _row_losses(name: str, log_y: NDArray[np.float64], t: Labels) -> NDArray[np.float64]:
+    """The loss of each row, as the network's last layer defines it for all of them."""
+    if name == "cross_entropy":
+        return -log_y[np.arange(len(t)), t]
+    return np.asarray(np.mean((np.exp(log_y) - one_hot(t, CLASSES)) ** 2, axis=1))
+
+
+def sheet(found: Misread, pictures: Pictures, offset: int, limit: int) -> list[FailureAnswer]:
+    """A part of the misread pictures, as the API tells it."""
+    return [
+        FailureAnswer(
+            index=int(found.index[i]),
+            true=int(found.true[i]),
+            predicted=int(found.predicted[i]),
+            confidence=float(found.confidence[i]),
+            loss=float(found.loss[i]) if np.isfinite(found.loss[i]) else None,
+            image=to_png_url(pictures.x[found.index[i]].reshape(28, 28)),
+        )
+        for i in range(offset, min(offset + limit, len(found.index)))
+    ]
+
+
+def confusion(answers: Answers, t: Labels) -> list[list[int]]:
+    """10 × 10 counts, rows true, columns predicted."""
+    pairs = t.astype(np.intp) * CLASSES + answers.predicted
+    counts = np.bincount(pairs, minlength=CLASSES * CLASSES)
+    matrix: list[list[int]] = counts.reshape(CLASSES, CLASSES).tolist()
+    return matrix

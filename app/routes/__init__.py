@@ -1,1 +1,0 @@
-"""The HTTP and WebSocket calls, a file for each resource."""

@@ -1,0 +1,1 @@
+"""Runs: creating, scheduling and following them."""

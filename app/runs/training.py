@@ -1,0 +1,154 @@
+"""A run that has a process: what the process tells is stored, then shown."""
+
+from collections.abc import Callable
+from math import isfinite
+
+from app.api.responses import EpochAnswer
+from app.execution.local import WorkerProcess, describe_exit
+from app.execution.messages import (
+    DataReady,
+    Ended,
+    EpochSaved,
+    Losses,
+    Message,
+    Outcome,
+    ResumePointSaved,
+)
+from app.execution.worker import Job
+from app.runs.run_log import RunLog
+from app.runs.status import Status
+from app.storage.records import Epoch, Run
+from app.storage.store import Store
+from trainer.datasets import Library
+from trainer.events import Progress
+
+# Of two that are asked for, what the run becomes is the later one here.
+_STRENGTH = (None, Status.INTERRUPTED, Status.PAUSED, Status.STOPPED)
+
+
+class Training:
+    """A run's process, from its start to its end.
+
+    Args:
+        run: What to train; brought back to its resume point.
+        store: Where to keep what comes of it.
+        library: Where the data is.
+        log: Where to tell it.
+        over: Called with this, once the process is gone.
+
+    Attributes:
+        run_id: The run's.
+        log: As given.
+        status: What has become of the run; None before the process is gone.
+        error: Type and message, where that is ``failed``.
+        kept: Whether all that the viewers were told still counts.
+
+    Raises:
+        OSError: If no process can be had.
+        RuntimeError: Likewise.
+    """
+
+    def __init__(
+        self,
+        run: Run,
+        store: Store,
+        library: Library,
+        log: RunLog,
+        over: Callable[["Training"], None],
+    ) -> None:
+        self.run_id = run.id
+        self.log = log
+        self.status: Status | None = None
+        self.error: tuple[str, str] | None = None
+        self.kept = True
+        self._store = store
+        self._files = store.files_of(run)
+        self._over = over
+        self._asked_for: Status | None = None
+        self._ended: Ended | None = None
+        last = run.last_epoch
+        job = Job(
+            run.config,
+            self._files,
+            library,
+            run.dataset_sha256,
+            run.resume_step,
+            (last.epoch, last.step) if last else None,
+        )
+        self._process = WorkerProcess(job, self._receive, self._exited)
+
+    def ask_to_end(self, status: Status, patience_s: float) -> None:
+        """Ask the process to save and end, whereupon the run is to have a status.
+
+        A pause does not take back a stop, nor the server's own end either of them.
+        """
+        self._asked_for = max(self._asked_for, status, key=_STRENGTH.index)
+        self._process.ask_to_end(patience_s)
+
+    async def ended(self) -> None:
+        """Wait until all is over."""
+        await self._process.ended.wait()
+
+    def _receive(self, message: Message) -> None:
+        if self._ended:
+            return
+        try:
+            self._store_message(message)
+        except OSError as error:
+            self._ended = Ended(Outcome.STORAGE, f"The training could not be stored: {error}")
+            self._process.kill()
+
+    def _store_message(self, message: Message) -> None:
+        """Store what a message says, then tell it."""
+        match message:
+            case Progress(phase, done, total):
+                self.log.tell_progress({"phase": phase, "done": done, "total": total})
+            case DataReady(sha256):
+                self.log.tell_progress(None)
+                self._store.update(self.run_id, dataset_sha256=sha256)
+            case Losses(values):
+                self._files.append_losses(values)
+                self.log.extend(len(values))
+            case EpochSaved():
+                epoch = _epoch(message)
+                self._store.add_epoch(self.run_id, epoch)
+                self._files.drop_resume_points(epoch.step)
+                self.log.tell("epoch", EpochAnswer.of(epoch).model_dump())
+            case ResumePointSaved(step):
+                self._store.set_resume_point(self.run_id, step)
+                self._files.drop_resume_points(step)
+            case Ended():
+                self._ended = message
+
+    def _exited(self, exit_code: int) -> None:
+        outcome = self._ended.outcome if self._ended else None
+        self.kept = outcome in (Outcome.FINISHED, Outcome.ASKED, Outcome.DIVERGED)
+        if outcome == Outcome.FINISHED:
+            self.status = Status.FINISHED
+        elif self._asked_for and outcome in (Outcome.ASKED, None):
+            self.status = self._asked_for
+        else:
+            self.status = Status.FAILED
+            message = self._ended.message if self._ended else self._obituary(exit_code)
+            self.error = (outcome or "worker_died", message)
+        self._over(self)
+
+    def _obituary(self, exit_code: int) -> str:
+        """How a process ended that said nothing, and the last lines it left."""
+        lines = self._files.last_words()
+        return describe_exit(exit_code) + (f"\n{lines}" if lines else "")
+
+
+def _epoch(message: EpochSaved) -> Epoch:
+    train_loss, test_loss = (
+        loss if isfinite(loss) else None for loss in (message.train_loss, message.test_loss)
+    )
+    return Epoch(
+        epoch=message.epoch,
+        step=message.step,
+        train_accuracy=message.train_accuracy,
+        test_accuracy=message.test_accuracy,
+        train_loss=train_loss,
+        test_loss=test_loss,
+        seconds=message.seconds,
+    )

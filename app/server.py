@@ -1,0 +1,129 @@
+"""Running the server as a program: one HOME, one socket, one line that says where."""
+
+import asyncio
+import contextlib
+import gc
+import logging
+import signal
+import socket
+import sys
+import threading
+import webbrowser
+from collections.abc import Iterator
+
+import uvicorn
+from alembic.util import CommandError
+from fastapi import FastAPI
+from filelock import FileLock, Timeout
+from sqlalchemy.exc import DatabaseError
+
+from app.http.protocol import LimitedHeadProtocol
+from app.main import create_app
+from app.settings import Settings
+
+_GRACE_S = 1
+# Viewers have nothing to say: what they send all the same is kept in memory until it is read.
+_MAX_FRAME_BYTES = 4096
+
+
+class _Server(uvicorn.Server):
+    """Says when it is ready, and ends streams and workers before it waits for connections."""
+
+    def __init__(self, config: uvicorn.Config, settings: Settings, app: FastAPI) -> None:
+        super().__init__(config)
+        self._settings = settings
+        self._state = app.state
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        # What is loaded by now stays: looking through it all again and again for garbage would
+        # hold everything up, each time for a twentieth of a second and more.
+        gc.collect()
+        gc.freeze()
+        port = sockets[0].getsockname()[1] if sockets else self._settings.port
+        host = f"[{self._settings.host}]" if ":" in self._settings.host else self._settings.host
+        address = f"http://{host}:{port}/"
+        if self._state.token:
+            address += f"?token={self._state.token}"
+        print(f"Digitscope is ready at {address}", flush=True)
+        if self._settings.open_browser:
+            # Some browsers, those of the terminal, hold up who opens them until they are closed.
+            threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await self._state.services.supervisor.stop()
+        await super().shutdown(sockets)
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """End at SIGTERM and Ctrl-C; that is no failure, so no signal is raised once more."""
+        signals = (signal.SIGINT, signal.SIGTERM)
+        before = {sign: signal.signal(sign, self.handle_exit) for sign in signals}
+        try:
+            yield
+        finally:
+            for sign, handler in before.items():
+                signal.signal(sign, handler)
+
+
+def serve(settings: Settings) -> int:
+    """Serve until told to end; returns the exit code."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(settings.home / "lock", timeout=0)
+        lock.acquire()
+    except Timeout:
+        return _refuse(f"{settings.home} is in use: another Digitscope server holds it")
+    except OSError as error:
+        return _refuse(f"{settings.home} cannot be written: {error}")
+    with lock:
+        try:
+            listener = socket.create_server(
+                (settings.host, settings.port),
+                family=socket.AF_INET6 if ":" in settings.host else socket.AF_INET,
+            )
+        except (OSError, UnicodeError) as error:
+            return _refuse(
+                f"it cannot listen on {settings.host}, port {settings.port}: {error}. "
+                "Another port is chosen with --port; 0 picks a free one"
+            )
+        app = create_app(settings)
+        config = uvicorn.Config(
+            app,
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+            http=LimitedHeadProtocol,
+            ws="websockets-sansio",
+            ws_max_size=_MAX_FRAME_BYTES,
+            # Losses are small and many: compressing each frame costs more than it saves.
+            ws_per_message_deflate=False,
+            timeout_graceful_shutdown=_GRACE_S,
+        )
+        server = _Server(config, settings, app)
+        with (
+            listener,
+            contextlib.suppress(KeyboardInterrupt),
+            asyncio.Runner(loop_factory=config.get_loop_factory()) as runner,
+        ):
+            return runner.run(_serve(app, server, listener, settings))
+    return 0
+
+
+async def _serve(app: FastAPI, server: _Server, listener: socket.socket, settings: Settings) -> int:
+    async with contextlib.AsyncExitStack() as stack:
+        try:
+            await stack.enter_async_context(app.router.lifespan_context(app))
+        except (DatabaseError, CommandError, OSError) as error:
+            reason = getattr(error, "orig", None) or error  # the database's own words alone
+            return _refuse(f"the database in {settings.home} cannot be used: {reason}")
+        await server.serve([listener])
+    return 0
+
+
+def _refuse(reason: str) -> int:
+    print(f"Digitscope cannot start: {reason}", file=sys.stderr)
+    return 2
