@@ -92,7 +92,7 @@ def test_runs_have_colours_of_their_own_that_stand_out(
     page.goto(f"{server.address}/runs")
     panel, *others = page.evaluate(
         """async () => {
-            const { colourOf } = await import("/static/colours.js");
+            const { colourOf } = await import("/static/lib/run-colours.js");
             const runs = new Set(Array.from({ length: 100 }, (_, i) => colourOf(String(i))));
             const probe = document.body.appendChild(document.createElement("i"));
             return ["var(--panel)", "var(--train)", "var(--test)", ...runs].map((colour) => {

@@ -9,7 +9,7 @@ from tests.browser.servers import Server
 
 FOLLOW = """
 async () => {
-    const { RunStream } = await import("/static/stream.js");
+    const { RunStream } = await import("/static/lib/run-stream.js");
     window.heard = [];
     const note = (...words) => window.heard.push(words);
     new RunStream("some-run", 0, {

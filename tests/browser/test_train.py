@@ -300,7 +300,7 @@ def test_a_network_that_guesses_is_not_praised(page: Page, server: Server) -> No
     }
     said = page.evaluate(
         """async run => {
-            const { verdict } = await import("/static/words.js");
+            const { verdict } = await import("/static/lib/run-words.js");
             return verdict(run, 80, 9110, null);
         }""",
         run,

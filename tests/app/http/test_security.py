@@ -22,7 +22,7 @@ from tests.app.asking import refused
 from tests.app.conftest import Trained
 from tests.conftest import Server, running_server
 
-EVERYWHERE = ("/", "/runs", "/static/page.js", "/api/runs", "/openapi.json", "/nope", "/api/nope")
+EVERYWHERE = ("/", "/runs", "/static/lib/page.js", "/api/runs", "/openapi.json", "/nope", "/api/nope")
 
 
 @pytest.fixture(scope="module")
@@ -291,7 +291,7 @@ async def get(app: ASGIApp, path: str, **headers: str) -> httpx.Response:
 ANSWERS = [
     ("GET", "/"),
     ("GET", "/runs/nope"),
-    ("GET", "/static/page.js"),
+    ("GET", "/static/lib/page.js"),
     ("GET", "/static/nope"),
     ("GET", "/healthz"),
     ("GET", "/api/runs"),

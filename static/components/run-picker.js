@@ -1,8 +1,8 @@
 // Choosing a run and one of its epochs, on the pages that look at a trained network.
 
-import { fillSelect } from "./dom.js";
-import { percent } from "./format.js";
-import { statusWord } from "./words.js";
+import { fillSelect } from "../lib/dom.js";
+import { percent } from "../lib/format.js";
+import { statusWord } from "../lib/run-words.js";
 
 /** The runs that have a complete epoch. */
 export function trained(runs) {

@@ -1,6 +1,6 @@
 // What every page does.
 
-import { startBadge } from "./badge.js";
+import { startBadge } from "../components/live-badge.js";
 import { startTheme } from "./theme.js";
 
 /** Wire the bar. */

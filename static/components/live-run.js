@@ -1,17 +1,17 @@
 // One run as it goes: its stream, its figures, its two charts.
 
-import * as api from "./api.js";
-import { showActions } from "./actions.js";
+import * as api from "../lib/api.js";
+import { showActions } from "./run-actions.js";
 import { accuracyChart, lossChart } from "./charts.js";
-import { colourOf } from "./colours.js";
-import { byId, el, partsOf, setText } from "./dom.js";
-import { count, duration, percent, plural } from "./format.js";
-import { loadParent } from "./parent.js";
-import { Rate } from "./progress.js";
-import { LossSeries } from "./series.js";
-import { RunStream } from "./stream.js";
-import { isActive } from "./watch.js";
-import { statusWord, tookWords, verdict } from "./words.js";
+import { colourOf } from "../lib/run-colours.js";
+import { byId, el, partsOf, setText } from "../lib/dom.js";
+import { count, duration, percent, plural } from "../lib/format.js";
+import { loadParent } from "../lib/parent-curve.js";
+import { Rate } from "../lib/step-rate.js";
+import { LossSeries } from "../lib/loss-series.js";
+import { RunStream } from "../lib/run-stream.js";
+import { isActive } from "../lib/run-list.js";
+import { statusWord, tookWords, verdict } from "../lib/run-words.js";
 
 // A longer series is loaded thinned first, then streamed from where that ends.
 const LONG_SERIES = 50_000;

@@ -1,8 +1,8 @@
 // The buttons that change a run, each there only when it applies.
 
-import * as api from "./api.js";
-import { el } from "./dom.js";
-import { lookAgain } from "./watch.js";
+import * as api from "../lib/api.js";
+import { el } from "../lib/dom.js";
+import { lookAgain } from "../lib/run-list.js";
 
 /** What may be done with a run now, by the names of the interface. */
 function actionsOf(run) {

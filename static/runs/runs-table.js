@@ -1,10 +1,10 @@
 // The table of runs: one row each, kept and changed in place.
 
-import { showActions } from "./actions.js";
-import { colourOf } from "./colours.js";
-import { byId, el, setText } from "./dom.js";
-import { moment, percent, shape } from "./format.js";
-import { choiceWord, statusWord, tookWords } from "./words.js";
+import { showActions } from "../components/run-actions.js";
+import { colourOf } from "../lib/run-colours.js";
+import { byId, el, setText } from "../lib/dom.js";
+import { moment, percent, shape } from "../lib/format.js";
+import { choiceWord, statusWord, tookWords } from "../lib/run-words.js";
 
 /** Rows of runs in a <tbody>; `options` go to each row's buttons. */
 export class RunList {

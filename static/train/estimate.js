@@ -1,9 +1,9 @@
 // What the server makes of the settings while one fills them in: errors, weights, steps, disk.
 
-import * as api from "./api.js";
-import { byId, setText } from "./dom.js";
-import { bytes, count, plural, shape } from "./format.js";
-import { choiceWord } from "./words.js";
+import * as api from "../lib/api.js";
+import { byId, setText } from "../lib/dom.js";
+import { bytes, count, plural, shape } from "../lib/format.js";
+import { choiceWord } from "../lib/run-words.js";
 
 const TYPING_PAUSE_MS = 250;
 

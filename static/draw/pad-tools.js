@@ -1,6 +1,6 @@
 // The pad's tools and their keys.
 
-import { byId } from "./dom.js";
+import { byId } from "../lib/dom.js";
 
 /**
  * Wire undo, redo, eraser and clear.

@@ -1,12 +1,12 @@
 // Starting a run: the form, its presets, and forks.
 
-import * as api from "./api.js";
-import { byId, el } from "./dom.js";
+import * as api from "../lib/api.js";
+import { byId, el } from "../lib/dom.js";
 import { Estimates, explainData } from "./estimate.js";
-import { Fork } from "./fork.js";
-import { RunForm } from "./form.js";
+import { Fork } from "./fork-form.js";
+import { RunForm } from "./config-form.js";
 import { PRESETS, presetOf } from "./presets.js";
-import { lookAgain, watchRuns } from "./watch.js";
+import { lookAgain, watchRuns } from "../lib/run-list.js";
 
 /** Wire the form; `started(run)` is called with each run that the server took. */
 export function startForm(started) {

@@ -1,10 +1,10 @@
-import * as api from "../api.js";
-import { byId, setText } from "../dom.js";
-import { showEpochs } from "../epochs.js";
-import { LiveRun } from "../live.js";
-import { startPage } from "../page.js";
-import { showSettings } from "../settings.js";
-import { watchRuns } from "../watch.js";
+import * as api from "../lib/api.js";
+import { byId, setText } from "../lib/dom.js";
+import { showEpochs } from "../components/epoch-table.js";
+import { LiveRun } from "../components/live-run.js";
+import { startPage } from "../lib/page.js";
+import { showSettings } from "../components/run-config.js";
+import { watchRuns } from "../lib/run-list.js";
 
 startPage();
 

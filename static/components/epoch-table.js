@@ -1,8 +1,8 @@
 // The table of a run's complete epochs, the latest first.
 
-import { checkpointAddress } from "./api.js";
-import { el } from "./dom.js";
-import { loss, percent } from "./format.js";
+import { checkpointAddress } from "../lib/api.js";
+import { el } from "../lib/dom.js";
+import { loss, percent } from "../lib/format.js";
 
 /** Show the rows of `epochs`; what stands already is kept. */
 export function showEpochs(body, empty, id, epochs) {

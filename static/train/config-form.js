@@ -1,6 +1,6 @@
 // The form of a run: what is filled in, as the interface takes it, and what is wrong with it.
 
-import { el, setText } from "./dom.js";
+import { el, setText } from "../lib/dom.js";
 
 /** A field's value as JSON takes it; what is no number stays text, for the server to explain. */
 function read(kind, input) {

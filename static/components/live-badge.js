@@ -1,9 +1,9 @@
 // The small note in the bar about what is training now.
 
-import { byId, el, setText } from "./dom.js";
-import { percent } from "./format.js";
-import { colourOf } from "./colours.js";
-import { watchRuns } from "./watch.js";
+import { byId, el, setText } from "../lib/dom.js";
+import { percent } from "../lib/format.js";
+import { colourOf } from "../lib/run-colours.js";
+import { watchRuns } from "../lib/run-list.js";
 
 /** Keep the badge true on this page. */
 export function startBadge() {

@@ -1,8 +1,8 @@
 // A fork: a run that goes on from an epoch of another, with other settings.
 
-import * as api from "./api.js";
-import { byId, el, fillSelect, setText } from "./dom.js";
-import { percent } from "./format.js";
+import * as api from "../lib/api.js";
+import { byId, el, fillSelect, setText } from "../lib/dom.js";
+import { percent } from "../lib/format.js";
 
 // What a fork takes over as it is.
 const FIXED = ["dataset", "hidden", "activation", "initializer"];

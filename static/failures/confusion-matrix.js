@@ -1,7 +1,7 @@
 // The confusion matrix: which digit is taken for which, as a table whose numbers can be pressed.
 
-import { el } from "./dom.js";
-import { count, plural } from "./format.js";
+import { el } from "../lib/dom.js";
+import { count, plural } from "../lib/format.js";
 
 const DIGITS = [...Array(10).keys()];
 

@@ -1,8 +1,8 @@
-import { byId, setText } from "../dom.js";
-import { startForm } from "../start.js";
-import { LiveRun } from "../live.js";
-import { startPage } from "../page.js";
-import { isActive, watchRuns } from "../watch.js";
+import { byId, setText } from "../lib/dom.js";
+import { startForm } from "./start-run.js";
+import { LiveRun } from "../components/live-run.js";
+import { startPage } from "../lib/page.js";
+import { isActive, watchRuns } from "../lib/run-list.js";
 
 startPage();
 

@@ -1,8 +1,8 @@
 // The run that a fork goes on from: its name and its curve up to there.
 
 import * as api from "./api.js";
-import { colourOf } from "./colours.js";
-import { LossSeries } from "./series.js";
+import { colourOf } from "./run-colours.js";
+import { LossSeries } from "./loss-series.js";
 
 const POINTS = 4000;
 

@@ -1,14 +1,14 @@
-import { makeBars, showAnswer, showBoxes, showHistory, showStages } from "../answer.js";
-import * as api from "../api.js";
-import { Asker } from "../asker.js";
-import { offerEpochs, offerRuns, trained } from "../choice.js";
-import { byId, setText } from "../dom.js";
-import { startKeyPen } from "../keypen.js";
-import { Pad } from "../pad.js";
-import { startPage } from "../page.js";
-import { acceptPictures } from "../pictures.js";
-import { startTools } from "../tools.js";
-import { watchRuns } from "../watch.js";
+import { makeBars, showAnswer, showBoxes, showHistory, showStages } from "./prediction.js";
+import * as api from "../lib/api.js";
+import { Asker } from "../lib/latest-request.js";
+import { offerEpochs, offerRuns, trained } from "../components/run-picker.js";
+import { byId, setText } from "../lib/dom.js";
+import { startKeyPen } from "./keyboard-pen.js";
+import { Pad } from "./pad.js";
+import { startPage } from "../lib/page.js";
+import { acceptPictures } from "./picture-input.js";
+import { startTools } from "./pad-tools.js";
+import { watchRuns } from "../lib/run-list.js";
 
 startPage();
 

@@ -1,7 +1,7 @@
 // The answer beside the pad: a numeral, ten bars, what the network saw, and the other epochs.
 
-import { byId, el, setText } from "./dom.js";
-import { percent } from "./format.js";
+import { byId, el, setText } from "../lib/dom.js";
+import { percent } from "../lib/format.js";
 
 const EPOCH_PX = 18;
 const LONG_EPOCH_PX = 26;

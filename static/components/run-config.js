@@ -1,8 +1,8 @@
 // A run's settings in words.
 
-import { el } from "./dom.js";
-import { count, moment, plural, shape } from "./format.js";
-import { choiceWord } from "./words.js";
+import { el } from "../lib/dom.js";
+import { count, moment, plural, shape } from "../lib/format.js";
+import { choiceWord } from "../lib/run-words.js";
 
 /** Fill a <dl> with what a run was started with, and when. */
 export function showSettings(list, { config, created_at: created, started_at: started, id }) {

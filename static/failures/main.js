@@ -1,11 +1,11 @@
-import * as api from "../api.js";
-import { offerEpochs, offerRuns, trained } from "../choice.js";
-import { showConfusion } from "../confusion.js";
-import { byId, el, fillSelect, setText } from "../dom.js";
-import { count } from "../format.js";
-import { appendFailures, showFailures } from "../gallery.js";
-import { startPage } from "../page.js";
-import { watchRuns } from "../watch.js";
+import * as api from "../lib/api.js";
+import { offerEpochs, offerRuns, trained } from "../components/run-picker.js";
+import { showConfusion } from "./confusion-matrix.js";
+import { byId, el, fillSelect, setText } from "../lib/dom.js";
+import { count } from "../lib/format.js";
+import { appendFailures, showFailures } from "./digit-grid.js";
+import { startPage } from "../lib/page.js";
+import { watchRuns } from "../lib/run-list.js";
 
 startPage();
 

@@ -1,6 +1,6 @@
 // The charts. The only module that touches Plotly.
 
-import { count, loss as lossText, percent } from "./format.js";
+import { count, loss as lossText, percent } from "../lib/format.js";
 
 const MOST_POINTS = 2000;
 const MANY_EPOCHS = 60;

@@ -1,8 +1,8 @@
 // The sheet of test digits that a network reads wrong.
 
-import { address } from "./api.js";
-import { el } from "./dom.js";
-import { percent } from "./format.js";
+import { address } from "../lib/api.js";
+import { el } from "../lib/dom.js";
+import { percent } from "../lib/format.js";
 
 /** Where the Draw page opens this digit, to be changed until the answer flips. */
 function padAddress(run, epoch, item) {

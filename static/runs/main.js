@@ -1,8 +1,8 @@
-import { byId, setText } from "../dom.js";
-import { plural } from "../format.js";
-import { startPage } from "../page.js";
-import { RunList } from "../runlist.js";
-import { watchRuns } from "../watch.js";
+import { byId, setText } from "../lib/dom.js";
+import { plural } from "../lib/format.js";
+import { startPage } from "../lib/page.js";
+import { RunList } from "./runs-table.js";
+import { watchRuns } from "../lib/run-list.js";
 
 startPage();
 
