@@ -1,1 +1,1 @@
-"""What is measured, and how."""
+"""Measurements of speed, memory and accuracy."""

@@ -1,4 +1,4 @@
-"""How well the networks read MNIST: ``python -m benchmarks.accuracy``."""
+"""Accuracy of the networks on MNIST: ``python -m benchmarks.accuracy``."""
 
 import argparse
 import sys

@@ -1,4 +1,4 @@
-"""How well a running server reads drawings: ``python -m benchmarks.drawn FOLDER… --run ID``.
+"""Accuracy of a running server on drawings: ``python -m benchmarks.drawn FOLDER… --run ID``.
 
 A folder holds ``<digit>-<n>.png``, drawn by people in paint programs; the server prepares them.
 """

@@ -1,8 +1,9 @@
-"""What it costs to be watched: ``python -m benchmarks.live``.
+"""Cost of the live stream: ``python -m benchmarks.live``.
 
-A run's wall-clock time without the server, in the server with nobody watching, with one viewer
-and with many; how far apart the first and the last of them get each frame; how soon the first
-loss comes; how fairly two runs share the machine; and the memory that workers and server take.
+Measures the time of a run without the server, in the server without viewers, with one viewer and
+with many; the time between the first and the last viewer receiving a frame; the time from the
+request to the first loss; how fairly two runs share the machine; and the memory of workers and
+server.
 """
 
 import argparse
@@ -34,11 +35,11 @@ EPOCHS, ROUNDS, VIEWERS, RUNS = 20, 5, 200, 50
 
 @dataclass
 class Viewer:
-    """Somebody who watches a run, and when they were told how much.
+    """Client of a run's stream that records when each frame arrived.
 
     Attributes:
-        told: For each frame of losses, its last step and when it came.
-        done: The last step told.
+        told: Arrival time of each frame of losses, by its last step.
+        done: Last step received.
         gaps: Frames that did not begin where the one before ended.
     """
 
@@ -47,7 +48,7 @@ class Viewer:
     gaps: int = 0
 
     async def watch(self, url: str) -> None:
-        """Read to the end, without making sense of more than the numbers' places."""
+        """Read the stream to its end, counting losses without decoding them."""
         async with connect(url, compression=None, max_size=None) as stream:
             async for text in stream:
                 came = perf_counter()
@@ -62,13 +63,13 @@ class Viewer:
 
 @dataclass
 class Watched:
-    """A run that was watched.
+    """Measurements of a run that was streamed.
 
     Attributes:
-        epochs: Seconds of each epoch, its measurement included, its checkpoint not.
+        epochs: Seconds of each epoch, including its evaluation, without its checkpoint.
         first_loss: Seconds from asking for the run to the first viewer's first loss.
-        spread: For each frame that all were told alike, seconds between the first and the last.
-        complete: Whether each viewer was told each step.
+        spread: Seconds between the first and the last viewer receiving each frame.
+        complete: True if every viewer received every step.
     """
 
     epochs: list[float]
@@ -78,7 +79,7 @@ class Watched:
 
 
 def by_itself(library: Library) -> list[float]:
-    """Seconds of each epoch of the same training in this process, watched by nobody."""
+    """Seconds of each epoch of the same training in this process, without a server."""
     config = Config(epochs=EPOCHS)
     data = library.load("mnist")
     state = checkpoint.new_state(config)
@@ -87,13 +88,13 @@ def by_itself(library: Library) -> list[float]:
 
 
 def asked(url: str, path: str = "", **body: Any) -> Any:
-    """What the server answers about runs."""
+    """Send a request about runs and return the decoded response."""
     data = json.dumps(body).encode() if body else None
     return told(Request(f"{url}/api/runs{path}", data, {"content-type": "application/json"}))
 
 
 def ended(url: str, run: str) -> Any:
-    """Wait for a run's end; gives what the server knows of it."""
+    """Wait for a run's end and return the run."""
     while (answer := asked(url, f"/{run}"))["status"] in ("queued", "running"):
         sleep(0.1)
     return answer
@@ -105,7 +106,7 @@ def seconds_of(url: str, run: str) -> list[float]:
 
 
 def watched(url: str, viewers: int) -> Watched:
-    """Train with so many viewers."""
+    """Train one run with this number of viewers."""
     audience = [Viewer() for _ in range(viewers)]
     begin = perf_counter()
     run = asked(url, dataset="mnist", epochs=EPOCHS)["id"]
@@ -140,7 +141,7 @@ def together(url: str) -> list[float]:
 
 
 class Peak:
-    """The most memory in MB that our server and its training processes hold while this lasts."""
+    """Peak memory in MB of the server and its workers while the context lasts."""
 
     def __init__(self) -> None:
         (self._server,) = psutil.Process().children()
@@ -149,7 +150,7 @@ class Peak:
         self.server = self.worker = 0.0
 
     def megabytes(self) -> float:
-        """What the server holds now."""
+        """Resident memory of the server now."""
         return _megabytes(self._server)
 
     def __enter__(self) -> Self:
@@ -174,7 +175,7 @@ def _megabytes(process: psutil.Process) -> float:
 
 
 def measure(rounds: int, library: Library, data: Path | None) -> dict[str, Any]:
-    """Watch runs in turn with ones that nobody watches, so that a busy moment hits all alike."""
+    """Interleave all cases in each round, so that load on the machine affects all of them."""
     alone: list[list[float]] = []
     runs: dict[int, list[Watched]] = {0: [], 1: [], VIEWERS: []}
     with served(data, DIGITSCOPE_ACTIVE_RUNS="2") as url, Peak() as peak:
@@ -215,10 +216,10 @@ def markdown(results: dict[str, Any]) -> str:
         rows.append([f"An epoch in the server, viewers: {viewers}", f"{times:.2f} times that"])
     spread = f"{1e3 * median(results['spread']):.0f} ms"
     rows += [
-        ["From asking for a run to its first loss", f"{median(results['first_loss']):.2f} s"],
-        [f"Each of {VIEWERS} viewers told each step", "yes" if results["complete"] else "no"],
+        ["From the request for a run to its first loss", f"{median(results['first_loss']):.2f} s"],
+        [f"Each of {VIEWERS} viewers received each step", "yes" if results["complete"] else "no"],
         [
-            f"First to last of {VIEWERS} viewers to be told of a frame",
+            f"Between the first and the last of {VIEWERS} viewers receiving a frame",
             f"{spread}, at most {1e3 * results['longest_spread']:.0f} ms",
         ],
         [
@@ -232,7 +233,7 @@ def markdown(results: dict[str, Any]) -> str:
         ],
     ]
     return (
-        f"{readme.table(['Being watched', 'Measured'], rows)}\n\n"
+        f"{readme.table(['Live stream', 'Measured'], rows)}\n\n"
         f"Runs of {EPOCHS} epochs of the defaults on MNIST, medians of {results['rounds']} rounds; "
         "an epoch's time includes measuring it on both sets. The viewers run on the same machine. "
         f"Measured on {readme.described(results['machine'])}."
@@ -240,7 +241,7 @@ def markdown(results: dict[str, Any]) -> str:
 
 
 def main() -> int:
-    """Measure, print and keep; or bring the README in line, or hold it against the results."""
+    """Measure, print and save; or write the README's table, or compare it with the results."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.live", description=__doc__)
     readme.add_arguments(parser)
     parser.add_argument("--short", action="store_true", help="one round")

@@ -1,4 +1,4 @@
-"""How the page keeps up while a run streams: ``python -m benchmarks.page``.
+"""Page responsiveness while a run streams: ``python -m benchmarks.page``.
 
 Drives headless Chromium through whole runs and reads its own trace: how long the main thread's
 tasks take while losses stream in, how much of a core its scripts use, how soon the first loss is

@@ -15,7 +15,7 @@ Array = NDArray[np.floating[Any]]
 
 
 class Layer(Protocol):
-    """What the network asks of a layer."""
+    """Interface that the network expects of a layer."""
 
     def forward(self, x: Array) -> Array:
         """Compute the output and remember what ``backward`` needs."""

@@ -1,4 +1,4 @@
-"""How training scales with the network and the batch: ``python -m benchmarks.scaling``.
+"""Training speed by network and batch size: ``python -m benchmarks.scaling``.
 
 Steps are timed on one core and as the trainer shares them among all, and held against the speed
 of large matrix products on one core and on all.

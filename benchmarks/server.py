@@ -1,7 +1,7 @@
-"""How fast the server answers: ``python -m benchmarks.server``.
+"""Response times of the server: ``python -m benchmarks.server``.
 
-Each client is a thread with a connection of its own that asks again as soon as it is answered, by
-plain sockets, so that little of the machine is spent on asking.
+Each client is a thread with its own connection that sends the next request as soon as it has the
+response, through plain sockets, so that the clients use little of the machine.
 """
 
 import argparse
@@ -31,12 +31,12 @@ BOUNDARY = "a-line-that-is-in-no-file"
 
 @dataclass
 class Times:
-    """What the clients measured, in seconds.
+    """Response times that the clients measured, in seconds.
 
     Attributes:
-        first_byte: Until the first byte of each answer.
-        whole: Until its last byte.
-        span: From the first request to the last answer.
+        first_byte: Time to the first byte of each response.
+        whole: Time to its last byte.
+        span: Time from the first request to the last response.
     """
 
     first_byte: list[float]
@@ -173,7 +173,7 @@ def trained(url: str) -> str:
 
 
 def told(request: Request) -> Any:
-    """What the server answers."""
+    """Send a request and return the decoded response."""
     with urlopen(request) as answer:
         return json.load(answer)
 

@@ -1,4 +1,4 @@
-"""A server of its own for a measurement."""
+"""Starts a server for a measurement."""
 
 import os
 import subprocess
@@ -11,7 +11,7 @@ from pathlib import Path
 
 @contextmanager
 def served(data: Path | str | None = None, **environment: str) -> Iterator[str]:
-    """Run ``python -m app`` on a free port, with a HOME that is thrown away.
+    """Run ``python -m app`` on a free port, with a temporary HOME.
 
     Args:
         data: Folder with a sub-folder ``mnist``; None: as ``DIGITSCOPE_DATA`` says.

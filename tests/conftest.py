@@ -1,4 +1,4 @@
-"""What all tests share: the data, and a server in a process of its own."""
+"""Fixtures of all tests: the data sets, and a server in its own process."""
 
 import os
 import re
@@ -27,8 +27,8 @@ class Server:
 
     Attributes:
         process: The process.
-        url: Where it is, without a slash at the end.
-        token: What it asks for, or None.
+        url: Its address, without a slash at the end.
+        token: Token that it requires, or None.
     """
 
     process: "subprocess.Popen[str]"
@@ -49,7 +49,7 @@ StartServer = Callable[..., Any]
 
 @contextmanager
 def running_server(home: Path, *flags: str, **environment: str) -> Iterator[Server]:
-    """Start a server on a free port; it is killed at the end where it is still there."""
+    """Start a server on a free port, and kill it at the end if it still runs."""
     surroundings = {k: v for k, v in os.environ.items() if not k.startswith("DIGITSCOPE_")}
     if DATA:
         surroundings["DIGITSCOPE_DATA"] = str(Path(DATA).resolve())
@@ -75,7 +75,7 @@ def running_server(home: Path, *flags: str, **environment: str) -> Iterator[Serv
 
 @pytest.fixture(scope="session")
 def data_home(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
-    """A HOME whose data sets are prepared; copy its ``datasets`` rather than draw them again."""
+    """A HOME whose data sets are prepared once for all tests."""
     base = tmp_path_factory.getbasetemp()
     home = (base if worker_id == "master" else base.parent) / "data_home"
     home.mkdir(exist_ok=True)
@@ -87,13 +87,13 @@ def data_home(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
 
 @pytest.fixture
 def home(tmp_path: Path, data_home: Path) -> Path:
-    """A HOME of the test's own, with strokes at hand."""
+    """A HOME of the test's own, with strokes prepared."""
     return linked_home(tmp_path / "home", data_home)
 
 
 @pytest.fixture(scope="module")
 def shared_home(tmp_path_factory: pytest.TempPathFactory, data_home: Path) -> Path:
-    """A HOME that a module's tests share, with strokes at hand."""
+    """A HOME that a module's tests share, with strokes prepared."""
     return linked_home(tmp_path_factory.mktemp("shared") / "home", data_home)
 
 
@@ -106,7 +106,7 @@ def linked_home(path: Path, data_home: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def mnist(data_home: Path) -> Dataset:
-    """MNIST; asked for by tests marked ``mnist`` only."""
+    """MNIST, for tests marked ``mnist``."""
     assert DATA is not None
     library = Library(data_home, Path(DATA), offline=True)
     assert library.trouble("mnist") is None
@@ -114,7 +114,7 @@ def mnist(data_home: Path) -> Dataset:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what this machine has no data for, and say so at the end."""
+    """Leave out the tests whose data set is absent, and report them at the end."""
     if DATA:
         return
     left_out = [item for item in items if item.get_closest_marker("mnist")]
@@ -130,19 +130,19 @@ LEFT_OUT = pytest.StashKey[list[str]]()
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Where tests run in several processes, each tells the first what it left out."""
+    """Report the left-out tests to the main process where tests run in several."""
     if hasattr(session.config, "workeroutput"):
         session.config.workeroutput["left_out"] = session.config.stash.get(LEFT_OUT, [])
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
-    """All processes leave out the same."""
+    """Collect the left-out tests; they are the same in all processes."""
     node.config.stash[LEFT_OUT] = getattr(node, "workeroutput", {}).get("left_out", [])
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """The last line says what was left out."""
+    """Print the left-out tests as the last line."""
     if not hasattr(config, "workeroutput"):
         for line in config.stash.get(LEFT_OUT, []):
             sys.stdout.write(f"left out: {line}\n")

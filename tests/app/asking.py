@@ -1,4 +1,4 @@
-"""Asking a server, as its tests do."""
+"""Requests that many tests send."""
 
 import time
 from io import BytesIO
@@ -12,7 +12,7 @@ OVER = ("finished", "stopped", "failed", "interrupted")
 
 
 def start(client: httpx.Client, **fields: Any) -> dict[str, Any]:
-    """Start a run; it must be taken."""
+    """Start a run; the request must succeed."""
     answer = client.post("/api/runs", json=fields)
     assert answer.status_code == 201, answer.text
     run: dict[str, Any] = answer.json()
@@ -32,7 +32,7 @@ def wait_for(client: httpx.Client, run_id: str, *statuses: str) -> dict[str, Any
 
 
 def refused(answer: httpx.Response, status: int, kind: str) -> dict[str, Any]:
-    """Check the form of a refusal; gives its body."""
+    """Check the form of an error response and return its body."""
     assert answer.status_code == status, answer.text
     body: dict[str, Any] = answer.json()
     assert body["error"]["type"] == kind
@@ -60,6 +60,6 @@ def saved(image: Image.Image, kind: str = "PNG") -> bytes:
 
 
 def ask(client: httpx.Client, *pictures: bytes, **parameters: Any) -> httpx.Response:
-    """Let a network read pictures."""
+    """Send pictures to be predicted."""
     files = [("image", ("picture.png", picture, "image/png")) for picture in pictures]
     return client.post("/api/predict", files=files, params=parameters)

@@ -1,4 +1,4 @@
-"""A server with one trained network, which all tests share that change nothing of it."""
+"""A server with one trained network, shared by the tests that only read from it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ class Trained:
 
     Attributes:
         server: The server.
-        client: Asks it.
+        client: HTTP client of the server.
         run: The run's id.
         home: Its HOME.
     """
@@ -30,7 +30,7 @@ class Trained:
 
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
-    """The event loop that tests run in which are coroutines."""
+    """Event loop of the tests that are coroutines."""
     return "asyncio"
 
 

@@ -1,4 +1,4 @@
-"""Runs that live in a real server: waiting for them, watching them, and what they should be."""
+"""Runs in a real server: waiting for them, reading their stream, and their expected results."""
 
 import json
 import threading
@@ -30,12 +30,12 @@ ENDURING: dict[str, Any] = {
     "optimizer": "adam", "learning_rate": 0.002, "schedule": "cosine", "sampling": "shuffle",
     "augment": True,
 }  # fmt: skip
-# For hours, unless somebody ends it.
+# Trains for hours unless it is stopped.
 ENDLESS: dict[str, Any] = ENDURING | {"epochs": 1000}
 
 
 def until(condition: Callable[[], T | None], timeout_s: float = 30) -> T:
-    """Wait until something is true; gives what it is then."""
+    """Poll until the condition gives a true value, and return it."""
     deadline = time.monotonic() + timeout_s
     while not (found := condition()):
         assert time.monotonic() < deadline, "it did not become true in time"
@@ -44,7 +44,7 @@ def until(condition: Callable[[], T | None], timeout_s: float = 30) -> T:
 
 
 def run_of(client: httpx.Client, run_id: str) -> dict[str, Any]:
-    """A run, as the server tells it."""
+    """A run as the API returns it."""
     run: dict[str, Any] = client.get(f"/api/runs/{run_id}").json()
     return run
 
@@ -55,7 +55,7 @@ def wait_for_step(client: httpx.Client, run_id: str, step: int) -> dict[str, Any
 
 
 def ask(client: httpx.Client, run_id: str, action: str, **body: Any) -> dict[str, Any]:
-    """Ask for something that must be granted."""
+    """Request an action that must be accepted."""
     answer = client.post(f"/api/runs/{run_id}/{action}", json=body or None)
     assert answer.status_code in (201, 202), answer.text
     run: dict[str, Any] = answer.json()
@@ -86,7 +86,7 @@ def workers(server: Server) -> list[psutil.Process]:
 
 @dataclass(frozen=True)
 class Reference:
-    """What a training gives that nobody ever disturbed.
+    """Result of a training that was never interrupted.
 
     Attributes:
         losses: (steps,) of every iteration.
@@ -136,7 +136,7 @@ def assert_as_undisturbed(
 
 @dataclass
 class Viewer:
-    """A page that watches a run: it keeps all losses, and reconnects where it is told to.
+    """Client of a run's stream: it keeps all losses and can reconnect.
 
     Attributes:
         losses: By step.
@@ -176,7 +176,7 @@ class Viewer:
         self.last_step = frame["first_step"] + len(frame["values"]) - 1
 
     def start(self, server: Server, run_id: str) -> threading.Thread:
-        """Watch in a thread of its own."""
+        """Read the stream in a thread."""
         thread = threading.Thread(target=self.watch, args=(server, run_id), daemon=True)
         thread.start()
         return thread

@@ -86,5 +86,5 @@ def test_the_table_of_being_watched_says_what_it_costs_and_who_was_told() -> Non
     }  # fmt: skip
     table = live_table(measured)
     assert "| An epoch in the server, viewers: 200 | 1.05 times that |" in table
-    assert "viewers told each step | no |" in table
+    assert "viewers received each step | no |" in table
     assert "to be told of a frame | 10 ms, at most 20 ms |" in table

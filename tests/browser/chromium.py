@@ -1,4 +1,4 @@
-"""How the tests start Chromium."""
+"""Command line with which the tests start Chromium."""
 
 import os
 

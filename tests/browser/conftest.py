@@ -87,7 +87,7 @@ def empty_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @dataclass
 class Problems:
-    """What went wrong in a page, less what a test said that it expects."""
+    """Errors of a page, without those that the test declared as expected."""
 
     seen: list[str] = field(default_factory=list)
     expected: list[str] = field(default_factory=list)

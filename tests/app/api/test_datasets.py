@@ -1,4 +1,4 @@
-"""What becomes of a run whose data must be downloaded first."""
+"""Runs whose data set has to be downloaded first."""
 
 import asyncio
 from collections.abc import AsyncIterator

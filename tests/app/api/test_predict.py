@@ -29,7 +29,7 @@ def decoded(url: str) -> Image.Image:
 
 
 def probabilities(trained: Trained, picture: Image.Image) -> list[float]:
-    """What the network answers to a prepared picture, computed once more from its weights."""
+    """Probabilities for a prepared picture, computed again from the network's weights."""
     content = trained.client.get(f"/api/runs/{trained.run}/checkpoint").content
     with np.load(BytesIO(content), allow_pickle=False) as weights:
         w1, b1, w2, b2 = (weights[name].astype(np.float64) for name in ("W1", "b1", "W2", "b2"))

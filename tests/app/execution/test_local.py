@@ -21,7 +21,7 @@ pytestmark = pytest.mark.anyio
 
 
 class Witness:
-    """What a worker process tells, and how it ends."""
+    """Messages of a worker process, and its exit code."""
 
     def __init__(self, folder: Path, data_home: Path) -> None:
         config = Config.from_dict(ENDLESS)

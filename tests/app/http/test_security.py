@@ -22,7 +22,15 @@ from tests.app.asking import refused
 from tests.app.conftest import Trained
 from tests.conftest import Server, running_server
 
-EVERYWHERE = ("/", "/runs", "/static/lib/page.js", "/api/runs", "/openapi.json", "/nope", "/api/nope")
+EVERYWHERE = (
+    "/",
+    "/runs",
+    "/static/lib/page.js",
+    "/api/runs",
+    "/openapi.json",
+    "/nope",
+    "/api/nope",
+)
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +43,7 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 def raw(server: Server, request: str) -> bytes:
-    """What a server answers to a request written by hand."""
+    """Send a request written by hand and return the response."""
     address = urlsplit(server.url)
     with socket.create_connection((address.hostname, address.port), timeout=10) as connection:
         connection.sendall(request.encode("latin-1"))

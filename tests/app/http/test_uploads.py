@@ -45,7 +45,7 @@ def kept_on_disk(process: psutil.Process) -> int:
 
 
 class Memory:
-    """What a process has taken since this was made, at the most."""
+    """Peak memory of a process since this object was made."""
 
     def __init__(self, process: psutil.Process) -> None:
         self._folder = Path(f"/proc/{process.pid}")

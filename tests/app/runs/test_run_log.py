@@ -32,7 +32,7 @@ class Series:
 
 @dataclass
 class Viewer:
-    """What a client keeps: the steps it has, the notices it was told, its connection."""
+    """State of a client: the steps and notices it received, and its cursor."""
 
     cursor: Cursor
     after_step: int
