@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-# From compiled files a server starts in two thirds of the time, and the tests start many.
+# Compiled files let a server start in two thirds of the time, and the tests start many.
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: run test test-all check bench bench-short format
@@ -33,6 +33,7 @@ bench: .venv/bench
 	$(BIN)/python -m benchmarks.live
 	$(BIN)/python -m benchmarks.server
 	$(BIN)/python -m benchmarks.page
+	$(BIN)/python -m benchmarks.many_runs
 
 bench-short: .venv/bench
 	$(BIN)/python -m tests.browser.install
@@ -45,7 +46,7 @@ format: .venv/dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# What is installed is remembered by an empty file, newer than the list that it was installed from.
+# An empty file records each installation; it is newer than the list that was installed.
 .venv/run: requirements.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt

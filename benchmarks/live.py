@@ -23,7 +23,7 @@ import psutil
 from websockets.asyncio.client import connect
 
 from benchmarks import readme
-from benchmarks.server import told
+from benchmarks.server import decoded
 from benchmarks.serving import served
 from trainer import checkpoint, loop
 from trainer.config import Config
@@ -90,7 +90,7 @@ def by_itself(library: Library) -> list[float]:
 def asked(url: str, path: str = "", **body: Any) -> Any:
     """Send a request about runs and return the decoded response."""
     data = json.dumps(body).encode() if body else None
-    return told(Request(f"{url}/api/runs{path}", data, {"content-type": "application/json"}))
+    return decoded(Request(f"{url}/api/runs{path}", data, {"content-type": "application/json"}))
 
 
 def ended(url: str, run: str) -> Any:

@@ -111,7 +111,7 @@ def asked_for(url: str, request: bytes, clients: int, seconds: float) -> Times:
 
 @contextmanager
 def watched(url: str) -> Iterator[Times]:
-    """Ask for the server's health a hundred times a second meanwhile: how long it cannot answer."""
+    """Request ``/healthz`` a hundred times a second meanwhile, to see the longest delay."""
     times, over = Times([], [], 0), threading.Event()
 
     def watch() -> None:
@@ -133,12 +133,12 @@ def watched(url: str) -> Iterator[Times]:
 
 
 def get(url: str, path: str) -> bytes:
-    """A request for a page or an answer."""
+    """A GET request for a page or a resource."""
     return f"GET {path} HTTP/1.1\r\nHost: {urlsplit(url).netloc}\r\n\r\n".encode()
 
 
 def predict(url: str, picture: bytes) -> bytes:
-    """A request to read a picture."""
+    """A request to predict a picture."""
     body = (
         f"--{BOUNDARY}\r\nContent-Disposition: form-data; "
         'name="image"; filename="digit.png"\r\n\r\n'
@@ -163,19 +163,19 @@ def drawn_digit() -> bytes:
 
 
 def trained(url: str) -> str:
-    """Train a network; gives the run's id."""
+    """Train a network and return the run's id."""
     body = json.dumps(CONFIG).encode()
-    run = told(Request(f"{url}/api/runs", body, {"content-type": "application/json"}))
+    run = decoded(Request(f"{url}/api/runs", body, {"content-type": "application/json"}))
     while run["status"] in ("queued", "running"):
         sleep(0.2)
-        run = told(Request(f"{url}/api/runs/{run['id']}"))
+        run = decoded(Request(f"{url}/api/runs/{run['id']}"))
     return str(run["id"])
 
 
-def told(request: Request) -> Any:
+def decoded(request: Request) -> Any:
     """Send a request and return the decoded response."""
-    with urlopen(request) as answer:
-        return json.load(answer)
+    with urlopen(request) as response:
+        return json.load(response)
 
 
 def main() -> None:

@@ -10,18 +10,27 @@ from pathlib import Path
 
 
 @contextmanager
-def served(data: Path | str | None = None, **environment: str) -> Iterator[str]:
-    """Run ``python -m app`` on a free port, with a temporary HOME.
+def served(
+    data: Path | str | None = None, home: Path | None = None, **environment: str
+) -> Iterator[str]:
+    """Run ``python -m app`` on a free port.
 
     Args:
         data: Folder with a sub-folder ``mnist``; None: as ``DIGITSCOPE_DATA`` says.
+        home: HOME of the server; None: a temporary one.
         environment: Further variables.
 
     Yields:
         Its address, without a slash at the end.
     """
-    with tempfile.TemporaryDirectory() as home:
-        flags = ["--port", "0", "--home", home, *(["--data", str(data)] if data else [])]
+    with tempfile.TemporaryDirectory() as temporary:
+        flags = [
+            "--port",
+            "0",
+            "--home",
+            str(home or temporary),
+            *(["--data", str(data)] if data else []),
+        ]
         process = subprocess.Popen(
             [sys.executable, "-m", "app", *flags],
             env={**os.environ, **environment},

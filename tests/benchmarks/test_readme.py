@@ -78,7 +78,7 @@ def test_the_speed_table_has_medians_ratios_and_who_was_skipped() -> None:
     assert "skipped: No module named 'torch'" in table
 
 
-def test_the_table_of_being_watched_says_what_it_costs_and_who_was_told() -> None:
+def test_the_table_of_the_live_stream_shows_its_cost_and_missing_steps() -> None:
     measured = {
         "machine": MACHINE, "rounds": 1, "alone": 0.2, "times": {"0": 1.0, "200": 1.052},
         "first_loss": [0.3], "complete": False, "spread": [0.01], "longest_spread": 0.02,
@@ -87,4 +87,4 @@ def test_the_table_of_being_watched_says_what_it_costs_and_who_was_told() -> Non
     table = live_table(measured)
     assert "| An epoch in the server, viewers: 200 | 1.05 times that |" in table
     assert "viewers received each step | no |" in table
-    assert "to be told of a frame | 10 ms, at most 20 ms |" in table
+    assert "receiving a frame | 10 ms, at most 20 ms |" in table
