@@ -64,6 +64,8 @@ def main(connection: "Connection[Message, str]", job: Job) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     asked = threading.Event()
+    if connection.poll():  # the thread below may first run after some iterations
+        asked.set()
     threading.Thread(target=_listen, args=(connection, asked), daemon=True).start()
     for message in _work(job, asked):
         try:
