@@ -7,7 +7,7 @@ from pydantic import BaseModel, WithJsonSchema
 from pydantic import Field as SchemaField
 
 from app.api.requests import field_schema
-from app.runs.status import ALLOWED, Action, Status
+from app.runs.status import Action, Status
 from app.storage.records import Epoch, Run
 from trainer.config import Config
 
@@ -69,6 +69,8 @@ class RunAnswer(BaseModel):
     queue_position: int | None
     dataset_sha256: str | None
     resumable: bool
+    actions: list[Action]
+    active: bool
 
     @classmethod
     def of(cls, run: Run, queue: list[str]) -> "RunAnswer":
@@ -96,7 +98,9 @@ class RunAnswer(BaseModel):
             parent=Parent(run=run.parent[0], epoch=run.parent[1]) if run.parent else None,
             queue_position=queue.index(run.id) + 1 if run.id in queue else None,
             dataset_sha256=run.dataset_sha256,
-            resumable=run.status in ALLOWED[Action.RESUME] and run.resumable,
+            resumable=Action.RESUME in run.actions,
+            actions=run.actions,
+            active=run.active,
         )
 
 

@@ -1,10 +1,10 @@
-"""The life of a run: its statuses, and which of them lead where."""
+"""Statuses of a run, the actions that each allows, and the transitions between them."""
 
 from enum import StrEnum
 
 
 class Status(StrEnum):
-    """Where a run stands."""
+    """Status of a run."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -16,21 +16,29 @@ class Status(StrEnum):
 
 
 class Action(StrEnum):
-    """What a person can ask of a run."""
+    """Action that a client can request for a run, in the order in which pages offer them."""
 
     PAUSE = "pause"
     RESUME = "resume"
     STOP = "stop"
+    FORK = "fork"
     DELETE = "delete"
 
+
+ACTIVE = frozenset({Status.QUEUED, Status.RUNNING})
+"""Statuses of runs that train or will train without being asked."""
+
+OPEN = ACTIVE | {Status.PAUSED}
+"""Statuses in which the stream of a run stays open."""
 
 ALLOWED: dict[Action, frozenset[Status]] = {
     Action.PAUSE: frozenset({Status.RUNNING}),
     Action.RESUME: frozenset({Status.PAUSED, Status.STOPPED, Status.INTERRUPTED, Status.FAILED}),
-    Action.STOP: frozenset({Status.QUEUED, Status.RUNNING, Status.PAUSED}),
-    Action.DELETE: frozenset(Status) - {Status.QUEUED, Status.RUNNING},
+    Action.STOP: OPEN,
+    Action.FORK: frozenset(Status),
+    Action.DELETE: frozenset(Status) - ACTIVE,
 }
-"""From which statuses a person can ask for what. A diverged run is never resumed besides."""
+"""Statuses that allow an action. ``Run.actions`` also considers the run's data."""
 
 TRANSITIONS: dict[Status, frozenset[Status]] = {
     Status.QUEUED: frozenset({Status.RUNNING, Status.STOPPED, Status.FAILED}),
@@ -43,7 +51,4 @@ TRANSITIONS: dict[Status, frozenset[Status]] = {
     Status.FAILED: frozenset({Status.QUEUED}),
     Status.FINISHED: frozenset(),
 }
-"""The only changes of status there are, whoever asks."""
-
-OPEN = frozenset({Status.QUEUED, Status.RUNNING, Status.PAUSED})
-"""Statuses in which a run's stream stays open."""
+"""The only changes of status, whatever causes them."""

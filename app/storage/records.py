@@ -7,7 +7,7 @@ from datetime import datetime
 from math import isfinite
 from typing import Any, TypeVar
 
-from app.runs.status import Status
+from app.runs.status import ACTIVE, ALLOWED, Action, Status
 from app.storage.database import EpochRow
 from trainer.config import Config
 
@@ -99,9 +99,19 @@ class Run:
         )
 
     @property
-    def resumable(self) -> bool:
-        """Whether it can be resumed, as far as the run itself is concerned."""
-        return self.obstacle is None
+    def active(self) -> bool:
+        """True if it trains or waits in the queue."""
+        return self.status in ACTIVE
+
+    @property
+    def actions(self) -> list[Action]:
+        """Actions that may be requested now, in the order of ``Action``."""
+        excluded = set()
+        if self.obstacle:
+            excluded.add(Action.RESUME)
+        if self.damaged or self.last_epoch is None:
+            excluded.add(Action.FORK)
+        return [a for a in Action if self.status in ALLOWED[a] and a not in excluded]
 
 
 def read_run(values: Mapping[str, Any], last_epoch: EpochRow | None, losses: int) -> Run:

@@ -10,7 +10,6 @@ import { loadParent } from "../lib/parent-curve.js";
 import { Rate } from "../lib/step-rate.js";
 import { LossSeries } from "../lib/loss-series.js";
 import { RunStream } from "../lib/run-stream.js";
-import { isActive } from "../lib/run-list.js";
 import { statusWord, tookWords, verdict } from "../lib/run-words.js";
 
 // A longer series is loaded thinned first, then streamed from where that ends.
@@ -76,7 +75,7 @@ export class LiveRun {
     const moved = run.status === "queued" && run.queue_position !== this.run.queue_position;
     if (moved && this.run.status === "queued") this.#take(run);
     if (this.#stream) return;
-    if (isActive(run) || run.status === "paused") this.#follow();
+    if (run.active || run.status === "paused") this.#follow();
     if (run.status !== this.run.status) this.#take(run);
   }
 
@@ -163,7 +162,7 @@ export class LiveRun {
     setText(status, statusWord(run.status));
     status.dataset.status = run.status;
     // Once it was seen going on, it keeps its place above the form.
-    this.wasGoing ||= isActive(run) || run.status === "paused";
+    this.wasGoing ||= run.active || run.status === "paused";
     this.#root.dataset.active = String(this.wasGoing);
     showActions(actions, run, this.#options.actions, {
       changed: (changed) => {
@@ -219,7 +218,7 @@ export class LiveRun {
 
   async #countMistakes() {
     const { run } = this;
-    if (isActive(run) || run.epoch === 0 || this.#wrong.epoch === run.epoch) return;
+    if (run.active || run.epoch === 0 || this.#wrong.epoch === run.epoch) return;
     this.#wrong = { epoch: run.epoch, total: null };
     try {
       const { total } = await api.failures(run.id, { epoch: run.epoch, limit: 1 });

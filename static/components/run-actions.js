@@ -4,18 +4,6 @@ import * as api from "../lib/api.js";
 import { el } from "../lib/dom.js";
 import { lookAgain } from "../lib/run-list.js";
 
-/** What may be done with a run now, by the names of the interface. */
-function actionsOf(run) {
-  const { status } = run;
-  return [
-    status === "running" && "pause",
-    ["paused", "stopped", "interrupted", "failed"].includes(status) && run.resumable && "resume",
-    ["queued", "running", "paused"].includes(status) && "stop",
-    run.epoch >= 1 && "fork",
-    !["queued", "running"].includes(status) && "delete",
-  ].filter(Boolean);
-}
-
 const WORDS = { pause: "Pause", resume: "Resume", stop: "Stop", fork: "Fork…", delete: "Delete…" };
 
 /**
@@ -26,7 +14,7 @@ const WORDS = { pause: "Pause", resume: "Resume", stop: "Stop", fork: "Fork…",
  *   `deleted()`; `failed(message)`
  */
 export function showActions(node, run, offered, options) {
-  const wanted = actionsOf(run).filter((action) => offered.includes(action));
+  const wanted = run.actions.filter((action) => offered.includes(action));
   const key = `${run.id} ${wanted.join(" ")}`;
   if (node.dataset.actions === key) return;
   const focused = node.contains(document.activeElement);

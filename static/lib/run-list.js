@@ -8,11 +8,6 @@ const listeners = new Map();
 let latest = null;
 let timer = 0;
 
-/** Whether a run is on its way: queued or running. */
-export function isActive(run) {
-  return run.status === "queued" || run.status === "running";
-}
-
 /**
  * Call `listener(runs)` now, where the list is known, and at every look; with null where the
  * server can't be reached, if it asked for that.
@@ -29,7 +24,7 @@ export async function lookAgain() {
   let wait = IDLE_MS;
   try {
     latest = await listRuns();
-    if (latest.some(isActive)) wait = BUSY_MS;
+    if (latest.some((run) => run.active)) wait = BUSY_MS;
     for (const listener of listeners.keys()) listener(latest);
   } catch {
     for (const [listener, evenAway] of listeners) if (evenAway) listener(null);

@@ -11,12 +11,14 @@ import pytest
 
 from tests.app.asking import refused, start, wait_for
 from tests.app.living import (
+    ENDLESS,
     ENDURING,
     ask,
     assert_as_undisturbed,
     losses_of,
     reference,
     run_of,
+    until,
     wait_for_step,
     wait_until_stopped,
 )
@@ -184,3 +186,14 @@ def test_a_fork_from_a_checkpoint_that_is_damaged_or_gone_is_a_conflict(
         assert word in refused(answer, 409, "conflict")["error"]["message"]
     assert len(client.get("/api/runs").json()["runs"]) == before
     assert len(list((shared_home / "runs").iterdir())) == before  # nothing half-made stays
+
+
+def test_a_run_carries_the_actions_that_its_status_allows(client: httpx.Client) -> None:
+    run = wait_for(client, start(client, **ENDLESS)["id"], "running")
+    assert run["active"]
+    assert run["actions"][:2] == ["pause", "stop"]
+    with_epoch = until(lambda: run_of(client, run["id"])["epoch"] and run_of(client, run["id"]))
+    assert with_epoch["actions"] == ["pause", "stop", "fork"]
+    ask(client, run["id"], "stop")
+    stopped = wait_until_stopped(client, run["id"])
+    assert (stopped["active"], stopped["actions"]) == (False, ["resume", "fork", "delete"])

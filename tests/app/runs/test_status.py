@@ -7,6 +7,7 @@ ALLOWED_BY_CONTRACT = {
     "pause": {"running"},
     "resume": {"paused", "stopped", "interrupted", "failed"},
     "stop": {"queued", "running", "paused"},
+    "fork": {"queued", "running", "paused", "finished", "stopped", "failed", "interrupted"},
     "delete": {"paused", "finished", "stopped", "failed", "interrupted"},
 }
 

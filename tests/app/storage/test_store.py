@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.api.responses import EpochAnswer, RunAnswer
-from app.runs.status import Status
+from app.runs.status import Action, Status
 from app.storage.files import RunFiles, estimated_bytes, losses_in
 from app.storage.records import Epoch, Run
 from app.storage.store import Store
@@ -119,7 +119,7 @@ def test_a_run_whose_losses_are_gone_says_that_it_cannot_go_on(store: Store) -> 
     run = add(store, resume_step=7)
     store.files_of(run).append_losses(np.arange(3.0))
     run = store.cut_back(run)
-    assert not run.resumable
+    assert Action.RESUME not in run.actions
     assert run.obstacle is not None
     assert "Expected 7 losses in this run's folder; got 3" in run.obstacle
 
@@ -287,7 +287,8 @@ def test_a_damaged_row_spoils_its_own_run_alone_which_says_so(
     write_to_database(tmp_path, f"UPDATE runs SET {column} = ? WHERE id = ?", value, run.id)
     damaged, other = store.runs()
     assert other == healthy
-    assert (damaged.status, damaged.damaged, damaged.resumable) == (Status.FAILED, True, False)
+    assert (damaged.status, damaged.damaged) == (Status.FAILED, True)
+    assert damaged.actions == [Action.DELETE]
     assert damaged.error is not None
     assert damaged.error[0] == "damaged"
     for each in (damaged, store.get(run.id)):
