@@ -1,4 +1,4 @@
-"""What a network got wrong on the test set, out of the answers kept with an epoch."""
+"""What a network got wrong on the test set, out of the predictions kept with an epoch."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -6,12 +6,13 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from app.api.responses import FailureAnswer
+from app.api.responses import FailureResponse
 from app.images import to_png_url
 from trainer.config import CLASSES
-from trainer.events import Answers
+from trainer.events import Predictions
 from trainer.functions import Labels, one_hot
-from trainer.loop import Pictures
+from trainer.losses import LOSSES
+from trainer.pictures import Pictures
 
 
 class Sort(StrEnum):
@@ -42,7 +43,7 @@ class Misread:
 
 
 def misread(
-    answers: Answers,
+    predictions: Predictions,
     t: Labels,
     loss_name: str,
     *,
@@ -53,28 +54,28 @@ def misread(
     """Pick the misread pictures and put them in order.
 
     Args:
-        answers: Of the network for N pictures.
+        predictions: Of the network for N pictures.
         t: (N,) what they show.
         loss_name: The run's loss.
         true: Only pictures that show this digit.
         predicted: Only pictures read as this digit.
         sort: The order; ties by place.
     """
-    wrong = answers.predicted != t
+    wrong = predictions.predicted != t
     if true is not None:
         wrong &= t == true
     if predicted is not None:
-        wrong &= answers.predicted == predicted
+        wrong &= predictions.predicted == predicted
     index = np.flatnonzero(wrong)
-    log_y = answers.log_probabilities[index].astype(np.float64)
-    labels, read = t[index], answers.predicted[index]
+    log_y = predictions.log_probabilities[index].astype(np.float64)
+    labels, read = t[index], predictions.predicted[index]
     rows = np.arange(len(index))
     found = Misread(
         index,
         labels,
         read,
         np.exp(log_y[rows, read]),
-        _row_losses(loss_name, log_y, labels),
+        np.asarray(LOSSES[loss_name].rows(log_y, one_hot(labels, log_y.shape[1])), np.float64),
     )
     if sort == Sort.INDEX:
         return found
@@ -82,17 +83,10 @@ def misread(
     return Misread(*(getattr(found, name)[order] for name in Misread.__dataclass_fields__))
 
 
-def _row_losses(name: str, log_y: NDArray[np.float64], t: Labels) -> NDArray[np.float64]:
-    """The loss of each row, as the network's last layer defines it for all of them."""
-    if name == "cross_entropy":
-        return -log_y[np.arange(len(t)), t]
-    return np.asarray(np.mean((np.exp(log_y) - one_hot(t, CLASSES)) ** 2, axis=1))
-
-
-def sheet(found: Misread, pictures: Pictures, offset: int, limit: int) -> list[FailureAnswer]:
+def sheet(found: Misread, pictures: Pictures, offset: int, limit: int) -> list[FailureResponse]:
     """A part of the misread pictures, as the API tells it."""
     return [
-        FailureAnswer(
+        FailureResponse(
             index=int(found.index[i]),
             true=int(found.true[i]),
             predicted=int(found.predicted[i]),
@@ -104,9 +98,9 @@ def sheet(found: Misread, pictures: Pictures, offset: int, limit: int) -> list[F
     ]
 
 
-def confusion(answers: Answers, t: Labels) -> list[list[int]]:
+def confusion(predictions: Predictions, t: Labels) -> list[list[int]]:
     """10 × 10 counts, rows true, columns predicted."""
-    pairs = t.astype(np.intp) * CLASSES + answers.predicted
+    pairs = t.astype(np.intp) * CLASSES + predictions.predicted
     counts = np.bincount(pairs, minlength=CLASSES * CLASSES)
     matrix: list[list[int]] = counts.reshape(CLASSES, CLASSES).tolist()
     return matrix

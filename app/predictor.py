@@ -1,4 +1,4 @@
-"""Answers what a picture shows, with the network of a run's epoch."""
+"""Predictions what a picture shows, with the network of a run's epoch."""
 
 from collections.abc import Callable
 from functools import lru_cache
@@ -7,11 +7,11 @@ from typing import TypedDict
 import numpy as np
 from numpy.typing import NDArray
 
-from app.api.responses import DigitAnswer, HistoryAnswer, PredictAnswer, StageAnswer
+from app.api.responses import DigitResponse, HistoryResponse, PredictResponse, StageResponse
 from app.images import Digit, as_input, prepare, take_framed, to_png_url
 from app.storage.records import Run
 from app.storage.store import Store
-from trainer.network import Network
+from trainer.sequential import Sequential
 
 _NETWORKS_KEPT = 32
 
@@ -25,14 +25,14 @@ class Predictor:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._network: Callable[[str, int], Network] = lru_cache(_NETWORKS_KEPT)(self._load)
+        self._network: Callable[[str, int], Sequential] = lru_cache(_NETWORKS_KEPT)(self._load)
 
-    def _load(self, run_id: str, epoch: int) -> Network:
+    def _load(self, run_id: str, epoch: int) -> Sequential:
         return self._store.files_of(self._store.get(run_id)).load_network(epoch)
 
     def predict(
         self, run: Run, epoch: int, picture: bytes, *, framed: bool, stages: bool, history: bool
-    ) -> PredictAnswer:
+    ) -> PredictResponse:
         """Read the digits in a picture.
 
         Args:
@@ -57,7 +57,7 @@ class Predictor:
         ]
         surest = max(range(len(digits)), key=lambda i: digits[i].confidence)
         best = digits[surest]
-        return PredictAnswer(
+        return PredictResponse(
             run=run.id,
             epoch=epoch,
             digit=best.digit,
@@ -71,16 +71,16 @@ class Predictor:
             history=self._history(run, prepared.digits[surest]) if history else None,
         )
 
-    def _history(self, run: Run, digit: Digit) -> list[HistoryAnswer]:
+    def _history(self, run: Run, digit: Digit) -> list[HistoryResponse]:
         answers = []
         for row in self._store.epochs(run.id):
             network = self._store.files_of(run).load_network(row.epoch)
             probabilities = _probabilities(network, [digit.pixels])[0]
-            answers.append(HistoryAnswer(epoch=row.epoch, **_said(probabilities)))
+            answers.append(HistoryResponse(epoch=row.epoch, **_said(probabilities)))
         return answers
 
 
-def _probabilities(network: Network, pictures: list[NDArray[np.float32]]) -> NDArray[np.float64]:
+def _probabilities(network: Sequential, pictures: list[NDArray[np.float32]]) -> NDArray[np.float64]:
     """(N, 10) what a network says of N pictures of 28 × 28; rows sum to 1 in double precision."""
     x = np.stack(pictures).reshape(len(pictures), -1)
     y = network.predict(x).astype(np.float64)
@@ -103,9 +103,9 @@ def _said(probabilities: NDArray[np.float64]) -> _Said:
 
 
 def _digit_answer(
-    digit: Digit, probabilities: NDArray[np.float64], network: Network
-) -> DigitAnswer:
-    return DigitAnswer(
+    digit: Digit, probabilities: NDArray[np.float64], network: Sequential
+) -> DigitResponse:
+    return DigitResponse(
         box=list(digit.box),
         input=to_png_url(digit.pixels),
         stages=[_stage_answer(stage.name, stage.image, network) for stage in digit.stages] or None,
@@ -113,9 +113,9 @@ def _digit_answer(
     )
 
 
-def _stage_answer(name: str, image: NDArray[np.uint8], network: Network) -> StageAnswer:
+def _stage_answer(name: str, image: NDArray[np.uint8], network: Sequential) -> StageResponse:
     said = _said(_probabilities(network, [as_input(image)])[0])
-    return StageAnswer(
+    return StageResponse(
         name=name,
         image=to_png_url(image),
         digit=said["digit"],

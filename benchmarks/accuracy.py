@@ -8,10 +8,12 @@ from time import perf_counter
 from typing import Any
 
 from benchmarks import readme
-from trainer import checkpoint, loop
+from trainer import loop
 from trainer.config import Config
 from trainer.datasets import Library
 from trainer.events import Epoch
+from trainer.pictures import Pictures
+from trainer.state import State
 
 ROBUST = Config(
     hidden=(512, 256),
@@ -30,11 +32,11 @@ NETWORKS = {
 SEEDS = (0, 1, 2)
 
 
-def measure(config: Config, training: loop.Pictures, test: loop.Pictures) -> dict[str, Any]:
+def measure(config: Config, training: Pictures, test: Pictures) -> dict[str, Any]:
     """Train once; accuracies after the first and the last epoch."""
     started = perf_counter()
     options = config.training_options()
-    state = checkpoint.new_state(config)
+    state = State.begin(config)
     rows = [
         event for event in loop.train(state, training, test, **options) if isinstance(event, Epoch)
     ]

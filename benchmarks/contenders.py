@@ -18,6 +18,8 @@ from trainer.config import Config
 from trainer.events import Epoch
 from trainer.network import Network
 from trainer.optimizers import SGD
+from trainer.pictures import Pictures
+from trainer.state import State
 
 BATCH, RATE = 128, 0.1
 
@@ -29,8 +31,8 @@ RunEpoch = Callable[[], float]
 def ours(hidden: Hidden, pixels: NDArray[np.uint8], labels: NDArray[np.int64]) -> RunEpoch:
     """This project's trainer: bytes in memory, events read one by one."""
     network = Network.from_config(Config(hidden=hidden))
-    state = loop.State(network, SGD(list(network.parameters().values())))
-    data = loop.Pictures(pixels, labels)
+    state = State(network, SGD(list(network.parameters().values())))
+    data = Pictures(pixels, labels)
     events = loop.train(state, data, epochs=10**6, batch_size=BATCH, learning_rate=RATE)
 
     def epoch() -> float:

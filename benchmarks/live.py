@@ -25,10 +25,11 @@ from websockets.asyncio.client import connect
 from benchmarks import readme
 from benchmarks.server import decoded
 from benchmarks.serving import served
-from trainer import checkpoint, loop
+from trainer import loop
 from trainer.config import Config
 from trainer.datasets import Library
 from trainer.events import Epoch
+from trainer.state import State
 
 EPOCHS, ROUNDS, VIEWERS, RUNS = 20, 5, 200, 50
 
@@ -82,7 +83,7 @@ def by_itself(library: Library) -> list[float]:
     """Seconds of each epoch of the same training in this process, without a server."""
     config = Config(epochs=EPOCHS)
     data = library.load("mnist")
-    state = checkpoint.new_state(config)
+    state = State.begin(config)
     events = loop.train(state, data.training, data.test, **config.training_options())
     return [event.seconds for event in events if isinstance(event, Epoch)]
 

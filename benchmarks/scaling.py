@@ -20,6 +20,8 @@ from trainer.events import Step
 from trainer.network import Network
 from trainer.optimizers import SGD
 from trainer.parallel import one_blas_thread, product
+from trainer.pictures import Pictures
+from trainer.state import State
 
 HIDDEN = [(50,), (500,), (512, 256), (2048, 2048)]
 BATCHES = [16, 128, 1024, 4096]
@@ -39,9 +41,9 @@ def product_gflops(cores: int) -> float:
     return 2 * 2048**3 / min(times) / 1e9
 
 
-def step_seconds(network: Network, batch_size: int, cores: int, data: loop.Pictures) -> float:
+def step_seconds(network: Network, batch_size: int, cores: int, data: Pictures) -> float:
     """Median time of a step."""
-    state = loop.State(network, SGD(list(network.parameters().values())))
+    state = State(network, SGD(list(network.parameters().values())))
     with patch("trainer.parallel.CORES", cores):
         events = loop.train(state, data, epochs=10**6, batch_size=batch_size, learning_rate=1e-3)
         times: list[float] = []
@@ -58,7 +60,7 @@ def step_seconds(network: Network, batch_size: int, cores: int, data: loop.Pictu
 def main() -> int:
     """Measure and print."""
     rng = np.random.default_rng(0)
-    data = loop.Pictures(
+    data = Pictures(
         rng.integers(256, size=(60_000, 784), dtype=np.uint8), rng.integers(10, size=60_000)
     )
     peak = {cores: product_gflops(cores) for cores in sorted({1, os.cpu_count() or 1})}

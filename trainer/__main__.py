@@ -1,4 +1,4 @@
-"""``python -m trainer``: the same training in a terminal."""
+"""``python -m trainer``: training in a terminal."""
 
 import argparse
 import os
@@ -6,21 +6,17 @@ import sys
 from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
 
-from trainer import checkpoint, loop
+from trainer import loop
 from trainer.config import Config, ConfigError
 from trainer.datasets import DatasetError, Library
 from trainer.events import Epoch
+from trainer.fields import Kind
+from trainer.pictures import Pictures
+from trainer.state import State
 
 HOME = Path(__file__).resolve().parent.parent / "var"
-
-
-def _hidden(text: str) -> list[int]:
-    return [] if text == "none" else [int(units) for units in text.split(",")]
-
-
-_hidden.__name__ = "list of integers like 512,256, or none"
+_DATASET = "mnist if available, else strokes"
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -29,23 +25,17 @@ def _parser() -> argparse.ArgumentParser:
         description="Train a network that reads digits, in the terminal.",
         argument_default=argparse.SUPPRESS,
     )
-    kinds: dict[str, Any] = {"hidden": _hidden, "learning_rate": float}
     for field in fields(Config):
-        flag, meta = f"--{field.name.replace('_', '-')}", field.metadata
-        about = f"{meta['about']} (default: {_shown(field.name, field.default)})"
-        about = about.replace("%", "%%")
-        if field.name == "augment":
-            parser.add_argument(flag, action="store_true", help=about)
-        elif "choices" in meta:
-            parser.add_argument(flag, choices=list(meta["choices"]), help=about)
-        else:
-            parser.add_argument(flag, type=kinds.get(field.name, int), help=about)
+        kind: Kind = field.metadata["kind"]
+        default = _DATASET if field.name == "dataset" else kind.shown(field.default)
+        help_text = f"{kind.help} (default: {default})".replace("%", "%%")
+        parser.add_argument(_flag(field.name), help=help_text, **kind.argument())
     environment = os.environ
     parser.add_argument(
         "--data",
         type=Path,
         default=environment.get("DIGITSCOPE_DATA") or None,
-        help="folder with a sub-folder mnist",
+        help="folder of data sets, one sub-folder each",
     )
     parser.add_argument(
         "--home",
@@ -65,16 +55,12 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _shown(name: str, default: object) -> object:
-    if name == "dataset":
-        return "mnist where it can be had, else strokes"
-    if isinstance(default, tuple):
-        return ",".join(map(str, default))
-    return "all" if default is None else default
+def _flag(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Train, printing a line for each epoch; returns the exit code."""
+    """Train, print a line for each epoch and return the exit code."""
     parser = _parser()
     values = vars(parser.parse_args(arguments))
     data, home, offline = (values.pop(name) for name in ("data", "home", "offline"))
@@ -83,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         config = Config.from_dict({"dataset": "mnist", **values})
     except ConfigError as error:
         parser.error(
-            "; ".join(f"--{n.replace('_', '-')}: {message}" for n, message in error.fields.items())
+            "; ".join(f"{_flag(name)}: {message}" for name, message in error.fields.items())
         )
     name = values.get("dataset") or library.choose()
     try:
@@ -104,9 +90,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _train(config: Config, training: loop.Pictures, test: loop.Pictures) -> None:
+def _train(config: Config, training: Pictures, test: Pictures) -> None:
     accuracy = None
-    state = checkpoint.new_state(config)
+    state = State.begin(config)
     for event in loop.train(state, training, test, **config.training_options()):
         if isinstance(event, Epoch):
             accuracy = event.test_accuracy

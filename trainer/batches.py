@@ -1,6 +1,7 @@
-"""Which pictures each step learns from, and how bytes become numbers."""
+"""Batches: the pictures of each step, as numbers in 0..1."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -9,27 +10,57 @@ from numpy.typing import DTypeLike, NDArray
 from trainer.augmentation import distort
 from trainer.functions import Array
 
-SAMPLINGS = ("random", "shuffle")
+_Order = NDArray[np.intp]
 
-# What a generator is for: streams of the same seed that must not repeat one another.
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """Choice of the pictures of an epoch.
+
+    Attributes:
+        label: Name in the form.
+        help: Explanation in a learner's words.
+        order: Draws the rows of an epoch in order, given the generator, the number of pictures
+            and the number that fills all batches of an epoch.
+    """
+
+    label: str
+    help: str
+    order: Callable[[np.random.Generator, int, int], _Order]
+
+
+def _with_replacement(rng: np.random.Generator, pictures: int, full: int) -> _Order:
+    return rng.integers(pictures, size=full, dtype=np.intp)
+
+
+def _permutation(rng: np.random.Generator, pictures: int, full: int) -> _Order:
+    return rng.permutation(pictures)
+
+
+SAMPLINGS: dict[str, Sampling] = {
+    "random": Sampling("Random", "any picture, any number of times", _with_replacement),
+    "shuffle": Sampling("Shuffle", "each picture once an epoch", _permutation),
+}
+
+# Purposes of generators: streams of the same seed that must differ from one another.
 _WEIGHTS, _SAMPLING, _DISTORTION = range(3)
 
 
 def weights_rng(seed: int) -> np.random.Generator:
-    """The source of a run's first weights."""
+    """Create the generator of a run's initial weights."""
     return np.random.default_rng([seed, _WEIGHTS])
 
 
 def pixels_to_input(pixels: NDArray[Any], dtype: DTypeLike, out: Array | None = None) -> Array:
-    """Pictures as the network wants them: numbers in 0..1.
+    """Convert pictures to numbers in 0..1, the input of a network.
 
     Args:
-        pixels: Bytes, 0..255, or numbers that are in 0..1 already, of any shape.
+        pixels: Bytes 0..255, or numbers that are in 0..1 already, of any shape.
         dtype: Float type of the result.
-        out: Where to write, of the same shape and of ``dtype``. None: a fresh array.
+        out: Result array of the same shape and of ``dtype``. None: a new array.
 
     Returns:
-        ``out``, or a fresh array.
+        ``out``, or a new array.
     """
     if out is None:
         out = np.empty(pixels.shape, dtype)
@@ -40,26 +71,26 @@ def pixels_to_input(pixels: NDArray[Any], dtype: DTypeLike, out: Array | None = 
 
 
 class Batches:
-    """The batches of every epoch.
+    """Batches of every epoch.
 
-    What an epoch draws depends on the seed and the epoch's number alone, never on what was drawn
-    before: so a run can go on from the middle of any epoch without a generator's state in store.
+    The pictures of an epoch depend on the seed and the epoch's number alone, so a run can resume
+    in the middle of an epoch without a stored generator state.
 
     Args:
         x: (N, D) training pictures, bytes or numbers in 0..1.
         targets: (N, C) one-hot rows.
         batch_size: Rows of a batch.
-        sampling: ``random`` (with replacement, every batch full) or ``shuffle`` (each row once an
-            epoch, the last batch as short as it comes).
-        augment: Whether each picture drawn is distorted at random, anew each time.
-        seed: Governs all of it.
+        sampling: A name in ``SAMPLINGS``: ``random`` fills every batch, ``shuffle`` keeps the last
+            batch short.
+        augment: True if each picture drawn is distorted at random, anew each time.
+        seed: Seed of all random numbers.
         dtype: Float type of the batches.
 
     Attributes:
         per_epoch: Batches in an epoch, ceil(N / batch_size).
 
     Raises:
-        ValueError: If there are no rows, or ``batch_size`` or ``sampling`` is none.
+        ValueError: If there are no rows, or ``batch_size`` or ``sampling`` is invalid.
     """
 
     def __init__(
@@ -89,11 +120,11 @@ class Batches:
         self.per_epoch = -(-len(x) // batch_size)
 
     def epoch(self, number: int, first: int = 0) -> Iterator[tuple[Array, Array]]:
-        """Draw an epoch's batches, each in arrays that the next one overwrites.
+        """Generate an epoch's batches, each in arrays that the next one overwrites.
 
         Args:
-            number: The epoch, from 1.
-            first: How many of its batches to leave out, since they are done.
+            number: Number of the epoch, from 1.
+            first: Number of batches to skip, because they are done.
 
         Yields:
             (B, D) pictures and (B, C) targets.
@@ -116,6 +147,5 @@ class Batches:
             yield x[:n], t[:n]
 
     def _order(self, rng: np.random.Generator) -> NDArray[np.intp]:
-        if self._sampling == "shuffle":
-            return rng.permutation(len(self._x))
-        return rng.integers(len(self._x), size=self.per_epoch * self._batch_size, dtype=np.intp)
+        full = self.per_epoch * self._batch_size
+        return SAMPLINGS[self._sampling].order(rng, len(self._x), full)

@@ -1,4 +1,4 @@
-"""A training on disk: weights, optimizer and place, as a ``.npz`` without pickles."""
+"""Checkpoints: weights, optimizer and place of a training as a ``.npz`` without pickles."""
 
 from collections.abc import Callable
 from typing import Any, BinaryIO
@@ -7,56 +7,49 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainer.config import Config
-from trainer.events import Answers
+from trainer.events import Predictions
 from trainer.functions import Array
-from trainer.loop import State
-from trainer.network import Network
-from trainer.optimizers import OPTIMIZERS
+from trainer.sequential import Sequential
+from trainer.state import State
 
 _PLACE = ("step", "epoch", "batch")
 
 
 class CheckpointError(ValueError):
-    """A checkpoint that cannot be read, or belongs to another network."""
+    """Checkpoint that cannot be read, or belongs to another network."""
 
 
-def new_state(config: Config) -> State:
-    """The state of a training that has not begun."""
-    network = Network.from_config(config)
-    return State(network, OPTIMIZERS[config.optimizer](list(network.parameters().values())))
-
-
-def save(file: BinaryIO, state: State, answers: Answers | None = None) -> None:
+def save(file: BinaryIO, state: State, predictions: Predictions | None = None) -> None:
     """Write a state.
 
     Args:
         file: Open for writing.
-        state: Left as it is.
-        answers: What the network says of the test set, to keep with it.
+        state: State of the training; not changed.
+        predictions: Predictions of the test set, stored in the same file.
     """
     arrays: dict[str, NDArray[Any]] = dict(state.network.parameters())
     arrays |= {f"place.{name}": np.array(getattr(state, name)) for name in _PLACE}
     arrays["optimizer.steps"] = np.array(state.optimizer.steps)
     for slot, values in state.optimizer.slots.items():
         arrays |= {f"optimizer.{slot}{i}": value for i, value in enumerate(values)}
-    if answers:
-        arrays["answers.predicted"] = answers.predicted
-        arrays["answers.log_probabilities"] = answers.log_probabilities
+    if predictions:
+        arrays["answers.predicted"] = predictions.predicted
+        arrays["answers.log_probabilities"] = predictions.log_probabilities
     np.savez(file, allow_pickle=False, **arrays)
 
 
 def load(file: BinaryIO, config: Config, *, with_optimizer: bool = True) -> State:
-    """Read a state back.
+    """Read a state.
 
     Args:
         file: Open for reading.
-        config: Of the run that it is for.
-        with_optimizer: Whether what the optimizer remembers is read too; else it starts fresh.
+        config: Config of the run that continues from it.
+        with_optimizer: True to read the optimizer's slots too; else it starts with new ones.
 
     Raises:
         CheckpointError: If the file is damaged, or its arrays are not those of ``config``.
     """
-    state = new_state(config)
+    state = State.begin(config)
     arrays = _read(file)
     for name, parameter in state.network.parameters().items():
         _copy(arrays, name, parameter)
@@ -70,24 +63,24 @@ def load(file: BinaryIO, config: Config, *, with_optimizer: bool = True) -> Stat
     return state
 
 
-def load_network(file: BinaryIO, config: Config) -> Network:
-    """Read the network alone.
+def load_network(file: BinaryIO, config: Config) -> Sequential:
+    """Read the network only.
 
     Raises:
         CheckpointError: As ``load``.
     """
-    network = Network.from_config(config)
+    network = Sequential.from_config(config)
     arrays = _read(file, _is_parameter)
     for name, parameter in network.parameters().items():
         _copy(arrays, name, parameter)
     return network
 
 
-def load_answers(file: BinaryIO) -> Answers:
-    """Read the answers alone.
+def load_predictions(file: BinaryIO) -> Predictions:
+    """Read the predictions only.
 
     Raises:
-        CheckpointError: If the file is damaged or holds none.
+        CheckpointError: If the file is damaged or holds no predictions.
     """
     arrays = _read(file, lambda name: name.startswith("answers."))
     predicted = _get(arrays, "answers.predicted")
@@ -97,11 +90,11 @@ def load_answers(file: BinaryIO) -> Answers:
             "expected as many digits as rows of probabilities in the checkpoint; "
             f"got shapes {predicted.shape} and {log_probabilities.shape}"
         )
-    return Answers(predicted, log_probabilities)
+    return Predictions(predicted, log_probabilities)
 
 
 def weights(file: BinaryIO) -> dict[str, Array]:
-    """Read the parameters alone, by their names: W1, b1 and so on.
+    """Read the parameters only, by their names: W1, b1 and so on.
 
     Raises:
         CheckpointError: If the file is damaged.

@@ -1,21 +1,28 @@
-"""What a training run is made of: every field, its default, its limits, in a learner's words."""
+"""Config of a training run: its fields with defaults, limits and help texts."""
 
-import json
 from collections.abc import Mapping
-from dataclasses import Field, asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, fields
 from itertools import pairwise
 from typing import Any
 
+from trainer.batches import SAMPLINGS
+from trainer.datasets.registry import DATASETS
+from trainer.fields import Choice, Flag, Integer, Kind, Layers, Number, described
+from trainer.initializers import INITIALIZERS
+from trainer.layers import ACTIVATIONS
+from trainer.losses import LOSSES
+from trainer.optimizers import OPTIMIZERS
+from trainer.schedules import SCHEDULES
+
 INPUT_SIZE, CLASSES = 28 * 28, 10
-TRAIN_SIZE, TEST_SIZE = 60_000, 10_000  # of every data set
 MAX_STEPS = 20_000_000
 
 
 class ConfigError(ValueError):
-    """A configuration that cannot be trained.
+    """Config with invalid fields.
 
     Attributes:
-        fields: For each bad field what was expected and what came.
+        fields: For each invalid field the expected value and the received one.
     """
 
     def __init__(self, fields: dict[str, str]) -> None:
@@ -23,151 +30,158 @@ class ConfigError(ValueError):
         self.fields = fields
 
 
-def _one_of(default: str, label: str, about: str, group: str, **choices: str) -> Any:
-    meta = {"label": label, "about": about, "group": group, "choices": choices}
-    return field(default=default, metadata=meta)
-
-
-def _number(
-    default: object,
-    label: str,
-    about: str,
-    group: str,
-    minimum: float,
-    maximum: float,
-    *,
-    above: bool = False,
-) -> Any:
-    """Describe a number in ``minimum..maximum``; with ``above`` the minimum itself is excluded."""
-    limits = {"minimum": minimum, "maximum": maximum, "above": above}
-    return field(
-        default=default, metadata={"label": label, "about": about, "group": group, **limits}
-    )
-
-
 @dataclass(frozen=True, kw_only=True)
 class Config:
-    """Everything that decides how a run goes; same config and machine, same weights to the bit.
+    """Config of a run; the same config on the same machine gives the same weights to the bit.
 
-    The metadata of each field (label, about, group, choices or limits) is the one source of the
-    web form, the request schema and the command line's flags.
+    The ``Kind`` of each field describes it to the form, the API schema and the command line.
 
     Raises:
-        ConfigError: If a field has the wrong type or lies outside its limits.
+        ConfigError: If a field has the wrong type or is outside its limits.
     """
 
-    dataset: str = _one_of(
+    dataset: str = described(
         "mnist",
-        "Data",
-        "The pictures to learn from",
-        "data",
-        mnist="MNIST, 70,000 handwritten digits",
-        strokes="Strokes, 70,000 digits drawn by this program",
+        Choice(label="Data", help="The pictures to learn from", group="data", choices=DATASETS),
     )
-    hidden: tuple[int, ...] = field(
-        default=(50,),
-        metadata={
-            "label": "Hidden layers",
-            "about": "Units in each layer between picture and answer: more can learn more, slower",
-            "group": "network",
-            "minimum": 1,
-            "maximum": 2048,
-            "longest": 8,
-        },
+    hidden: tuple[int, ...] = described(
+        (50,),
+        Layers(
+            label="Hidden layers",
+            help="Units in each layer between picture and prediction: more can learn more, slower",
+            group="network",
+            minimum=1,
+            maximum=2048,
+            longest=8,
+            fork=False,
+        ),
     )
-    activation: str = _one_of(
+    activation: str = described(
         "relu",
-        "Activation",
-        "What each unit does with its sum; without it, layers add nothing",
-        "network",
-        relu="ReLU: negative becomes 0",
-        sigmoid="Sigmoid: squeezed into 0 to 1",
+        Choice(
+            label="Activation",
+            help="The function that each unit applies to its sum; without it, layers add nothing",
+            group="network",
+            choices=ACTIVATIONS,
+            fork=False,
+        ),
     )
-    initializer: str = _one_of(
+    initializer: str = described(
         "random",
-        "First weights",
-        "Where learning starts from; deep networks want He or Xavier",
-        "network",
-        random="Random, 0.1 wide",
-        he="He, for ReLU",
-        xavier="Xavier, for sigmoid",
+        Choice(
+            label="Initial weights",
+            help="The weights before the first step; deep networks need He or Xavier",
+            group="network",
+            choices=INITIALIZERS,
+            fork=False,
+        ),
     )
-    loss: str = _one_of(
+    loss: str = described(
         "cross_entropy",
-        "Loss",
-        "How wrong an answer is, as one number to bring down",
-        "optimizer",
-        cross_entropy="Cross entropy",
-        mean_squared_error="Mean squared error",
+        Choice(
+            label="Loss",
+            help="How wrong the predictions are, as one number; training makes it smaller",
+            group="optimizer",
+            choices=LOSSES,
+        ),
     )
-    optimizer: str = _one_of(
+    optimizer: str = described(
         "sgd",
-        "Optimizer",
-        "How the weights follow the gradient",
-        "optimizer",
-        sgd="SGD: straight down",
-        momentum="Momentum: keeps some of its speed",
-        adam="Adam: a step size for each weight",
+        Choice(
+            label="Optimizer",
+            help="The rule that changes the weights after each batch",
+            group="optimizer",
+            choices=OPTIMIZERS,
+        ),
     )
-    learning_rate: float = _number(
+    learning_rate: float = described(
         0.1,
-        "Learning rate",
-        "How big a step each batch takes; Adam wants about 0.001",
-        "optimizer",
-        0,
-        10,
-        above=True,
+        Number(
+            label="Learning rate",
+            help="How big a step each batch takes; Adam needs about 0.001",
+            group="optimizer",
+            minimum=0,
+            maximum=10,
+            exclusive_minimum=True,
+        ),
     )
-    schedule: str = _one_of(
+    schedule: str = described(
         "constant",
-        "Schedule",
-        "Whether the learning rate changes on the way",
-        "optimizer",
-        constant="Constant",
-        cosine="Cosine: falls to 0 over the run",
+        Choice(
+            label="Schedule",
+            help="Whether the learning rate changes during the run",
+            group="optimizer",
+            choices=SCHEDULES,
+        ),
     )
-    batch_size: int = _number(
-        128, "Batch size", "Pictures looked at for each step", "optimizer", 1, 4096
+    batch_size: int = described(
+        128,
+        Integer(
+            label="Batch size",
+            help="Pictures in each step",
+            group="optimizer",
+            minimum=1,
+            maximum=4096,
+        ),
     )
-    epochs: int = _number(
+    epochs: int = described(
         20,
-        "Epochs",
-        "Rounds of training; each looks at as many pictures as there are",
-        "data",
-        1,
-        1000,
+        Integer(
+            label="Epochs",
+            help="Rounds of training; each looks at as many pictures as there are",
+            group="data",
+            minimum=1,
+            maximum=1000,
+        ),
     )
-    sampling: str = _one_of(
+    sampling: str = described(
         "random",
-        "Sampling",
-        "How each batch is picked",
-        "more",
-        random="Random: any picture, any number of times",
-        shuffle="Shuffle: each picture once an epoch",
+        Choice(
+            label="Sampling",
+            help="How the pictures of each batch are chosen",
+            group="more",
+            choices=SAMPLINGS,
+        ),
     )
-    augment: bool = field(
-        default=False,
-        metadata={
-            "label": "Distort pictures",
-            "about": "Shift, turn, scale and shear each picture at random, anew each time: "
+    augment: bool = described(
+        False,
+        Flag(
+            label="Distort pictures",
+            help="Shift, turn, scale and shear each picture at random, anew each time: "
             "slower, but reads other people's writing better",
-            "group": "more",
-        },
+            group="more",
+        ),
     )
-    seed: int = _number(0, "Seed", "Same seed, same run, number for number", "more", 0, 2**32 - 1)
-    train_limit: int | None = _number(
+    seed: int = described(
+        0,
+        Integer(
+            label="Seed",
+            help="The same seed gives the same run, number for number",
+            group="more",
+            minimum=0,
+            maximum=2**32 - 1,
+        ),
+    )
+    train_limit: int | None = described(
         None,
-        "Training pictures",
-        "Learn from the first so many only; empty: all",
-        "more",
-        1,
-        TRAIN_SIZE,
+        Integer(
+            label="Training pictures",
+            help="Learn from this number of pictures only; empty: all",
+            group="more",
+            minimum=1,
+            maximum=max(source.train_size for source in DATASETS.values()),
+            optional=True,
+        ),
     )
 
     def __post_init__(self) -> None:
         if isinstance(self.hidden, list):
             object.__setattr__(self, "hidden", tuple(self.hidden))
-        problems = {f.name: p for f in fields(self) if (p := _problem(f, getattr(self, f.name)))}
+        problems = {
+            name: problem
+            for name, kind in kinds(type(self)).items()
+            if (problem := kind.problem(getattr(self, name)))
+        }
         if not problems:
             problems = self._contradictions()
         if problems:
@@ -175,14 +189,14 @@ class Config:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, object]) -> "Config":
-        """Build a config from plain values as JSON has them.
+        """Create a config from the values of a JSON object.
 
-        Where ``batch_size`` is left out, it is no more than ``train_limit``.
+        Without ``batch_size``, the default is at most ``train_limit``.
 
         Raises:
             ConfigError: If a field is unknown, of the wrong type or outside its limits.
         """
-        known = {f.name for f in fields(cls)}
+        known = kinds(cls).keys()
         unknown = {name: f"no such setting; there are {', '.join(sorted(known))}"
                    for name in values if name not in known}  # fmt: skip
         limit = values.get("train_limit")
@@ -197,7 +211,7 @@ class Config:
         return config
 
     def training_options(self) -> dict[str, Any]:
-        """The options of ``loop.train``."""
+        """Keyword arguments for ``loop.train``."""
         names = (
             "epochs",
             "batch_size",
@@ -211,8 +225,8 @@ class Config:
 
     @property
     def train_size(self) -> int:
-        """How many pictures are learned from."""
-        return self.train_limit or TRAIN_SIZE
+        """Number of training pictures in use."""
+        return self.train_limit or DATASETS[self.dataset].train_size
 
     @property
     def steps_per_epoch(self) -> int:
@@ -221,16 +235,16 @@ class Config:
 
     @property
     def weights(self) -> int:
-        """How many numbers the network learns, biases included."""
+        """Number of parameters of the network, biases included."""
         widths = (INPUT_SIZE, *self.hidden, CLASSES)
         return sum((d + 1) * h for d, h in pairwise(widths))
 
     def to_dict(self) -> dict[str, Any]:
-        """The config as plain values for JSON."""
+        """Values for a JSON object."""
         return {**asdict(self), "hidden": list(self.hidden)}
 
     def _contradictions(self) -> dict[str, str]:
-        """What is wrong with fields that are right one by one."""
+        """Problems of fields that are valid one by one."""
         if self.batch_size > self.train_size:
             return {
                 "batch_size": f"expected at most the {self.train_size:,} training pictures; "
@@ -245,47 +259,6 @@ class Config:
         return {}
 
 
-def _problem(f: "Field[Any]", value: object) -> str | None:
-    """What is wrong with a field's value, or None."""
-    meta = f.metadata
-    if "choices" in meta:
-        if not isinstance(value, str) or value not in meta["choices"]:
-            return f"expected one of {', '.join(meta['choices'])}; got {_shown(value)}"
-        return None
-    if f.name == "augment":
-        return None if isinstance(value, bool) else f"expected true or false; got {_shown(value)}"
-    if f.name == "hidden":
-        return _hidden_problem(value, meta)
-    if f.name == "train_limit" and value is None:
-        return None
-    kinds, kind = ((int, float), "a number") if f.name == "learning_rate" else (int, "an integer")
-    low, high = meta["minimum"], meta["maximum"]
-    limits = f"above {low} and at most {high:,}" if meta["above"] else f"from {low:,} to {high:,}"
-    right_kind = isinstance(value, kinds) and not isinstance(value, bool)
-    if not right_kind or not low <= value <= high:
-        return f"expected {kind} {limits}; got {_shown(value)}"
-    if meta["above"] and value == low:
-        return f"expected {kind} {limits}; got {_shown(value)}"
-    return None
-
-
-def _shown(value: object) -> str:
-    """A value as its sender wrote it, cut short where it is long."""
-    try:
-        text = json.dumps(value)
-    except (TypeError, ValueError):
-        text = repr(value)
-    return text if len(text) <= 80 else f"{text[:77]}..."
-
-
-def _hidden_problem(value: object, meta: Mapping[str, Any]) -> str | None:
-    low, high, longest = meta["minimum"], meta["maximum"], meta["longest"]
-    expected = f"expected 0 to {longest} layers of {low:,} to {high:,} units"
-    if not isinstance(value, tuple):
-        return f"{expected}, as a list of integers; got {_shown(value)}"
-    if len(value) > longest:
-        return f"{expected}; got {len(value)} layers"
-    for units in value:
-        if not isinstance(units, int) or isinstance(units, bool) or not low <= units <= high:
-            return f"{expected}; got {_shown(units)}"
-    return None
+def kinds(config: type[Config] = Config) -> dict[str, Kind]:
+    """Return the kind of each field of a config class, by the field's name."""
+    return {field.name: field.metadata["kind"] for field in fields(config)}

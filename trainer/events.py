@@ -48,7 +48,7 @@ class Epoch:
         train_loss: Mean loss over the same training pictures.
         test_loss: Mean loss over the test set.
         seconds: Time it took, its accuracies included.
-        answers: What the network says of every test picture.
+        predictions: What the network says of every test picture.
     """
 
     epoch: int
@@ -58,12 +58,12 @@ class Epoch:
     train_loss: float
     test_loss: float | None
     seconds: float
-    answers: "Answers | None"
+    predictions: "Predictions | None"
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
-    """A network's answers for N pictures, in small types.
+class Predictions:
+    """A network's predictions for N pictures, in small types.
 
     Attributes:
         predicted: (N,) uint8, the most probable digit.
@@ -75,7 +75,7 @@ class Answers:
     log_probabilities: NDArray[np.float32]
 
     @classmethod
-    def of(cls, log_probabilities: Array) -> "Answers":
+    def of(cls, log_probabilities: Array) -> "Predictions":
         """Pack (N, C) logarithms of probabilities."""
         predicted = log_probabilities.argmax(axis=1).astype(np.uint8)
         lowest = np.finfo(np.float32).min

@@ -1,38 +1,55 @@
-"""Where learning starts from: the distributions of the first weights."""
+"""Distributions of the initial weights."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from math import sqrt
 
 import numpy as np
 
 from trainer.functions import Array
 
-# Standard deviation of N(0, s²) for a layer of so many inputs. He: He et al. 2015, "Delving deep
-# into rectifiers". Xavier: Glorot and Bengio 2010, in its form for the inputs alone.
-_DEVIATIONS: dict[str, Callable[[int], float]] = {
-    "random": lambda inputs: 0.1,
-    "he": lambda inputs: sqrt(2 / inputs),
-    "xavier": lambda inputs: sqrt(1 / inputs),
+
+@dataclass(frozen=True, slots=True)
+class Initializer:
+    """Normal distribution N(0, s²) of the initial weights.
+
+    Attributes:
+        label: Name in the form.
+        help: Explanation in a learner's words.
+        deviation: Standard deviation s for a layer with this number of inputs.
+    """
+
+    label: str
+    help: str
+    deviation: Callable[[int], float]
+
+
+# He: He et al. 2015, "Delving deep into rectifiers". Xavier: Glorot and Bengio 2010, in its form
+# for the inputs alone.
+INITIALIZERS: dict[str, Initializer] = {
+    "random": Initializer("Random", "0.1 wide", lambda inputs: 0.1),
+    "he": Initializer("He", "for ReLU", lambda inputs: sqrt(2 / inputs)),
+    "xavier": Initializer("Xavier", "for sigmoid", lambda inputs: sqrt(1 / inputs)),
 }
 
 
 def initial_weights(
     name: str, input_size: int, output_size: int, rng: np.random.Generator
 ) -> Array:
-    """Draw the first weights of a dense layer.
+    """Draw the initial weights of a dense layer.
 
     Args:
-        name: ``random`` (deviation 0.1), ``he`` (√(2/D)) or ``xavier`` (√(1/D)).
+        name: A name in ``INITIALIZERS``.
         input_size: D.
         output_size: H.
         rng: Source of the numbers.
 
     Returns:
-        (D, H) numbers, normally distributed around 0, float64.
+        (D, H) float64 numbers, normally distributed around 0.
 
     Raises:
         ValueError: If there is no initializer of that name.
     """
-    if name not in _DEVIATIONS:
-        raise ValueError(f"expected an initializer of {', '.join(_DEVIATIONS)}; got {name!r}")
-    return _DEVIATIONS[name](input_size) * rng.standard_normal((input_size, output_size))
+    if name not in INITIALIZERS:
+        raise ValueError(f"expected an initializer of {', '.join(INITIALIZERS)}; got {name!r}")
+    return INITIALIZERS[name].deviation(input_size) * rng.standard_normal((input_size, output_size))

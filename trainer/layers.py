@@ -1,27 +1,28 @@
-"""The layers: each knows how to go forward and how to send a gradient back.
+"""Layers of a network, each with its forward and backward pass.
 
-``apply`` is the layer as a plain function and remembers nothing: it is what prediction uses.
-``forward`` is the same function and remembers what ``backward`` will need.
+``apply`` computes a layer's output and keeps nothing; predictions use it. ``forward`` computes the
+same and keeps what ``backward`` needs.
 """
 
 from abc import ABC, abstractmethod
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from trainer.functions import Array, floats, log_softmax, sigmoid, softmax, targets
 from trainer.initializers import initial_weights
+from trainer.losses import LOSSES
 from trainer.parallel import product
 
 
 class Layer(ABC):
-    """What all layers share: buffers, and no parameters unless a layer has some.
+    """Base of all layers.
 
     Attributes:
-        keep_buffers: Whether results are written into arrays that the layer owns and uses again
-            at the next call. Off, every call returns a fresh array. The training loop turns it
-            on for itself, since allocating megabytes at every step costs more than the maths.
+        keep_buffers: True if results are written into arrays that the layer owns and uses again
+            at the next call; else every call returns a new array. The training loop sets it,
+            because allocating megabytes in every step takes longer than the computation.
     """
 
     def __init__(self) -> None:
@@ -30,32 +31,32 @@ class Layer(ABC):
 
     @abstractmethod
     def apply(self, x: Array) -> Array:
-        """The layer as a function: nothing is remembered, the result is a fresh array."""
+        """Compute the output in a new array and keep nothing."""
 
     @abstractmethod
     def forward(self, x: Array) -> Array:
-        """``apply``, and remember what ``backward`` needs."""
+        """Compute the output and keep what ``backward`` needs."""
 
     @abstractmethod
     def backward(self, dy: Array) -> Array:
-        """The gradient of the input, given that of the output, which is never written to."""
+        """Compute the gradient of the input from that of the output, which is never written to."""
 
-    def parameter_gradients(self, dy: Array) -> None:  # noqa: B027 - right for most layers
-        """Leave the gradients of the parameters and no more.
+    def parameter_gradients(self, dy: Array) -> None:  # noqa: B027 - right for layers without parameters
+        """Compute the gradients of the parameters only.
 
-        All that is needed of a first layer: nobody asks for the gradient of the pictures.
+        Sufficient for the first layer, because the gradient of the pictures is not used.
         """
 
     def parameters(self) -> dict[str, Array]:
-        """The arrays that training changes, by name."""
+        """Parameters by name."""
         return {}
 
     def gradients(self) -> dict[str, Array]:
-        """The gradients that the last ``backward`` left, by their parameters' names."""
+        """Gradients that the last ``backward`` computed, by the names of their parameters."""
         return {}
 
     def _buffer(self, name: str, shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
-        """An array to write a result into: a fresh one, or our own of last time."""
+        """Return an array for a result: a new one, or the one of the last call."""
         if not self.keep_buffers:
             return np.empty(shape, dtype)
         buffer = self._buffers.get(name)
@@ -75,15 +76,15 @@ class Dense(Layer):
     Args:
         input_size: D, number of input features.
         output_size: H, number of output features.
-        initializer: Name of the distribution of the first weights.
-        rng: Source of the first weights; same seed, same layer. None: unseeded.
-        dtype: Type of the weights and so of the arithmetic.
+        initializer: Name of the distribution of the initial weights.
+        rng: Source of the initial weights; same seed, same layer. None: unseeded.
+        dtype: Float type of the weights and of the arithmetic.
 
     Attributes:
         W: (D, H) weights.
         b: (H,) biases, 0 at first.
-        dW: (D, H) gradient of the mean batch loss, left by the last ``backward``.
-        db: (H,) likewise.
+        dW: (D, H) gradient of the mean batch loss, computed by the last ``backward``.
+        db: (H,) gradient of the mean batch loss, computed by the last ``backward``.
     """
 
     def __init__(
@@ -117,7 +118,7 @@ class Dense(Layer):
         return y
 
     def backward(self, dy: Array) -> Array:
-        """Leave ``dW`` and ``db``, return the gradient of the input.
+        """Compute ``dW`` and ``db`` and return the gradient of the input.
 
         Args:
             dy: (N, H) gradient of the mean batch loss with respect to the output; never written
@@ -135,7 +136,7 @@ class Dense(Layer):
         return dx
 
     def parameter_gradients(self, dy: Array) -> None:
-        """Leave ``dW`` and ``db``; see ``backward``."""
+        """Compute ``dW`` and ``db`` only; see ``backward``."""
         if self._x is None:
             raise RuntimeError("Dense: backward called before forward")
         # dy already carries the 1/N of the mean loss: sum here, do not average.
@@ -151,31 +152,46 @@ class Dense(Layer):
         return {"W": self.W, "b": self.b}
 
     def gradients(self) -> dict[str, Array]:
-        """``dW`` and ``db`` as ``W`` and ``b``."""
+        """``dW`` and ``db`` under the names ``W`` and ``b``."""
         return {"W": self.dW, "b": self.db}
 
 
-class Relu(Layer):
+class Activation(Layer):
+    """Function applied to each number; without it, several dense layers equal one.
+
+    Attributes:
+        label: Name in the form.
+        help: Explanation in a learner's words.
+    """
+
+    label: ClassVar[str]
+    help: ClassVar[str]
+
+
+class Relu(Activation):
     """Rectifier ``y = max(x, 0)``, elementwise."""
+
+    label = "ReLU"
+    help = "negative becomes 0"
 
     def __init__(self) -> None:
         super().__init__()
         self._positive: NDArray[np.bool_] | None = None
 
     def apply(self, x: Array) -> Array:
-        """Zero what is negative, in a copy."""
+        """Replace negative numbers by 0 in a new array."""
         x = floats(x)
         return _rectified(x, np.empty_like(x))
 
     def forward(self, x: Array) -> Array:
-        """Zero what is negative and remember what was not."""
+        """Replace negative numbers by 0 and keep the places of the positive ones."""
         x = floats(x)
         self._positive = self._buffer("positive", x.shape, np.bool_)
         np.greater(x, 0, out=self._positive)
         return _rectified(x, self._buffer("y", x.shape, x.dtype))
 
     def backward(self, dy: Array) -> Array:
-        """Pass the gradient on where the input was positive, 0 elsewhere.
+        """Gradient of the input: ``dy`` where the input was positive, else 0.
 
         Args:
             dy: Gradient with respect to the output; never written to.
@@ -199,25 +215,28 @@ def _rectified(x: Array, out: Array) -> Array:
     return out
 
 
-class Sigmoid(Layer):
+class Sigmoid(Activation):
     """Logistic function ``y = 1 / (1 + exp(-x))``, elementwise."""
+
+    label = "Sigmoid"
+    help = "squeezed into 0 to 1"
 
     def __init__(self) -> None:
         super().__init__()
         self._y: Array | None = None
 
     def apply(self, x: Array) -> Array:
-        """Squeeze every number into 0..1."""
+        """Map every number to 0..1."""
         return sigmoid(x)
 
     def forward(self, x: Array) -> Array:
-        """Squeeze every number into 0..1 and remember the result."""
+        """Map every number to 0..1 and keep the result."""
         x = floats(x)
         self._y = sigmoid(x, out=self._buffer("y", x.shape, x.dtype))
         return self._y
 
     def backward(self, dy: Array) -> Array:
-        """The gradient of the input, ``dy · y · (1 - y)``.
+        """Gradient of the input, ``dy · y · (1 - y)``.
 
         Args:
             dy: Gradient with respect to the output; never written to.
@@ -239,11 +258,10 @@ class Sigmoid(Layer):
 
 
 class SoftmaxWithLoss(Layer):
-    """Softmax and the loss of its answers, as the last layer of a network.
+    """Softmax and the loss of its probabilities; the last layer of a network.
 
     Args:
-        loss: ``cross_entropy`` (mean over the N rows, in nats) or ``mean_squared_error`` (of the
-            probabilities, mean over all N·C numbers).
+        loss: A name in ``LOSSES``.
 
     Raises:
         ValueError: If there is no loss of that name.
@@ -251,23 +269,22 @@ class SoftmaxWithLoss(Layer):
 
     def __init__(self, loss: str = "cross_entropy") -> None:
         super().__init__()
-        losses = ("cross_entropy", "mean_squared_error")
-        if loss not in losses:
-            raise ValueError(f"expected a loss of {', '.join(losses)}; got {loss!r}")
-        self.loss_name = loss
+        if loss not in LOSSES:
+            raise ValueError(f"expected a loss of {', '.join(LOSSES)}; got {loss!r}")
+        self._loss = LOSSES[loss]
         self._log_y: Array | None = None
         self._y: Array | None = None
         self._t: Array | None = None
 
     def apply(self, x: Array) -> Array:
-        """Turn (N, C) scores into probabilities, row by row."""
+        """Map (N, C) scores to probabilities, row by row."""
         return softmax(x)
 
     def forward(self, x: Array) -> Array:
-        """Turn (N, C) scores into probabilities and remember them.
+        """Map (N, C) scores to probabilities and keep them for ``loss`` and ``backward``.
 
-        Their logarithms are what is computed: the loss is taken from those, so that it is exact,
-        and finite, where a probability rounds to 0.
+        The logarithms of the probabilities are computed first and kept too: the loss taken from
+        them is exact, and finite, where a probability rounds to 0.
         """
         self._log_y = log_softmax(x)
         with np.errstate(under="ignore"):
@@ -276,17 +293,14 @@ class SoftmaxWithLoss(Layer):
         return self._y
 
     def loss(self, t: ArrayLike) -> float:
-        """The loss of the last ``forward``, and the one that ``backward`` differentiates.
+        """Mean loss of the last ``forward``; ``backward`` differentiates this function.
 
         Args:
             t: (N,) integer labels or (N, C) one-hot rows.
 
-        Returns:
-            The mean, as the class says.
-
         Raises:
             RuntimeError: If called before ``forward``.
-            ValueError: If ``t`` fits neither form.
+            ValueError: If ``t`` has neither shape.
         """
         if self._y is None or self._log_y is None:
             raise RuntimeError("SoftmaxWithLoss: loss called before forward")
@@ -294,36 +308,32 @@ class SoftmaxWithLoss(Layer):
         return self.mean_loss(self._log_y, self._t)
 
     def mean_loss(self, log_y: Array, t: Array) -> float:
-        """The loss of answers that are given by the logarithms of their probabilities.
+        """Mean loss of predictions.
 
         Args:
             log_y: (N, C) logarithms of probabilities, in nats.
             t: (N, C) one-hot rows.
         """
-        if self.loss_name == "cross_entropy":
-            return float(-np.vdot(t, log_y) / len(log_y))
         with np.errstate(under="ignore"):
-            return float(np.mean((np.exp(log_y) - t) ** 2))
+            return self._loss.mean(log_y, t)
 
     def backward(self, dy: Array | float = 1.0) -> Array:
-        """The gradient of ``dy · loss`` with respect to the scores.
+        """Gradient of ``dy · loss`` with respect to the scores.
 
         Args:
-            dy: Gradient of whatever comes after the loss; 1 where nothing does.
+            dy: Gradient with respect to the loss; 1 if the loss is the last function.
 
         Returns:
-            (N, C) gradient; the 1/N of the mean is in it.
+            (N, C) gradient, including the 1/N of the mean.
 
         Raises:
             RuntimeError: If called before ``loss``.
         """
         if self._y is None or self._t is None:
             raise RuntimeError("SoftmaxWithLoss: backward called before loss")
-        y = self._y
         with np.errstate(under="ignore"):
-            error = (y - self._t) * dy
-            if self.loss_name == "cross_entropy":
-                return np.asarray(error / len(y), y.dtype)
-            # Through the softmax: dx = y · (g - sum(g · y)), g being the mean square's gradient.
-            g = error * (2 / y.size)
-            return np.asarray(y * (g - np.sum(g * y, axis=1, keepdims=True)), y.dtype)
+            return self._loss.gradient(self._y, self._t, dy)
+
+
+ACTIVATIONS: dict[str, type[Activation]] = {"relu": Relu, "sigmoid": Sigmoid}
+"""Activations by their names in a config."""

@@ -1,30 +1,26 @@
-"""The training loop: a generator of events that the terminal, the tests and the server drive."""
+"""Training loop: a generator of events for the terminal, the tests and the server."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from math import isfinite
 from time import perf_counter
-from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from trainer.batches import Batches
-from trainer.events import Answers, Epoch, Step
-from trainer.functions import Array, Labels, one_hot
+from trainer.events import Epoch, Predictions, Step
+from trainer.functions import Array, one_hot
 from trainer.metrics import score
-from trainer.optimizers import SCHEDULES, SGD
 from trainer.parallel import one_blas_thread
-
-if TYPE_CHECKING:
-    from trainer.network import Network
+from trainer.pictures import Pictures
+from trainer.schedules import SCHEDULES
+from trainer.state import State
 
 
 class Diverged(ArithmeticError):
-    """The loss is no number any more; training cannot go on.
+    """Loss that is not finite; training cannot continue.
 
     Attributes:
-        step: The step whose loss it was.
+        step: Step with that loss.
     """
 
     def __init__(self, step: int, learning_rate: float) -> None:
@@ -34,38 +30,6 @@ class Diverged(ArithmeticError):
             f"try {learning_rate / 10:g}."
         )
         self.step = step
-
-
-@dataclass(frozen=True, slots=True)
-class Pictures:
-    """Pictures and what they show.
-
-    Attributes:
-        x: (N, D) bytes or numbers in 0..1.
-        t: (N,) integer labels.
-    """
-
-    x: NDArray[np.uint8] | Array
-    t: Labels
-
-
-@dataclass(slots=True)
-class State:
-    """A training under way: all that it needs to go on from where it is.
-
-    Attributes:
-        network: Changed in place as training goes.
-        optimizer: Likewise.
-        step: The last step done, 0 at first.
-        epoch: The last complete epoch, 0 at first.
-        batch: Batches done of the epoch under way.
-    """
-
-    network: "Network"
-    optimizer: SGD
-    step: int = 0
-    epoch: int = 0
-    batch: int = 0
 
 
 def train(
@@ -83,27 +47,27 @@ def train(
 ) -> Iterator[Step | Epoch]:
     """Train from ``state`` to the end of the last epoch.
 
-    Between two events ``state`` is consistent: a caller may stop there, keep it, and go on from
-    a copy later; the steps that follow are the same to the bit.
+    Between two events ``state`` is consistent: a caller may stop there, save it and continue from
+    the copy later; the following steps are the same to the bit.
 
     Args:
-        state: Where to begin; kept up to date.
-        training: What to learn from.
-        test: What to measure against at each epoch's end. None: its numbers are None.
-        epochs: The number of the last epoch.
+        state: State to continue from; kept up to date.
+        training: Training set.
+        test: Test set, evaluated at each epoch's end. None: its numbers are None.
+        epochs: Number of the last epoch.
         batch_size: Pictures of a step.
-        learning_rate: Size of a step, before the schedule.
+        learning_rate: Learning rate before the schedule.
         schedule: A name in ``SCHEDULES``.
         sampling: A name in ``SAMPLINGS``.
-        augment: Whether pictures are distorted at random.
-        seed: Governs what is drawn.
+        augment: True if pictures are distorted at random.
+        seed: Seed of the random numbers.
 
     Yields:
         A ``Step`` after each iteration and an ``Epoch`` after each epoch's last.
 
     Raises:
         Diverged: After the ``Step`` whose loss is not finite; its update is not made.
-        ValueError: If an option is none of those named.
+        ValueError: If ``schedule`` or ``sampling`` is unknown.
     """
     network, optimizer = state.network, state.optimizer
     if schedule not in SCHEDULES:
@@ -126,8 +90,8 @@ def train(
             started = perf_counter()
             for x, t in batches.epoch(state.epoch + 1, first=state.batch):
                 progress = (state.epoch + state.batch / batches.per_epoch) / epochs
-                rate = learning_rate * SCHEDULES[schedule](progress)
-                # Overflow is no accident to warn of: it shows as a loss that is not finite.
+                rate = learning_rate * SCHEDULES[schedule].factor(progress)
+                # Overflow needs no warning: it appears as a loss that is not finite.
                 with np.errstate(all="ignore"):
                     network.forward_pass(x)
                     loss = network.loss(t)
@@ -151,7 +115,7 @@ def _measure(
     test_targets: Array | None,
     started: float,
 ) -> Epoch:
-    """The numbers of an epoch that has just ended."""
+    """Evaluate the network at the end of an epoch."""
     trained = score(state.network, training.x, targets)
     tested = None
     if test is not None and test_targets is not None:
@@ -164,5 +128,5 @@ def _measure(
         train_loss=trained.loss,
         test_loss=tested.loss if tested else None,
         seconds=perf_counter() - started,
-        answers=Answers.of(tested.log_probabilities) if tested else None,
+        predictions=Predictions.of(tested.log_probabilities) if tested else None,
     )

@@ -1,26 +1,24 @@
-"""How good a network is over a whole set, in one pass."""
+"""Evaluation of a network over a whole set."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from trainer.functions import Array
 from trainer.parallel import in_parts, one_blas_thread
-
-if TYPE_CHECKING:
-    from trainer.network import Network
+from trainer.sequential import Sequential
 
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """A network's results over N pictures.
+    """Results of a network over N pictures.
 
     Attributes:
         accuracy: In 0..1.
         loss: Mean loss over the pictures, as the network's last layer defines it.
-        log_probabilities: (N, C) what it answered for each.
+        log_probabilities: (N, C) logarithms of the predicted probabilities.
     """
 
     accuracy: float
@@ -28,11 +26,11 @@ class Score:
     log_probabilities: Array
 
 
-def score(network: "Network", x: NDArray[Any], t: Array) -> Score:
-    """Hold a network's answers against the truth.
+def score(network: Sequential, x: NDArray[Any], t: Array) -> Score:
+    """Evaluate a network over a set.
 
     Args:
-        network: Left as it was.
+        network: Not changed.
         x: (N, D) pictures, bytes or numbers in 0..1.
         t: (N, C) one-hot rows.
 
@@ -43,12 +41,12 @@ def score(network: "Network", x: NDArray[Any], t: Array) -> Score:
         raise ValueError("expected at least one picture to score; got none")
     log_y = np.empty(t.shape, network.dtype)
 
-    def answer(rows: slice) -> None:
+    def predict(rows: slice) -> None:
         log_y[rows] = network.log_probabilities(x[rows])
 
-    # Weights that have run away are no accident to warn of: they show as a loss that is not finite.
+    # Overflow needs no warning: it appears as a loss that is not finite.
     with one_blas_thread(), np.errstate(all="ignore"):
-        in_parts(answer, len(x), 2 * len(x) * sum(p.size for p in network.parameters().values()))
+        in_parts(predict, len(x), 2 * len(x) * sum(p.size for p in network.parameters().values()))
         loss = network.loss_layer.mean_loss(log_y, t)
     hits = np.count_nonzero(log_y.argmax(axis=1) == t.argmax(axis=1))
     return Score(float(hits / len(x)), loss, log_y)

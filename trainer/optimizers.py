@@ -1,35 +1,34 @@
-"""How the weights follow their gradient, and how the learning rate changes on the way."""
+"""Optimizers: rules that change the weights by their gradients."""
 
-from collections.abc import Callable, Iterator, Sequence
-from math import cos, pi, sqrt
+from collections.abc import Iterator, Sequence
+from math import sqrt
+from typing import ClassVar
 
 import numpy as np
 
 from trainer.functions import Array
 
-# Updates run over this many numbers at a time, so that a big layer's passes stay in the cache.
+# Updates process this many numbers at a time, so that the passes over a large layer stay in cache.
 _BLOCK = 65_536
-
-SCHEDULES: dict[str, Callable[[float], float]] = {
-    "constant": lambda progress: 1.0,
-    # Loshchilov and Hutter 2017, "SGDR", without restarts.
-    "cosine": lambda progress: (1 + cos(pi * progress)) / 2,
-}
-"""For each schedule, the factor on the learning rate when 0..1 of the run is done."""
 
 
 class SGD:
     """Plain stochastic gradient descent, ``w -= rate * g``; the base of the others.
 
-    A subclass says in ``_step`` what to do with one block of one parameter; the numbers that it
-    remembers per weight are in its slots, arrays of the parameters' shapes, 0 at first.
+    A subclass implements ``_step`` for one block of one parameter. The numbers that it keeps for
+    each weight are in its slots, arrays of the parameters' shapes, initially 0.
 
     Attributes:
+        label: Name in the form and in the names of runs.
+        help: Explanation in a learner's words.
+        slot_names: Names of the slots.
         steps: Updates done so far.
         slots: For each slot, one array for each parameter.
     """
 
-    slot_names: tuple[str, ...] = ()
+    label: ClassVar[str] = "SGD"
+    help: ClassVar[str] = "a step straight downhill"
+    slot_names: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, parameters: Sequence[Array]) -> None:
         self.steps = 0
@@ -40,8 +39,8 @@ class SGD:
         """Take one step: change the parameters in place.
 
         Args:
-            parameters: Contiguous arrays, in the order they were given at first.
-            gradients: One of the same shape for each; never written to.
+            parameters: Contiguous arrays, in the constructor's order.
+            gradients: One array of the same shape for each; never written to.
             rate: Learning rate of this step.
         """
         self.steps += 1
@@ -61,6 +60,8 @@ class Momentum(SGD):
     Polyak 1964, "Some methods of speeding up the convergence of iteration methods".
     """
 
+    label = "Momentum"
+    help = "keeps some of its speed"
     slot_names = ("velocity",)
 
     def _step(self, w: Array, g: Array, rate: float, scratch: Array, *slots: Array) -> None:
@@ -79,6 +80,8 @@ class Adam(SGD):
     two passes over the weights.
     """
 
+    label = "Adam"
+    help = "a step size for each weight"
     slot_names = ("mean", "square")
 
     def _step(self, w: Array, g: Array, rate: float, scratch: Array, *slots: Array) -> None:
@@ -100,7 +103,7 @@ class Adam(SGD):
 
 
 def _blocks(arrays: Sequence[Array]) -> Iterator[Sequence[Array]]:
-    """Arrays of one shape, stretch by stretch: whole if they are small."""
+    """Split arrays of one shape into blocks; small arrays stay whole."""
     size = arrays[0].size
     if size <= _BLOCK:
         yield arrays
@@ -111,3 +114,4 @@ def _blocks(arrays: Sequence[Array]) -> Iterator[Sequence[Array]]:
 
 
 OPTIMIZERS: dict[str, type[SGD]] = {"sgd": SGD, "momentum": Momentum, "adam": Adam}
+"""Optimizers by their names in a config."""

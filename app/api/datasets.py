@@ -1,25 +1,25 @@
-"""The data sets."""
+"""Data sets."""
 
 from fastapi import APIRouter
 
-from app.api.responses import DatasetAnswer, DatasetsAnswer
+from app.api.responses import DatasetResponse, DatasetsResponse
 from app.http.dependencies import ServicesHere
-from trainer.config import TEST_SIZE, TRAIN_SIZE
+from trainer.datasets.registry import DATASETS
 
 router = APIRouter(prefix="/api", tags=["datasets"])
 
 
 @router.get("/datasets")
-def datasets(services: ServicesHere) -> DatasetsAnswer:
-    """Which data there is to learn from, and how to get the rest."""
-    return DatasetsAnswer(
+def datasets(services: ServicesHere) -> DatasetsResponse:
+    """List the data sets, and tell how to get those that are not available."""
+    return DatasetsResponse(
         datasets=[
-            DatasetAnswer(
+            DatasetResponse(
                 name=status.name,
                 available=status.available,
                 detail=status.detail,
-                train_size=TRAIN_SIZE,
-                test_size=TEST_SIZE,
+                train_size=DATASETS[status.name].train_size,
+                test_size=DATASETS[status.name].test_size,
             )
             for status in services.library.statuses()
         ]

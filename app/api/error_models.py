@@ -3,11 +3,11 @@
 import inspect
 from typing import Any
 
-from app.api.responses import ErrorAnswer
+from app.api.responses import ErrorResponse
 from app.errors import RequestError
 
 NOT_LET_IN: dict[int | str, dict[str, Any]] = {
-    "4XX": {"model": ErrorAnswer, "description": "Not let in, or not as it should be."}
+    "4XX": {"model": ErrorResponse, "description": "Not let in, or not as it should be."}
 }
 """What every call may answer."""
 
@@ -19,6 +19,6 @@ def refusals(*errors: type[RequestError]) -> dict[int | str, dict[str, Any]]:
         errors: How it can go wrong.
     """
     return {
-        error.status: {"model": ErrorAnswer, "description": inspect.getdoc(error)}
+        error.status: {"model": ErrorResponse, "description": inspect.getdoc(error)}
         for error in errors
     }

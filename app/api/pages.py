@@ -7,8 +7,8 @@ from fastapi import APIRouter, Header
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.api.requests import form_fields
-from app.api.responses import HealthAnswer
+from app.api.page_data import page_data
+from app.api.responses import HealthResponse
 from app.http.dependencies import RunHere
 from app.http.page_assets import plotly_script, plotly_url, templates
 
@@ -18,7 +18,7 @@ health = APIRouter()
 
 def _page(request: Request, page: str, **context: Any) -> Response:
     """A page, or 304 where the browser has it as it is."""
-    context |= {"page": page, "plotly_url": plotly_url()}
+    context |= {"page": page, "plotly_url": plotly_url(), "page_data": page_data()}
     response: Response = templates.TemplateResponse(request, f"{page}.html", context)
     etag = f'"{hashlib.sha256(response.body).hexdigest()[:32]}"'
     if request.headers.get("if-none-match") == etag:
@@ -30,7 +30,7 @@ def _page(request: Request, page: str, **context: Any) -> Response:
 @router.get("/")
 def train(request: Request) -> Response:
     """Start a training and watch it."""
-    return _page(request, "train", fields=form_fields())
+    return _page(request, "train")
 
 
 @router.get("/runs")
@@ -69,6 +69,6 @@ def plotly(accept_encoding: Annotated[str, Header()] = "") -> Response:
 
 
 @health.get("/healthz")
-async def healthz() -> HealthAnswer:
+async def healthz() -> HealthResponse:
     """That the server answers."""
-    return HealthAnswer()
+    return HealthResponse()

@@ -12,11 +12,12 @@ from pydantic import BaseModel
 from starlette.datastructures import UploadFile
 
 from app.api.error_models import refusals
-from app.api.responses import ErrorAnswer, PredictAnswer
+from app.api.responses import ErrorResponse, PredictResponse
 from app.errors import ConflictError, InvalidError, NotFoundError, TooLargeError, UnreadableError
 from app.http.dependencies import EpochAsked, Services, ServicesHere, find_epoch, find_run
-from app.http.uploads import MAX_PICTURES, uploaded_pictures
+from app.http.uploads import uploaded_pictures
 from app.images import PictureBlank, PictureMisframed, PictureTooLarge, PictureUnreadable
+from app.images.limits import MAX_PICTURES
 from app.storage.records import Run
 from trainer.checkpoint import CheckpointError
 
@@ -26,10 +27,10 @@ router = APIRouter(prefix="/api", tags=["predict"])
 _limiter = CapacityLimiter(os.cpu_count() or 1)
 
 
-class ResultsAnswer(BaseModel):
+class ResultsResponse(BaseModel):
     """What was read in each of several pictures."""
 
-    results: list[PredictAnswer | ErrorAnswer]
+    results: list[PredictResponse | ErrorResponse]
 
 
 _BODY = {
@@ -58,7 +59,7 @@ _BODY = {
 @router.post(
     "/predict",
     openapi_extra=_BODY,
-    response_model=PredictAnswer | ResultsAnswer,
+    response_model=PredictResponse | ResultsResponse,
     responses=refusals(NotFoundError, ConflictError, TooLargeError, UnreadableError, InvalidError),
 )
 async def predict(
@@ -80,21 +81,21 @@ async def predict(
         if len(files) == 1:
             answer = await _read_file(read, files[0])
         else:
-            answer = ResultsAnswer(results=[await _result(read, file) for file in files])
+            answer = ResultsResponse(results=[await _result(read, file) for file in files])
     return Response(answer.model_dump_json(exclude_none=True), media_type="application/json")
 
 
-async def _read_file(read: Callable[[bytes], PredictAnswer], file: UploadFile) -> PredictAnswer:
+async def _read_file(read: Callable[[bytes], PredictResponse], file: UploadFile) -> PredictResponse:
     return await to_thread.run_sync(read, await file.read(), limiter=_limiter)
 
 
 async def _result(
-    read: Callable[[bytes], PredictAnswer], file: UploadFile
-) -> PredictAnswer | ErrorAnswer:
+    read: Callable[[bytes], PredictResponse], file: UploadFile
+) -> PredictResponse | ErrorResponse:
     try:
         return await _read_file(read, file)
     except (TooLargeError, UnreadableError, InvalidError) as error:
-        return ErrorAnswer(**error.answer())
+        return ErrorResponse(**error.answer())
 
 
 def _read(
@@ -106,7 +107,7 @@ def _read(
     framed: bool,
     stages: bool,
     history: bool,
-) -> PredictAnswer:
+) -> PredictResponse:
     """Let the network that was asked for read a picture."""
     run = _newest(services) if run_id is None else find_run(services, run_id)
     epoch = find_epoch(run, epoch)

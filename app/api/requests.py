@@ -1,42 +1,28 @@
-"""Requests: their shapes, as the API's description shows them."""
+"""Bodies of requests, as the API's schema describes them."""
 
-from collections.abc import Mapping
-from dataclasses import Field, fields
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any
 
-from pydantic import BeforeValidator, ConfigDict, WithJsonSchema, create_model
+from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
 from pydantic import Field as SchemaField
 from pydantic_core import PydanticCustomError
 
 from app.runs.names import LONGEST_NAME
-from trainer.config import Config
-
-_KINDS = {"augment": "boolean", "learning_rate": "number"}
+from trainer.config import kinds
 
 
-def field_schema(field: "Field[Any]") -> dict[str, Any]:
-    """The JSON Schema of a config field, from its metadata."""
-    meta = field.metadata
-    schema: dict[str, Any] = {"title": meta["label"], "description": meta["about"]}
-    if "choices" in meta:
-        return schema | {"type": "string", "enum": list(meta["choices"])}
-    kind = _KINDS.get(field.name, "integer")
-    if kind == "boolean":
-        return schema | {"type": kind}
-    lowest = "exclusiveMinimum" if meta.get("above") else "minimum"
-    number = {"type": kind, lowest: meta["minimum"], "maximum": meta["maximum"]}
-    if "longest" in meta:
-        return schema | {"type": "array", "items": number, "maxItems": meta["longest"]}
-    if field.default is None:
-        return schema | {"anyOf": [number, {"type": "null"}]}
-    return schema | number
+def config_schemas() -> dict[str, dict[str, Any]]:
+    """JSON Schema of each config field, by its name."""
+    return {
+        name: {"title": kind.label, "description": kind.help, **kind.schema()}
+        for name, kind in kinds().items()
+    }
 
 
 def _checked_name(name: object) -> object:
     fits = isinstance(name, str) and len(name) <= LONGEST_NAME and name.isprintable()
     if fits and str(name).strip():
         return name
-    raise PydanticCustomError("name", "expected 1 to 80 printable characters")
+    raise PydanticCustomError("name", f"expected 1 to {LONGEST_NAME} printable characters")
 
 
 Name = Annotated[
@@ -45,42 +31,26 @@ Name = Annotated[
     WithJsonSchema({"type": "string", "minLength": 1, "maxLength": LONGEST_NAME}),
 ]
 
-# The values are checked by Config itself, which the terminal shares: here only their schema is
-# told.
-ConfigFields = create_model(
-    "ConfigFields",
-    __config__=ConfigDict(extra="allow", json_schema_extra={"additionalProperties": False}),
-    **{
-        field.name: (Annotated[Any, WithJsonSchema(field_schema(field))], None)
-        for field in fields(Config)
-    },
-)  # type: ignore[call-overload]
+
+def _add_config_fields(schema: dict[str, Any]) -> None:
+    schema["properties"] |= config_schemas()
+    schema["additionalProperties"] = False
 
 
-class NewRun(ConfigFields):  # type: ignore[misc, valid-type]
-    """A run to start: a name, and any field of the config."""
+class NewRun(BaseModel):
+    """New run: a name and any field of the config."""
+
+    # ``Config`` checks its fields itself, for the terminal too: only their schema is declared here.
+    model_config = ConfigDict(extra="allow", json_schema_extra=_add_config_fields)
 
     name: Name = SchemaField(default_factory=str)
 
-    # What a request holds besides fields of the config.
-    _others: ClassVar[tuple[str, ...]] = ("name",)
-
     def config_values(self) -> dict[str, Any]:
-        """The config fields that were given, known or not."""
-        others = self._others
-        return {n: getattr(self, n) for n in sorted(self.model_fields_set) if n not in others}
+        """Config fields of the request, known or not."""
+        return dict(self.model_extra or {})
 
 
 class NewFork(NewRun):
-    """A run to fork: the parent's epoch to begin from, a name, and any changed config field."""
+    """Fork of a run: the parent's epoch to start from, a name, and any changed config field."""
 
     epoch: Annotated[int, SchemaField(ge=1, strict=True)]
-
-    _others: ClassVar[tuple[str, ...]] = ("name", "epoch")
-
-
-def form_fields() -> list[Mapping[str, Any]]:
-    """The config's fields as the form wants them."""
-    return [
-        {"name": field.name, "default": field.default, **field.metadata} for field in fields(Config)
-    ]

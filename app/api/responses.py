@@ -1,22 +1,20 @@
-"""Answers: their shapes, as the API's description shows them."""
+"""Bodies of responses, as the API's schema describes them."""
 
-from dataclasses import fields
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, WithJsonSchema
+from pydantic import BaseModel
 from pydantic import Field as SchemaField
 
-from app.api.requests import field_schema
+from app.api.requests import config_schemas
 from app.runs.status import Action, Status
 from app.storage.records import Epoch, Run
-from trainer.config import Config
 
 
-class ErrorAnswer(BaseModel):
-    """Why a request was refused."""
+class ErrorResponse(BaseModel):
+    """Error response."""
 
     class Error(BaseModel):
-        """What kind of error, and what was expected and what came."""
+        """Type of the error, and a message with the expected and the received value."""
 
         type: str
         message: str
@@ -26,36 +24,39 @@ class ErrorAnswer(BaseModel):
 
 
 class RunError(BaseModel):
-    """Why a run failed or was interrupted."""
+    """Error that made a run fail or be interrupted."""
 
     type: str
     message: str
 
 
 class Parent(BaseModel):
-    """What a fork began from."""
+    """Run and epoch that a fork started from."""
 
     run: str
     epoch: int
 
 
-class RunAnswer(BaseModel):
-    """A run."""
+class _ConfigSchema:
+    """Schema of a config's values; made when the API's schema is, so that it has every field."""
+
+    def __get_pydantic_json_schema__(self, *_: object) -> dict[str, Any]:
+        properties = config_schemas()
+        return {
+            "type": "object",
+            "properties": properties,
+            "required": list(properties),
+            "additionalProperties": False,
+        }
+
+
+class RunResponse(BaseModel):
+    """Run."""
 
     id: str
     name: str
     status: Status
-    config: Annotated[
-        dict[str, Any],
-        WithJsonSchema(
-            {
-                "type": "object",
-                "properties": {field.name: field_schema(field) for field in fields(Config)},
-                "required": [field.name for field in fields(Config)],
-                "additionalProperties": False,
-            }
-        ),
-    ]
+    config: Annotated[dict[str, Any], _ConfigSchema()]
     created_at: str
     started_at: str | None
     ended_at: str | None
@@ -73,12 +74,12 @@ class RunAnswer(BaseModel):
     active: bool
 
     @classmethod
-    def of(cls, run: Run, queue: list[str]) -> "RunAnswer":
-        """Tell of a run.
+    def of(cls, run: Run, queue: list[str]) -> "RunResponse":
+        """Convert a run.
 
         Args:
             run: The run.
-            queue: The ids of those that wait, the next one first.
+            queue: Ids of the queued runs, the next one first.
         """
         last = run.last_epoch
         return cls(
@@ -104,14 +105,14 @@ class RunAnswer(BaseModel):
         )
 
 
-class RunsAnswer(BaseModel):
-    """All runs, newest first."""
+class RunsResponse(BaseModel):
+    """Runs, newest first."""
 
-    runs: list[RunAnswer]
+    runs: list[RunResponse]
 
 
-class EpochAnswer(BaseModel):
-    """The numbers of a complete epoch; a loss that is not finite is null."""
+class EpochResponse(BaseModel):
+    """Results of a complete epoch; a loss that is not finite is null."""
 
     epoch: int
     step: int
@@ -122,30 +123,30 @@ class EpochAnswer(BaseModel):
     seconds: float
 
     @classmethod
-    def of(cls, epoch: Epoch) -> "EpochAnswer":
-        """Tell of an epoch."""
+    def of(cls, epoch: Epoch) -> "EpochResponse":
+        """Convert an epoch."""
         values = {name: getattr(epoch, name) for name in cls.model_fields}
         return cls(**values)
 
 
-class EpochsAnswer(BaseModel):
-    """A run's complete epochs, in order."""
+class EpochsResponse(BaseModel):
+    """Complete epochs of a run, in order."""
 
-    epochs: list[EpochAnswer]
+    epochs: list[EpochResponse]
 
 
-class LossAnswer(BaseModel):
-    """Consecutive losses."""
+class LossResponse(BaseModel):
+    """Losses of consecutive iterations."""
 
     first_step: int
     values: list[float | None]
 
 
-class LossPointsAnswer(BaseModel):
-    """Losses chosen for a chart: each bucket's minimum and maximum."""
+class LossPointsResponse(BaseModel):
+    """Losses for a chart: minimum and maximum of each bucket."""
 
     class Means(BaseModel):
-        """The mean of each bucket, at its last step."""
+        """Mean of each bucket, at its last step."""
 
         steps: list[int]
         values: list[float | None]
@@ -155,15 +156,15 @@ class LossPointsAnswer(BaseModel):
     means: Means | None = None
 
 
-class ConfusionAnswer(BaseModel):
-    """How often each true digit was read as which, over the test set."""
+class ConfusionResponse(BaseModel):
+    """Confusion matrix over the test set."""
 
     epoch: int
     matrix: Annotated[list[list[int]], SchemaField(description="Rows true, columns predicted")]
 
 
-class FailureAnswer(BaseModel):
-    """A misread test picture."""
+class FailureResponse(BaseModel):
+    """Misclassified test picture."""
 
     index: int
     true: int
@@ -173,16 +174,16 @@ class FailureAnswer(BaseModel):
     image: str
 
 
-class FailuresAnswer(BaseModel):
-    """A sheet of misread test pictures."""
+class FailuresResponse(BaseModel):
+    """Page of misclassified test pictures."""
 
     epoch: int
     total: int
-    items: list[FailureAnswer]
+    items: list[FailureResponse]
 
 
-class DatasetAnswer(BaseModel):
-    """A data set."""
+class DatasetResponse(BaseModel):
+    """Data set."""
 
     name: str
     available: bool
@@ -191,14 +192,14 @@ class DatasetAnswer(BaseModel):
     test_size: int
 
 
-class DatasetsAnswer(BaseModel):
-    """The data sets, the preferred one first."""
+class DatasetsResponse(BaseModel):
+    """Data sets, the preferred one first."""
 
-    datasets: list[DatasetAnswer]
+    datasets: list[DatasetResponse]
 
 
-class EstimateAnswer(BaseModel):
-    """What a run would be like."""
+class EstimateResponse(BaseModel):
+    """Estimate of a run."""
 
     dataset: str
     weights: int
@@ -207,8 +208,8 @@ class EstimateAnswer(BaseModel):
     storage_limit_bytes: int
 
 
-class StageAnswer(BaseModel):
-    """A stage of a picture's preparation, and what the network would have said of it."""
+class StageResponse(BaseModel):
+    """Stage of a picture's preparation, and the prediction for it."""
 
     name: str
     image: str
@@ -216,19 +217,19 @@ class StageAnswer(BaseModel):
     confidence: float
 
 
-class DigitAnswer(BaseModel):
-    """One digit found in a picture."""
+class DigitResponse(BaseModel):
+    """Digit found in a picture."""
 
     box: list[int]
     digit: int
     confidence: float
     probabilities: list[float]
     input: str
-    stages: list[StageAnswer] | None = None
+    stages: list[StageResponse] | None = None
 
 
-class HistoryAnswer(BaseModel):
-    """What the network of an epoch says of the same picture."""
+class HistoryResponse(BaseModel):
+    """Prediction for the same picture after an epoch."""
 
     epoch: int
     digit: int
@@ -236,8 +237,8 @@ class HistoryAnswer(BaseModel):
     probabilities: list[float]
 
 
-class PredictAnswer(BaseModel):
-    """What a network reads in a picture."""
+class PredictResponse(BaseModel):
+    """Prediction for a picture."""
 
     run: str
     epoch: int
@@ -247,12 +248,12 @@ class PredictAnswer(BaseModel):
     input: str
     inverted: bool
     size: list[int]
-    digits: list[DigitAnswer]
-    stages: list[StageAnswer] | None = None
-    history: list[HistoryAnswer] | None = None
+    digits: list[DigitResponse]
+    stages: list[StageResponse] | None = None
+    history: list[HistoryResponse] | None = None
 
 
-class HealthAnswer(BaseModel):
-    """That the server answers."""
+class HealthResponse(BaseModel):
+    """State of the server."""
 
     status: Literal["ok"] = "ok"

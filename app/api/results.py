@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from app.api.error_models import refusals
-from app.api.responses import ConfusionAnswer, FailuresAnswer, LossAnswer, LossPointsAnswer
+from app.api.responses import ConfusionResponse, FailuresResponse, LossPointsResponse, LossResponse
 from app.errors import ConflictError, InvalidError, NotFoundError
 from app.http.dependencies import EpochHere, RunHere, Services, ServicesHere
 from app.loss_series import decimate, finite, means
@@ -19,8 +19,8 @@ from app.storage.records import Run
 from trainer.checkpoint import CheckpointError
 from trainer.config import MAX_STEPS
 from trainer.datasets import DatasetError
-from trainer.events import Answers
-from trainer.loop import Pictures
+from trainer.events import Predictions
+from trainer.pictures import Pictures
 
 router = APIRouter(prefix="/api/runs/{run_id}", tags=["results"])
 
@@ -36,7 +36,7 @@ _NONE_YET = refusals(NotFoundError, ConflictError, InvalidError)
 DigitAsked = Annotated[int | None, Query(ge=0, le=9)]
 
 
-@router.get("/loss", response_model=LossAnswer | LossPointsAnswer, responses=_NOT_THERE)
+@router.get("/loss", response_model=LossResponse | LossPointsResponse, responses=_NOT_THERE)
 def loss(
     run: RunHere,
     services: ServicesHere,
@@ -71,10 +71,10 @@ def _loss_text(
 
 
 @router.get("/confusion", responses=_NONE_YET)
-def confusion_matrix(run: RunHere, epoch: EpochHere, services: ServicesHere) -> ConfusionAnswer:
+def confusion_matrix(run: RunHere, epoch: EpochHere, services: ServicesHere) -> ConfusionResponse:
     """How often each true digit was read as which."""
-    answers, test = _answers(services, run, epoch)
-    return ConfusionAnswer(epoch=epoch, matrix=confusion(answers, test.t))
+    predictions, test = _predictions(services, run, epoch)
+    return ConfusionResponse(epoch=epoch, matrix=confusion(predictions, test.t))
 
 
 @router.get("/failures", responses=_NONE_YET)
@@ -87,11 +87,11 @@ def failures(
     sort: Sort = Sort.INDEX,
     offset: Annotated[int, Query(ge=0)] = 0,
     limit: Annotated[int, Query(ge=1, le=1000)] = 60,
-) -> FailuresAnswer:
+) -> FailuresResponse:
     """The misread test pictures."""
-    answers, test = _answers(services, run, epoch)
-    found = misread(answers, test.t, run.config.loss, true=true, predicted=predicted, sort=sort)
-    return FailuresAnswer(
+    predictions, test = _predictions(services, run, epoch)
+    found = misread(predictions, test.t, run.config.loss, true=true, predicted=predicted, sort=sort)
+    return FailuresResponse(
         epoch=epoch, total=len(found.index), items=sheet(found, test, offset, limit)
     )
 
@@ -117,16 +117,16 @@ def checkpoint(run: RunHere, epoch: EpochHere, services: ServicesHere) -> Respon
     )
 
 
-def _answers(services: Services, run: Run, epoch: int) -> tuple[Answers, Pictures]:
+def _predictions(services: Services, run: Run, epoch: int) -> tuple[Predictions, Pictures]:
     """What a run's network said after an epoch, and the test set that it said it of."""
     try:
-        answers = services.store.files_of(run).load_answers(epoch)
+        predictions = services.store.files_of(run).load_predictions(epoch)
         test = services.library.load(run.config.dataset).test
     except (CheckpointError, DatasetError, OSError) as error:
         raise ConflictError(f"Epoch {epoch} of run {run.id}: {error}") from error
-    if len(answers.predicted) != len(test.t):
+    if len(predictions.predicted) != len(test.t):
         raise ConflictError(
-            f"Epoch {epoch} of run {run.id}: expected answers for {len(test.t):,} pictures; got "
-            f"{len(answers.predicted):,}"
+            f"Epoch {epoch} of run {run.id}: expected predictions for {len(test.t):,} pictures; "
+            f"got {len(predictions.predicted):,}"
         )
-    return answers, test
+    return predictions, test

@@ -5,7 +5,7 @@ import contextlib
 
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 
-from app.api.responses import EpochAnswer
+from app.api.responses import EpochResponse
 from app.http.dependencies import Services, ServicesHere
 from app.runs.run_log import Cursor, encode
 
@@ -49,7 +49,7 @@ async def _tell(
         "run",
         {
             "run": services.supervisor.answer(run).model_dump(mode="json"),
-            "epochs": [EpochAnswer.of(row).model_dump() for row in services.store.epochs(run_id)],
+            "epochs": [EpochResponse.of(row).model_dump() for row in services.store.epochs(run_id)],
         },
     )
 

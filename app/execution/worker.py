@@ -27,6 +27,7 @@ from trainer import checkpoint, loop
 from trainer.config import Config
 from trainer.datasets import DatasetError, Library
 from trainer.events import Epoch
+from trainer.state import State
 
 _FLUSH_S = 0.1
 _RESUME_POINT_S = 20.0
@@ -120,7 +121,7 @@ def _train(job: Job, asked: threading.Event) -> Iterator[Message]:
     state = (
         files.load_state(job.resume_step, job.last_epoch)
         if job.resume_step
-        else checkpoint.new_state(config)
+        else State.begin(config)
     )
     losses: list[float] = []
     flushed, saved = 0.0, time.monotonic()
@@ -162,10 +163,10 @@ def _flush(losses: list[float]) -> Iterator[Losses]:
         losses.clear()
 
 
-def _save_epoch(files: RunFiles, state: loop.State, event: Epoch) -> EpochSaved:
-    if event.answers is None or event.test_accuracy is None or event.test_loss is None:
-        raise RuntimeError("expected an epoch with answers for the test set; got one without")
-    files.save_epoch(state, event.answers)
+def _save_epoch(files: RunFiles, state: State, event: Epoch) -> EpochSaved:
+    if event.predictions is None or event.test_accuracy is None or event.test_loss is None:
+        raise RuntimeError("expected an epoch with predictions for the test set; got one without")
+    files.save_epoch(state, event.predictions)
     return EpochSaved(
         epoch=event.epoch,
         step=event.step,

@@ -8,9 +8,7 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
 from app.errors import InvalidError, TooLargeError
-
-MAX_BYTES = 5_000_000
-MAX_PICTURES = 64
+from app.images.limits import MAX_BYTES, MAX_PICTURES
 
 _MAX_OTHER_FIELDS = 8
 _ROOM_FOR_HEADERS = 1_000_000

@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from app.images.errors import PictureTooLarge, PictureUnreadable
+from app.images.limits import MAX_BYTES, MAX_PIXELS
 
-MAX_BYTES = 5_000_000
-MAX_PIXELS = 20_000_000
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
 
 # Enough for a sheet of digits; what is larger is reduced before anything else is done with it.

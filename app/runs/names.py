@@ -1,21 +1,20 @@
-"""A name for a run whose owner gave it none."""
+"""Default names of runs."""
 
 from trainer.config import CLASSES, INPUT_SIZE, Config
+from trainer.optimizers import OPTIMIZERS
 
 LONGEST_NAME = 80
 
-_OPTIMIZERS = {"sgd": "SGD", "momentum": "Momentum", "adam": "Adam"}
-
 
 def name_for(config: Config) -> str:
-    """Say what sets a run apart, such as ``784-50-10, SGD 0.1, seed 3``."""
-    usual = Config()
+    """Make a name from the settings, such as ``784-50-10, SGD 0.1, seed 3``."""
+    default = Config()
     layers = "-".join(map(str, (INPUT_SIZE, *config.hidden, CLASSES)))
     parts = [
         layers,
-        f"{_OPTIMIZERS[config.optimizer]} {config.learning_rate:g}",
-        f"epochs {config.epochs}" if config.epochs != usual.epochs else "",
+        f"{OPTIMIZERS[config.optimizer].label} {config.learning_rate:g}",
+        f"epochs {config.epochs}" if config.epochs != default.epochs else "",
         "distorted" if config.augment else "",
-        f"seed {config.seed}" if config.seed != usual.seed else "",
+        f"seed {config.seed}" if config.seed != default.seed else "",
     ]
     return ", ".join(filter(None, parts))[:LONGEST_NAME]

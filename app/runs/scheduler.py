@@ -5,7 +5,7 @@ import logging
 from typing import Any
 from weakref import WeakValueDictionary
 
-from app.api.responses import RunAnswer
+from app.api.responses import RunResponse
 from app.errors import ConflictError, NotFoundError, StorageError
 from app.runs.run_log import RunLog
 from app.runs.status import ALLOWED, OPEN, TRANSITIONS, Action, Status
@@ -59,9 +59,9 @@ class Supervisor:
             training.ask_to_end(Status.INTERRUPTED, _PATIENCE_AT_THE_END_S)
         await asyncio.gather(*(training.ended() for training in trainings))
 
-    def answer(self, run: Run) -> RunAnswer:
+    def answer(self, run: Run) -> RunResponse:
         """A run as the API tells it."""
-        return RunAnswer.of(run, self._store.queue())
+        return RunResponse.of(run, self._store.queue())
 
     def take(self, run: Run) -> Run:
         """Take a new run into the queue; it starts at once where there is a place."""

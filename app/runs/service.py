@@ -4,18 +4,15 @@ import asyncio
 import shutil
 from typing import Any
 
-from app.api.responses import EstimateAnswer
+from app.api.responses import EstimateResponse
 from app.errors import ConflictError, InvalidError, NotFoundError, StorageError
 from app.runs.names import name_for
 from app.storage.files import estimated_bytes
 from app.storage.records import Run
 from app.storage.store import Store
 from trainer.checkpoint import CheckpointError
-from trainer.config import MAX_STEPS, Config, ConfigError
+from trainer.config import MAX_STEPS, Config, ConfigError, kinds
 from trainer.datasets import Library
-
-# The weights that a fork begins with were made for these.
-_FIXED_IN_A_FORK = ("hidden", "activation", "initializer")
 
 
 class RunMaker:
@@ -132,7 +129,7 @@ class RunMaker:
             files.delete()
             raise StorageError(f"The run could not be recorded: {error}") from error
 
-    async def estimate(self, values: dict[str, Any]) -> EstimateAnswer:
+    async def estimate(self, values: dict[str, Any]) -> EstimateResponse:
         """What a run would be like.
 
         Raises:
@@ -140,7 +137,7 @@ class RunMaker:
         """
         config = await self._complete(values)
         steps = config.steps_per_epoch * config.epochs
-        return EstimateAnswer(
+        return EstimateResponse(
             dataset=config.dataset,
             weights=config.weights,
             steps_total=steps,
@@ -182,8 +179,8 @@ def _fixed(config: Config, changes: dict[str, Any]) -> dict[str, str]:
     values = config.to_dict()
     return {
         name: f"expected {values[name]!r}, as in the run that is forked; got {changes[name]!r}"
-        for name in _FIXED_IN_A_FORK
-        if name in changes and changes[name] != values[name]
+        for name, kind in kinds().items()
+        if not kind.fork and name in changes and changes[name] != values[name]
     }
 
 

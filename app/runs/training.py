@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from math import isfinite
 
-from app.api.responses import EpochAnswer
+from app.api.responses import EpochResponse
 from app.execution.local import WorkerProcess, describe_exit
 from app.execution.messages import (
     DataReady,
@@ -113,7 +113,7 @@ class Training:
                 epoch = _epoch(message)
                 self._store.add_epoch(self.run_id, epoch)
                 self._files.drop_resume_points(epoch.step)
-                self.log.tell("epoch", EpochAnswer.of(epoch).model_dump())
+                self.log.tell("epoch", EpochResponse.of(epoch).model_dump())
             case ResumePointSaved(step):
                 self._store.set_resume_point(self.run_id, step)
                 self._files.drop_resume_points(step)

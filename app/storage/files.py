@@ -12,12 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainer import checkpoint
-from trainer.config import TEST_SIZE, Config
+from trainer.config import Config
 from trainer.datasets.files import replacing
-from trainer.events import Answers
+from trainer.datasets.registry import DATASETS
+from trainer.events import Predictions
 from trainer.functions import Array
-from trainer.loop import State
-from trainer.network import Network
+from trainer.optimizers import OPTIMIZERS
+from trainer.sequential import Sequential
+from trainer.state import State
 
 _T = TypeVar("_T")
 
@@ -25,7 +27,6 @@ _LOSS = np.dtype("<f8")
 _LOSSES = "losses.f64"
 
 _ANSWER_BYTES = 1 + 10 * 4  # a predicted digit and ten single-precision logarithms
-_SLOTS = {"sgd": 0, "momentum": 1, "adam": 2}
 _OVERHEAD = 8192  # of an .npz, names and headers
 
 
@@ -64,9 +65,9 @@ class RunFiles:
         except OSError:
             return ""
 
-    def save_epoch(self, state: State, answers: Answers) -> None:
+    def save_epoch(self, state: State, predictions: Predictions) -> None:
         """Write the checkpoint of an epoch that has just ended."""
-        self._save(self.epoch_path(state.epoch), state, answers)
+        self._save(self.epoch_path(state.epoch), state, predictions)
 
     def save_resume_point(self, state: State) -> None:
         """Write a checkpoint of any step, to go on from."""
@@ -127,13 +128,13 @@ class RunFiles:
             if step != resume_step:
                 path.unlink(missing_ok=True)
 
-    def load_network(self, epoch: int) -> Network:
+    def load_network(self, epoch: int) -> Sequential:
         """Read the network as it was after an epoch."""
         return self._read(epoch, lambda file: checkpoint.load_network(file, self._config))
 
-    def load_answers(self, epoch: int) -> Answers:
+    def load_predictions(self, epoch: int) -> Predictions:
         """Read what the network said of the test set after an epoch."""
-        return self._read(epoch, checkpoint.load_answers)
+        return self._read(epoch, checkpoint.load_predictions)
 
     def load_weights(self, epoch: int) -> dict[str, Array]:
         """Read the parameters as they were after an epoch, by name."""
@@ -188,9 +189,9 @@ class RunFiles:
         with self.epoch_path(epoch).open("rb") as file:
             return read(file)
 
-    def _save(self, path: Path, state: State, answers: Answers | None = None) -> None:
+    def _save(self, path: Path, state: State, predictions: Predictions | None = None) -> None:
         with replacing(path) as temporary, temporary.open("wb") as file:
-            checkpoint.save(file, state, answers)
+            checkpoint.save(file, state, predictions)
 
 
 def losses_in(folder: Path) -> int:
@@ -209,11 +210,11 @@ def estimated_bytes(config: Config, steps: int, epochs: int) -> int:
         steps: How many losses.
         epochs: How many epochs' checkpoints.
     """
-    weights = 4 * config.weights * (1 + _SLOTS[config.optimizer])
-    answers = TEST_SIZE * _ANSWER_BYTES
+    weights = 4 * config.weights * (1 + len(OPTIMIZERS[config.optimizer].slot_names))
+    predictions = DATASETS[config.dataset].test_size * _ANSWER_BYTES
     points = 2  # a resume point, and the one that takes its place
     return (
         steps * _LOSS.itemsize
-        + epochs * (weights + answers + _OVERHEAD)
+        + epochs * (weights + predictions + _OVERHEAD)
         + points * (weights + _OVERHEAD)
     )

@@ -2,7 +2,7 @@
 
 import { el } from "../lib/dom.js";
 import { count, moment, plural, shape } from "../lib/format.js";
-import { choiceWord } from "../lib/run-words.js";
+import { choiceLabel } from "../lib/page-data.js";
 
 /** Fill a <dl> with what a run was started with, and when. */
 export function showSettings(list, { config, created_at: created, started_at: started, id }) {
@@ -10,13 +10,13 @@ export function showSettings(list, { config, created_at: created, started_at: st
   if (list.dataset.began === began) return;
   list.dataset.began = began;
   const rows = [
-    ["Data", choiceWord(config.dataset)],
+    ["Data", choiceLabel("dataset", config.dataset)],
     ["Pictures", config.train_limit ? `the first ${count(config.train_limit)}` : "all"],
     ["Network", shape(config.hidden)],
-    ["Activation", choiceWord(config.activation)],
-    ["First weights", choiceWord(config.initializer)],
-    ["Loss", choiceWord(config.loss)],
-    ["Optimizer", choiceWord(config.optimizer)],
+    ["Activation", choiceLabel("activation", config.activation)],
+    ["Initial weights", choiceLabel("initializer", config.initializer)],
+    ["Loss", choiceLabel("loss", config.loss)],
+    ["Optimizer", choiceLabel("optimizer", config.optimizer)],
     ["Learning rate", `${config.learning_rate}${config.schedule === "cosine" ? ", falling to 0" : ""}`],
     ["Batches", `${plural(config.batch_size, "picture")}, ${config.sampling === "shuffle" ? "each once an epoch" : "any of them"}`],
     ["Distorted", config.augment ? "yes" : "no"],

@@ -6,6 +6,7 @@ import { byId, setText } from "../lib/dom.js";
 import { startKeyPen } from "./keyboard-pen.js";
 import { Pad } from "./pad.js";
 import { startPage } from "../lib/page.js";
+import { pageData } from "../lib/page-data.js";
 import { acceptPictures } from "./picture-input.js";
 import { startTools } from "./pad-tools.js";
 import { watchRuns } from "../lib/run-list.js";
@@ -23,7 +24,7 @@ let laidWords = "";
 let isUnreached = false;
 
 const REFUSED = {
-  413: "The picture is over 5 MB or 20 megapixels.",
+  413: `The picture is over ${pageData.upload.max_bytes / 1e6} MB or ${pageData.upload.max_pixels / 1e6} megapixels.`,
   415: "This file can't be read as a picture.",
   422: "Nothing is drawn on this picture. Try one with darker ink.",
 };

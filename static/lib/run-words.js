@@ -12,26 +12,12 @@ const STATUS = {
   interrupted: "Interrupted",
 };
 
-// The choices of a config (trainer/config.py), each as short as it can be said.
-const CHOICES = {
-  mnist: "MNIST", strokes: "Strokes",
-  relu: "ReLU", sigmoid: "Sigmoid",
-  random: "Random", he: "He", xavier: "Xavier",
-  cross_entropy: "Cross entropy", mean_squared_error: "Mean squared error",
-  sgd: "SGD", momentum: "Momentum", adam: "Adam",
-};
-
 // What guessing among ten digits costs: ln 10, and the mean of one 0.9² and nine 0.1².
 const GUESSING = { cross_entropy: Math.log(10), mean_squared_error: 0.09 };
 
 /** A status as one word. */
 export function statusWord(status) {
   return STATUS[status] ?? status;
-}
-
-/** What was chosen for a setting, as the form calls it. */
-export function choiceWord(value) {
-  return CHOICES[value] ?? value;
 }
 
 /** Seconds a run has taken, or null while it has not begun. */

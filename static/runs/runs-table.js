@@ -4,7 +4,8 @@ import { showActions } from "../components/run-actions.js";
 import { colourOf } from "../lib/run-colours.js";
 import { byId, el, setText } from "../lib/dom.js";
 import { moment, percent, shape } from "../lib/format.js";
-import { choiceWord, statusWord, tookWords } from "../lib/run-words.js";
+import { choiceLabel } from "../lib/page-data.js";
+import { statusWord, tookWords } from "../lib/run-words.js";
 
 /** Rows of runs in a <tbody>; `options` go to each row's buttons. */
 export class RunList {
@@ -53,7 +54,7 @@ class Row {
     this.#options = options;
     const dot = el("span", { class: "run-dot" });
     dot.style.background = colourOf(run.id);
-    const about = [choiceWord(run.config.dataset), shape(run.config.hidden), choiceWord(run.config.optimizer)].join(" · ");
+    const about = [choiceLabel("dataset", run.config.dataset), shape(run.config.hidden), choiceLabel("optimizer", run.config.optimizer)].join(" · ");
     this.node = el("tr", {},
       el("th", { scope: "row" },
         el("a", { href: `/runs/${run.id}` }, dot, run.name),

@@ -3,7 +3,7 @@
 import * as api from "../lib/api.js";
 import { byId, setText } from "../lib/dom.js";
 import { bytes, count, plural, shape } from "../lib/format.js";
-import { choiceWord } from "../lib/run-words.js";
+import { choiceLabel } from "../lib/page-data.js";
 
 const TYPING_PAUSE_MS = 250;
 
@@ -66,7 +66,7 @@ export class Estimates {
     const steps = Math.round(answer.steps_total * ahead);
     setText(byId("estimate"), `${plural(steps, "iteration")} · about ${bytes(answer.storage_bytes * ahead)} on disk`);
     if (this.#form.value("dataset") === "") {
-      setText(byId("f-dataset").options[0], `Automatic: ${choiceWord(answer.dataset)}`);
+      setText(byId("f-dataset").options[0], `Automatic: ${choiceLabel("dataset", answer.dataset)}`);
     }
   }
 }

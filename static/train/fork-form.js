@@ -3,9 +3,8 @@
 import * as api from "../lib/api.js";
 import { byId, el, fillSelect, setText } from "../lib/dom.js";
 import { percent } from "../lib/format.js";
+import { pageData } from "../lib/page-data.js";
 
-// What a fork takes over as it is.
-const FIXED = ["dataset", "hidden", "activation", "initializer"];
 const FURTHER_EPOCHS = 10;
 
 /** Prepares the form for a fork, then sends it. */
@@ -38,7 +37,7 @@ export class Fork {
     note.hidden = false;
     const { config } = parent;
     form.fill({ ...config, epochs: Math.max(config.epochs, parent.epoch + FURTHER_EPOCHS) });
-    form.lock(FIXED);
+    form.lock(pageData.fields.filter(({ fork }) => !fork).map(({ name }) => name));
     byId("presets").hidden = true;
     setText(byId("form-title"), "Fork");
     return new Fork(parent, select);

@@ -1,26 +1,22 @@
-// Settings worth starting from.
+// Presets of the form.
 
-/** Each preset's settings that differ from the defaults. */
-export const PRESETS = {
-  simple: {},
-  robust: {
-    hidden: [512, 256],
-    initializer: "he",
-    optimizer: "adam",
-    learning_rate: 0.001,
-    schedule: "cosine",
-    augment: true,
-    sampling: "shuffle",
-    epochs: 20,
-  },
-};
+import { pageData } from "../lib/page-data.js";
 
-/** The preset that equals these settings, data set and name aside, or undefined. */
-export function presetOf(changed) {
-  const { dataset, name, ...settings } = changed;
-  const plain = (config) => JSON.stringify(Object.entries(config).sort());
-  // 20 epochs are the default too, so the form does not count them as a change.
-  const { epochs, ...robust } = PRESETS.robust;
-  if (plain(settings) === plain({})) return "simple";
-  return plain(settings) === plain(robust) ? "robust" : undefined;
+/** The config fields of the preset with this name. */
+export function presetValues(name) {
+  return pageData.presets.find((preset) => preset.name === name).values;
+}
+
+/** The name of the preset that equals these changed fields, data set and name aside, or undefined. */
+export function presetOf({ dataset, name, ...changed }) {
+  return pageData.presets.find(({ values }) => plain(changed) === plain(withoutDefaults(values)))?.name;
+}
+
+function withoutDefaults(values) {
+  const standard = Object.fromEntries(pageData.fields.map((field) => [field.name, field.default]));
+  return Object.fromEntries(Object.entries(values).filter(([name, value]) => value !== standard[name]));
+}
+
+function plain(values) {
+  return JSON.stringify(Object.entries(values).sort());
 }

@@ -5,7 +5,7 @@ import { byId, el } from "../lib/dom.js";
 import { Estimates, explainData } from "./estimate.js";
 import { Fork } from "./fork-form.js";
 import { RunForm } from "./config-form.js";
-import { PRESETS, presetOf } from "./presets.js";
+import { presetOf, presetValues } from "./presets.js";
 import { lookAgain, watchRuns } from "../lib/run-list.js";
 
 /** Wire the form; `started(run)` is called with each run that the server took. */
@@ -28,7 +28,7 @@ export function startForm(started) {
     const preset = event.target.closest("button")?.dataset.preset;
     if (!preset) return;
     const { dataset, name } = form.values();
-    form.fill({ dataset, name, ...PRESETS[preset] });
+    form.fill({ dataset, name, ...presetValues(preset) });
     changed();
   });
 

@@ -17,10 +17,11 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from tests.conftest import Server
-from trainer import checkpoint, loop
+from trainer import loop
 from trainer.config import Config
 from trainer.datasets import Library
 from trainer.events import Epoch, Step
+from trainer.state import State
 
 T = TypeVar("T")
 
@@ -100,7 +101,7 @@ class Reference:
 @cache
 def _reference(home: Path, config: Config) -> Reference:
     data = Library(home, offline=True).load(config.dataset, config.train_limit)
-    state = checkpoint.new_state(config)
+    state = State.begin(config)
     losses, weights = [], {}
     for event in loop.train(state, data.training, **config.training_options()):
         match event:

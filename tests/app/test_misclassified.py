@@ -12,8 +12,8 @@ from app.misclassified import Sort, misread
 from tests.app.asking import refused
 from tests.app.conftest import Trained
 from trainer.datasets import Library
-from trainer.events import Answers
-from trainer.loop import Pictures
+from trainer.events import Predictions
+from trainer.pictures import Pictures
 
 
 @pytest.fixture(scope="module")
@@ -160,7 +160,10 @@ def test_ties_keep_the_order_of_the_test_set_and_extremes_come_first() -> None:
     log_y[:, 1] = 0
     log_y[3, 0] = -np.inf
     found = misread(
-        Answers(np.ones(4, np.uint8), log_y), np.zeros(4, np.uint8), "cross_entropy", sort=Sort.LOSS
+        Predictions(np.ones(4, np.uint8), log_y),
+        np.zeros(4, np.uint8),
+        "cross_entropy",
+        sort=Sort.LOSS,
     )
     assert found.index.tolist() == [3, 0, 1, 2]
     assert found.confidence.tolist() == [1, 1, 1, 1]
@@ -171,6 +174,6 @@ def test_the_squared_error_of_a_picture_is_the_mean_over_its_ten_numbers() -> No
     log_y = np.full((1, 10), -1000, np.float32)
     log_y[0, 1:3] = np.log(0.5)
     found = misread(
-        Answers(np.array([1], np.uint8), log_y), np.zeros(1, np.uint8), "mean_squared_error"
+        Predictions(np.array([1], np.uint8), log_y), np.zeros(1, np.uint8), "mean_squared_error"
     )
     assert found.loss[0] == pytest.approx(0.15, rel=1e-3)

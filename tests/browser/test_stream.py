@@ -24,7 +24,7 @@ async () => {
 
 
 class FakeStream:
-    """Answers a page's streams with prepared frames, one list for each connection."""
+    """Predictions a page's streams with prepared frames, one list for each connection."""
 
     def __init__(
         self, page: Page, connections: list[tuple[list[dict[str, Any]], int | None]]

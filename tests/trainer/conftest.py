@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from trainer.loop import Pictures
+from trainer.pictures import Pictures
 
 
 def digits(n: int, seed: int) -> Pictures:

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from trainer.batches import Batches, pixels_to_input, weights_rng
 from trainer.functions import Array, one_hot
-from trainer.loop import Pictures
+from trainer.pictures import Pictures
 
 
 def batches(

@@ -10,9 +10,10 @@ from tests.trainer.conftest import digits
 from trainer import checkpoint, loop
 from trainer.checkpoint import CheckpointError
 from trainer.config import Config
-from trainer.events import Answers, Epoch, Step
-from trainer.loop import State
-from trainer.optimizers import OPTIMIZERS, SCHEDULES
+from trainer.events import Epoch, Predictions, Step
+from trainer.optimizers import OPTIMIZERS
+from trainer.schedules import SCHEDULES
+from trainer.state import State
 
 TRAINING = digits(100, seed=1)
 UNSEEN = digits(40, seed=2)
@@ -35,7 +36,7 @@ def train(state: State, of: Config, events: int | None = None) -> list[tuple[str
     return said
 
 
-def saved(state: State, answers: Answers | None = None) -> bytes:
+def saved(state: State, answers: Predictions | None = None) -> bytes:
     file = io.BytesIO()
     checkpoint.save(file, state, answers)
     return file.getvalue()
@@ -53,14 +54,14 @@ def test_a_training_stopped_anywhere_goes_on_to_the_bit(
     optimizer: str, schedule: str, sampling: str, augment: bool
 ) -> None:
     of = config(optimizer=optimizer, schedule=schedule, sampling=sampling, augment=augment)
-    uninterrupted = checkpoint.new_state(of)
+    uninterrupted = State.begin(of)
     expected = train(uninterrupted, of)
 
     # Three epochs of four steps and a row each: 15 events.
     @settings(max_examples=12, deadline=None)
     @given(st.lists(st.integers(1, 6), min_size=1, max_size=4))
     def stopped_after(pieces: list[int]) -> None:
-        state, said = checkpoint.new_state(of), []
+        state, said = State.begin(of), []
         for events in pieces:
             said += train(state, of, events)
             state = checkpoint.load(io.BytesIO(saved(state)), of)
@@ -73,29 +74,29 @@ def test_a_training_stopped_anywhere_goes_on_to_the_bit(
 
 def test_a_checkpoint_gives_network_weights_and_answers_back() -> None:
     of = config()
-    state = checkpoint.new_state(of)
+    state = State.begin(of)
     train(state, of)
-    answers = Answers.of(state.network.log_probabilities(UNSEEN.x))
+    answers = Predictions.of(state.network.log_probabilities(UNSEEN.x))
     file = saved(state, answers)
     network = checkpoint.load_network(io.BytesIO(file), of)
     np.testing.assert_array_equal(network.predict(UNSEEN.x), state.network.predict(UNSEEN.x))
     weights = checkpoint.weights(io.BytesIO(file))
     assert list(weights) == ["W1", "b1", "W2", "b2"]
     np.testing.assert_array_equal(weights["W1"], state.network.parameters()["W1"])
-    again = checkpoint.load_answers(io.BytesIO(file))
+    again = checkpoint.load_predictions(io.BytesIO(file))
     np.testing.assert_array_equal(again.predicted, answers.predicted)
     np.testing.assert_array_equal(again.log_probabilities, answers.log_probabilities)
 
 
 def test_a_checkpoint_is_a_plain_npz_without_pickles() -> None:
-    with np.load(io.BytesIO(saved(checkpoint.new_state(config()))), allow_pickle=False) as arrays:
+    with np.load(io.BytesIO(saved(State.begin(config()))), allow_pickle=False) as arrays:
         assert arrays["W1"].shape == (784, 6)
         assert arrays["place.step"] == 0
 
 
 def test_a_fork_takes_weights_and_place_but_a_fresh_optimizer() -> None:
     of = config(optimizer="momentum")
-    state = checkpoint.new_state(of)
+    state = State.begin(of)
     train(state, of, 5)
     changed = config(optimizer="adam")
     fork = checkpoint.load(io.BytesIO(saved(state)), changed, with_optimizer=False)
@@ -107,9 +108,9 @@ def test_a_fork_takes_weights_and_place_but_a_fresh_optimizer() -> None:
 
 def trained_file() -> bytes:
     of = config(optimizer="adam")
-    state = checkpoint.new_state(of)
+    state = State.begin(of)
     train(state, of, 5)
-    return saved(state, Answers.of(state.network.log_probabilities(UNSEEN.x)))
+    return saved(state, Predictions.of(state.network.log_probabilities(UNSEEN.x)))
 
 
 FILE = trained_file()
@@ -139,7 +140,7 @@ def test_a_flipped_byte_is_refused_or_changes_nothing(place: int, flip: int) -> 
 
 @pytest.mark.parametrize("content", [b"", b"not a checkpoint", b"PK\x03\x04 not a zip either"])
 def test_what_is_no_checkpoint_at_all_is_refused(content: bytes) -> None:
-    for read in (checkpoint.weights, checkpoint.load_answers):
+    for read in (checkpoint.weights, checkpoint.load_predictions):
         with pytest.raises(CheckpointError, match="damaged"):
             read(io.BytesIO(content))
     with pytest.raises(CheckpointError, match="damaged"):
@@ -187,10 +188,10 @@ def test_arrays_of_the_wrong_kind_are_refused(name: str, array: object) -> None:
 
 def test_answers_that_do_not_fit_together_are_refused() -> None:
     with pytest.raises(CheckpointError, match="as many digits as rows"):
-        checkpoint.load_answers(with_array("answers.predicted", np.zeros(3, np.uint8)))
+        checkpoint.load_predictions(with_array("answers.predicted", np.zeros(3, np.uint8)))
 
 
 def test_missing_answers_are_named() -> None:
-    file = io.BytesIO(saved(checkpoint.new_state(config())))
+    file = io.BytesIO(saved(State.begin(config())))
     with pytest.raises(CheckpointError, match=r"expected an array answers\.predicted"):
-        checkpoint.load_answers(file)
+        checkpoint.load_predictions(file)

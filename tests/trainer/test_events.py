@@ -1,11 +1,11 @@
 import numpy as np
 
-from trainer.events import Answers
+from trainer.events import Predictions
 
 
 def test_answers_keep_the_digits_of_certain_and_of_hopeless_probabilities() -> None:
     probabilities = np.array([[0.9999, 0.0001, 1e-30], [0.3, 0.3001, 0.3999]])
-    answers = Answers.of(np.log(probabilities))
+    answers = Predictions.of(np.log(probabilities))
     assert answers.predicted.dtype == np.uint8
     assert answers.log_probabilities.dtype == np.float32
     np.testing.assert_array_equal(answers.predicted, [0, 2])
@@ -16,6 +16,6 @@ def test_answers_keep_the_digits_of_certain_and_of_hopeless_probabilities() -> N
 
 
 def test_a_logarithm_is_kept_whole_and_one_beyond_the_small_type_stays_finite() -> None:
-    answers = Answers.of(np.array([[0.0, -1e6, -1e300]]))
+    answers = Predictions.of(np.array([[0.0, -1e6, -1e300]]))
     assert answers.log_probabilities[0, 1] == -1e6
     assert np.isfinite(answers.log_probabilities).all()

@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 
 from trainer import loop
-from trainer.checkpoint import new_state
 from trainer.config import Config
 from trainer.events import Epoch, Step
 from trainer.functions import one_hot
-from trainer.loop import Diverged, Pictures, State
+from trainer.loop import Diverged
 from trainer.metrics import score
+from trainer.pictures import Pictures
+from trainer.state import State
 
 CONFIG = Config(hidden=(6,), batch_size=30, epochs=3, train_limit=100)
 
@@ -19,7 +20,7 @@ CONFIG = Config(hidden=(6,), batch_size=30, epochs=3, train_limit=100)
 def events(
     config: Config, training: Pictures, test: Pictures | None = None, state: State | None = None
 ) -> Iterator[Step | Epoch]:
-    return loop.train(state or new_state(config), training, test, **config.training_options())
+    return loop.train(state or State.begin(config), training, test, **config.training_options())
 
 
 def test_steps_and_epochs_count_from_1_and_each_epoch_ends_with_its_row(
@@ -36,7 +37,7 @@ def test_steps_and_epochs_count_from_1_and_each_epoch_ends_with_its_row(
 def test_an_epochs_row_is_measured_with_the_weights_at_its_end(
     training: Pictures, unseen: Pictures
 ) -> None:
-    state = new_state(CONFIG)
+    state = State.begin(CONFIG)
     for event in events(CONFIG, training, unseen, state):
         if isinstance(event, Epoch):
             trained = score(state.network, training.x, one_hot(training.t, 10))
@@ -44,19 +45,19 @@ def test_an_epochs_row_is_measured_with_the_weights_at_its_end(
             assert (event.train_accuracy, event.train_loss) == (trained.accuracy, trained.loss)
             assert (event.test_accuracy, event.test_loss) == (tested.accuracy, tested.loss)
             assert event.seconds > 0
-            assert event.answers is not None
+            assert event.predictions is not None
             predicted = state.network.predict(unseen.x).argmax(axis=1)
-            np.testing.assert_array_equal(event.answers.predicted, predicted)
+            np.testing.assert_array_equal(event.predictions.predicted, predicted)
 
 
 def test_without_a_test_set_its_numbers_are_none(training: Pictures) -> None:
     row = next(event for event in events(CONFIG, training) if isinstance(event, Epoch))
-    assert (row.test_accuracy, row.test_loss, row.answers) == (None, None, None)
+    assert (row.test_accuracy, row.test_loss, row.predictions) == (None, None, None)
 
 
 def test_the_loss_is_that_of_the_batch_before_the_update(training: Pictures) -> None:
     config = Config(hidden=(), batch_size=100, sampling="shuffle", train_limit=100)
-    network = new_state(config).network
+    network = State.begin(config).network
     step = next(events(config, training))
     assert isinstance(step, Step)
     # A shuffled batch of all pictures holds the whole set, whatever the order.
@@ -82,7 +83,7 @@ def test_training_brings_the_loss_down(config: Config, training: Pictures) -> No
 
 def test_same_seed_same_bytes(training: Pictures) -> None:
     config = Config(hidden=(6,), batch_size=30, epochs=2, train_limit=100, augment=True)
-    states = [new_state(config) for _ in range(2)]
+    states = [State.begin(config) for _ in range(2)]
     losses = [[event.step for event in events(config, training, None, state)] for state in states]
     assert losses[0] == losses[1]
     for name, parameter in states[0].network.parameters().items():
@@ -101,7 +102,7 @@ def test_another_seed_other_weights(training: Pictures) -> None:
 
 def test_cosine_takes_its_last_steps_with_almost_no_rate(training: Pictures) -> None:
     config = Config(hidden=(), batch_size=10, epochs=2, train_limit=100, schedule="cosine")
-    state = new_state(config)
+    state = State.begin(config)
     moved, before = [], state.network.parameters()["W1"].copy()
     for event in events(config, training, None, state):
         if isinstance(event, Step):
@@ -115,7 +116,7 @@ def test_divergence_is_a_last_step_that_is_not_finite_and_then_an_error(
     training: Pictures,
 ) -> None:
     config = Config(hidden=(128,) * 4, learning_rate=10, batch_size=30, train_limit=100)
-    state = new_state(config)
+    state = State.begin(config)
     seen: list[Step | Epoch] = []
     with pytest.raises(Diverged) as diverged:
         seen.extend(events(config, training, None, state))
@@ -133,7 +134,7 @@ def test_a_dead_but_finite_loss_is_no_failure(training: Pictures) -> None:
 def test_a_caller_that_leaves_gives_the_layers_their_fresh_arrays_back(
     training: Pictures,
 ) -> None:
-    state = new_state(CONFIG)
+    state = State.begin(CONFIG)
     running = events(CONFIG, training, None, state)
     list(islice(running, 3))
     assert isinstance(running, Iterator)

@@ -3,9 +3,9 @@ import pytest
 
 from trainer.config import Config
 from trainer.functions import cross_entropy_error, mean_squared_error, one_hot
-from trainer.loop import Pictures
 from trainer.metrics import score
 from trainer.network import Network
+from trainer.pictures import Pictures
 
 
 @pytest.mark.parametrize(

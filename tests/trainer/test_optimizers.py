@@ -3,7 +3,8 @@ from math import sqrt
 import numpy as np
 import pytest
 
-from trainer.optimizers import OPTIMIZERS, SCHEDULES, SGD, Adam, Momentum
+from trainer.optimizers import OPTIMIZERS, SGD, Adam, Momentum
+from trainer.schedules import SCHEDULES
 
 
 def updates(optimizer_class: type[SGD], gradients: list[float], rate: float) -> list[float]:
@@ -64,5 +65,5 @@ def test_every_optimizer_finds_the_bottom_of_a_bowl(name: str) -> None:
 
 
 def test_cosine_falls_from_1_to_0_and_constant_stays() -> None:
-    assert [SCHEDULES["cosine"](p) for p in (0, 0.5, 1)] == pytest.approx([1, 0.5, 0])
-    assert [SCHEDULES["constant"](p) for p in (0, 0.5, 1)] == [1, 1, 1]
+    assert [SCHEDULES["cosine"].factor(p) for p in (0, 0.5, 1)] == pytest.approx([1, 0.5, 0])
+    assert [SCHEDULES["constant"].factor(p) for p in (0, 0.5, 1)] == [1, 1, 1]

@@ -10,10 +10,11 @@ import pytest
 
 from tests.conftest import ROOT
 from trainer import __main__ as terminal
-from trainer import checkpoint, loop
+from trainer import loop
 from trainer.config import Config
 from trainer.datasets import Library
 from trainer.events import Epoch
+from trainer.state import State
 
 SMALL = ["--dataset", "strokes", "--train-limit", "400", "--epochs", "2"]
 LINE = re.compile(
@@ -69,7 +70,7 @@ def test_the_terminal_trains_to_the_same_bits_as_the_library_of_the_server(
     lines = capsys.readouterr().out.splitlines()
     config = Config.from_dict({"dataset": "strokes", "train_limit": 400, "epochs": 2})
     data = Library(data_home, offline=True).load("strokes", 400)
-    state = checkpoint.new_state(config)
+    state = State.begin(config)
     events = loop.train(state, data.training, data.test, **config.training_options())
     expected = [
         (f"{e.epoch}", *(f"{n:.4f}" for n in (e.train_accuracy, e.test_accuracy, e.train_loss)))
@@ -185,7 +186,7 @@ def test_the_weights_of_two_trainings_with_one_seed_are_the_same_bits(data_home:
     data = Library(data_home, offline=True).load("strokes", 300)
     weights = []
     for _ in range(2):
-        state = checkpoint.new_state(config)
+        state = State.begin(config)
         for _ in loop.train(state, data.training, data.test, **config.training_options()):
             pass
         weights.append(np.concatenate([p.ravel() for p in state.network.parameters().values()]))

@@ -11,7 +11,6 @@ from typing import Literal
 
 import numpy as np
 
-from trainer.config import TEST_SIZE, TRAIN_SIZE
 from trainer.datasets import idx, mnist, strokes
 from trainer.datasets.files import (
     TEST_IMAGES,
@@ -23,7 +22,7 @@ from trainer.datasets.files import (
     fingerprint,
 )
 from trainer.events import Progress
-from trainer.loop import Pictures
+from trainer.pictures import Pictures
 
 _SUMS = "SHA256SUMS"
 _LEFTOVER_S = 3600
@@ -219,7 +218,7 @@ class Library:
         return None
 
     def _draw_strokes(self) -> Iterator[Progress]:
-        total = TRAIN_SIZE + TEST_SIZE
+        total = sum(strokes.SIZES.values())
         folder = self._folder("strokes")
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".strokes-") as temporary:

@@ -9,10 +9,11 @@ import pytest
 from app.loss_series import decimate
 from tests.app.asking import refused, start, wait_for
 from tests.app.conftest import Trained
-from trainer import checkpoint, loop
+from trainer import loop
 from trainer.config import Config
 from trainer.datasets import Library
 from trainer.events import Epoch, Step
+from trainer.state import State
 
 
 def get(trained: Trained, what: str, **parameters: Any) -> Any:
@@ -128,7 +129,7 @@ def test_the_server_trains_to_the_same_bits_as_the_trainer_alone(
 ) -> None:
     config = Config.from_dict(trained.client.get(f"/api/runs/{trained.run}").json()["config"])
     data = Library(data_home, offline=True).load("strokes", config.train_limit)
-    state, losses, rows = checkpoint.new_state(config), [], []
+    state, losses, rows = State.begin(config), [], []
     for event in loop.train(state, data.training, data.test, **config.training_options()):
         match event:
             case Step(loss=loss):

@@ -27,6 +27,7 @@ from trainer.checkpoint import CheckpointError
 from trainer.config import Config
 from trainer.datasets import DatasetError, Library
 from trainer.events import Progress
+from trainer.state import State
 
 SMALL = {"dataset": "strokes", "hidden": (6,), "train_limit": 200, "batch_size": 60, "epochs": 2}
 VARIANTS = [
@@ -191,7 +192,7 @@ def test_asked_to_end_while_the_last_epoch_is_measured_it_finishes(
     asked = threading.Event()
     save_epoch = RunFiles.save_epoch
 
-    def save(files: RunFiles, state: loop.State, answers: object) -> None:
+    def save(files: RunFiles, state: State, answers: object) -> None:
         if state.epoch == run.config.epochs:
             asked.set()
         save_epoch(files, state, answers)  # type: ignore[arg-type]

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from app.images.decode import MAX_BYTES, decode
+from app.images.decode import decode
 from app.images.errors import PictureTooLarge, PictureUnreadable
+from app.images.limits import MAX_BYTES
 from tests.app.images.drawing import SEVEN, draw, encode
 
 FORMATS: dict[str, dict[str, Any]] = {

@@ -27,6 +27,7 @@ from trainer import checkpoint, loop
 from trainer.config import Config
 from trainer.datasets import Library
 from trainer.events import Epoch, Step
+from trainer.state import State
 
 PARENT: dict[str, Any] = ENDURING | {"epochs": 4, "augment": False}
 STEPS = 100  # of one of its epochs
@@ -151,7 +152,7 @@ def continued_from_reference(data_home: Path) -> list[float]:
     """The losses of epoch 3 where there are 1000 to come, by a run that was never forked."""
     config = Config.from_dict(PARENT | {"epochs": 1000})
     data = Library(data_home, offline=True).load(config.dataset, config.train_limit)
-    state = checkpoint.new_state(Config.from_dict(PARENT))
+    state = State.begin(Config.from_dict(PARENT))
     for event in loop.train(state, data.training, **Config.from_dict(PARENT).training_options()):
         if isinstance(event, Epoch) and event.epoch == 2:
             break

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.api.responses import EpochAnswer, RunAnswer
+from app.api.responses import EpochResponse, RunResponse
 from app.runs.status import Action, Status
 from app.storage.files import RunFiles, estimated_bytes, losses_in
 from app.storage.records import Epoch, Run
 from app.storage.store import Store
-from trainer.checkpoint import new_state
 from trainer.config import Config
+from trainer.state import State
 
 CONFIG = Config(dataset="strokes", hidden=(4,), epochs=3, train_limit=500, batch_size=100)
 
@@ -39,7 +39,7 @@ def epoch(number: int) -> Epoch:
 
 
 def save_point(store: Store, run: Run, step: int) -> None:
-    state = new_state(CONFIG)
+    state = State.begin(CONFIG)
     state.step = step
     store.files_of(run).save_resume_point(state)
 
@@ -164,7 +164,7 @@ def test_the_estimate_is_what_a_run_takes_and_little_more(
 ) -> None:
     config = Config(hidden=hidden, optimizer=optimizer)
     files = RunFiles(tmp_path, config)
-    state = new_state(config)
+    state = State.begin(config)
     files.save_resume_point(state)
     size = sum(path.stat().st_size for path in tmp_path.iterdir())
     estimate = estimated_bytes(config, 0, 0) / 2  # which counts two resume points
@@ -292,7 +292,7 @@ def test_a_damaged_row_spoils_its_own_run_alone_which_says_so(
     assert damaged.error is not None
     assert damaged.error[0] == "damaged"
     for each in (damaged, store.get(run.id)):
-        answer = RunAnswer.of(each, store.queue()).model_dump_json()
+        answer = RunResponse.of(each, store.queue()).model_dump_json()
         assert "cannot be read" in answer
     assert healthy.id in store.queue()
     add(store)  # the next one is not held up
@@ -322,7 +322,7 @@ def test_a_damaged_last_epoch_is_said_and_the_others_stay_readable(
     )
     assert store.get(run.id).damaged
     assert [row.epoch for row in store.epochs(run.id)] == [1]
-    assert EpochAnswer.of(store.epochs(run.id)[0]).model_dump_json()
+    assert EpochResponse.of(store.epochs(run.id)[0]).model_dump_json()
     assert store.get(other.id) == other
 
 
@@ -341,7 +341,7 @@ def test_whatever_a_row_holds_the_list_of_runs_can_be_told(store: Store, tmp_pat
             before = database.execute(select, (run.id,)).fetchone()[0]
             with suppress(sqlite3.IntegrityError):  # the database itself refuses some
                 database.execute(statement, (value, run.id))
-            answers = [RunAnswer.of(each, store.queue()) for each in store.runs()]
+            answers = [RunResponse.of(each, store.queue()) for each in store.runs()]
             database.execute(statement, (before, run.id))
         assert answers[1].id == healthy.id
         assert all(answer.model_dump_json() for answer in answers)

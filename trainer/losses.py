@@ -1,0 +1,93 @@
+"""Losses of the softmax's probabilities, each with its gradient."""
+
+from abc import ABC, abstractmethod
+from typing import ClassVar
+
+import numpy as np
+
+from trainer.functions import Array
+
+
+class Loss(ABC):
+    """Loss of predictions, given as logarithms of probabilities so that it stays finite.
+
+    Attributes:
+        label: Name in the form.
+        help: Explanation in a learner's words.
+    """
+
+    label: ClassVar[str]
+    help: ClassVar[str] = ""
+
+    @abstractmethod
+    def rows(self, log_y: Array, t: Array) -> Array:
+        """Loss of each row.
+
+        Args:
+            log_y: (N, C) logarithms of probabilities, in nats.
+            t: (N, C) one-hot rows.
+
+        Returns:
+            (N,) losses; their mean is ``mean``.
+        """
+
+    @abstractmethod
+    def mean(self, log_y: Array, t: Array) -> float:
+        """Mean loss over the rows.
+
+        Args:
+            log_y: (N, C) logarithms of probabilities, in nats.
+            t: (N, C) one-hot rows.
+        """
+
+    @abstractmethod
+    def gradient(self, y: Array, t: Array, dy: Array | float) -> Array:
+        """Gradient of ``dy · mean`` with respect to the scores before the softmax.
+
+        Args:
+            y: (N, C) probabilities.
+            t: (N, C) one-hot rows.
+            dy: Gradient with respect to the mean loss.
+
+        Returns:
+            (N, C) gradient, including the 1/N of the mean.
+        """
+
+
+class CrossEntropy(Loss):
+    """Cross entropy ``-sum(t · log(y))``, mean over the N rows, in nats."""
+
+    label = "Cross entropy"
+
+    def rows(self, log_y: Array, t: Array) -> Array:
+        # Only the label's logarithm: the others may be infinite, and 0 · inf is not a number.
+        return np.asarray(-log_y[np.arange(len(log_y)), t.argmax(axis=1)])
+
+    def mean(self, log_y: Array, t: Array) -> float:
+        return float(-np.vdot(t, log_y) / len(log_y))
+
+    def gradient(self, y: Array, t: Array, dy: Array | float) -> Array:
+        return np.asarray((y - t) * dy / len(y), y.dtype)
+
+
+class MeanSquaredError(Loss):
+    """Mean of ``(y - t)²`` over all N·C numbers."""
+
+    label = "Mean squared error"
+
+    def rows(self, log_y: Array, t: Array) -> Array:
+        return np.asarray(np.mean((np.exp(log_y) - t) ** 2, axis=1))
+
+    def mean(self, log_y: Array, t: Array) -> float:
+        return float(np.mean((np.exp(log_y) - t) ** 2))
+
+    def gradient(self, y: Array, t: Array, dy: Array | float) -> Array:
+        # Through the softmax: dx = y · (g - sum(g · y)) with g the gradient of the mean square.
+        g = (y - t) * dy * (2 / y.size)
+        return np.asarray(y * (g - np.sum(g * y, axis=1, keepdims=True)), y.dtype)
+
+
+LOSSES: dict[str, Loss] = {
+    "cross_entropy": CrossEntropy(),
+    "mean_squared_error": MeanSquaredError(),
+}

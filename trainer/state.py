@@ -1,0 +1,32 @@
+"""State of a training."""
+
+from dataclasses import dataclass
+
+from trainer.config import Config
+from trainer.optimizers import OPTIMIZERS, SGD
+from trainer.sequential import Sequential
+
+
+@dataclass(slots=True)
+class State:
+    """Training in progress: everything that is needed to continue it.
+
+    Attributes:
+        network: Changed in place by the training.
+        optimizer: Changed in place by the training.
+        step: Last step done, 0 at first.
+        epoch: Last complete epoch, 0 at first.
+        batch: Batches done of the current epoch.
+    """
+
+    network: Sequential
+    optimizer: SGD
+    step: int = 0
+    epoch: int = 0
+    batch: int = 0
+
+    @classmethod
+    def begin(cls, config: Config) -> "State":
+        """State of a training before its first step."""
+        network = Sequential.from_config(config)
+        return cls(network, OPTIMIZERS[config.optimizer](list(network.parameters().values())))
