@@ -106,9 +106,11 @@ class RunResponse(BaseModel):
 
 
 class RunsResponse(BaseModel):
-    """Runs, newest first."""
+    """Page of the list of runs; ``next`` is the cursor of the next page, null on the last."""
 
     runs: list[RunResponse]
+    total: int
+    next: str | None
 
 
 class EpochResponse(BaseModel):

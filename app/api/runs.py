@@ -1,6 +1,8 @@
 """Runs: start, look, ask, delete."""
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Query
 
 from app.api.error_models import refusals
 from app.api.requests import NewFork, NewRun
@@ -13,6 +15,8 @@ from app.api.responses import (
 )
 from app.errors import ConflictError, InvalidError, NotFoundError, StorageError, TooLargeError
 from app.http.dependencies import RunHere, ServicesHere
+from app.runs.status import Status
+from app.storage.run_pages import SORTS, PageError
 
 router = APIRouter(prefix="/api", tags=["runs"])
 
@@ -35,11 +39,25 @@ async def start(request: NewRun, services: ServicesHere) -> RunResponse:
     return services.supervisor.answer(services.supervisor.take(run))
 
 
-@router.get("/runs")
-def all_runs(services: ServicesHere) -> RunsResponse:
-    """All runs, newest first."""
+@router.get("/runs", responses=refusals(InvalidError))
+def list_runs(
+    services: ServicesHere,
+    limit: Annotated[int | None, Query(ge=1, le=500, description="Left out: all runs")] = None,
+    cursor: Annotated[str | None, Query(description="`next` of the page before")] = None,
+    status: Annotated[list[Status] | None, Query(description="Only these statuses")] = None,
+    q: Annotated[str, Query(description="Part of the name, case ignored")] = "",
+    sort: Annotated[str, Query(json_schema_extra={"enum": list(SORTS)})] = "-created",
+) -> RunsResponse:
+    """List runs page by page, newest first unless sorted otherwise."""
+    try:
+        page = services.store.page(
+            limit=limit, cursor=cursor, statuses=status or (), q=q, sort=sort
+        )
+    except PageError as error:
+        raise InvalidError({error.parameter: str(error)}) from error
     queue = services.store.queue()
-    return RunsResponse(runs=[RunResponse.of(run, queue) for run in services.store.runs()])
+    runs = [RunResponse.of(run, queue) for run in page.runs]
+    return RunsResponse(runs=runs, total=page.total, next=page.next)
 
 
 @router.get("/runs/{run_id}", responses=_UNKNOWN)

@@ -1,12 +1,14 @@
-"""The live stream of a run."""
+"""Live streams: of one run, and of the list of runs."""
 
 import asyncio
 import contextlib
+from collections.abc import Awaitable, Callable
 
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 
 from app.api.responses import EpochResponse
 from app.http.dependencies import Services, ServicesHere
+from app.runs.run_list_log import RunListCursor
 from app.runs.run_log import Cursor, encode
 
 router = APIRouter()
@@ -16,35 +18,54 @@ _INVALID = 1008
 _GOING_DOWN = 1001
 _OVER = 1000
 
-# A client that does not read cannot be told good-bye; it is dropped after this.
-_FAREWELL_S = 0.5
+# Runs in the first frame of the stream of all runs.
+_NEWEST = 100
+# Four frames a second for each run.
+_INTERVAL_S = 0.25
+# Time for the closing frame to be sent to a client that does not read.
+_CLOSE_TIMEOUT_S = 0.5
+
+
+@router.websocket("/api/runs/stream")
+async def stream_all(websocket: WebSocket, services: ServicesHere) -> None:
+    """Stream the list of runs: the newest ones, then every change."""
+    await websocket.accept()
+    log = services.supervisor.list_log
+
+    async def send() -> None:
+        cursor = RunListCursor(log, _INTERVAL_S, asyncio.get_running_loop().time)
+        page = services.store.page(limit=_NEWEST)
+        runs = [services.supervisor.answer(run).model_dump(mode="json") for run in page.runs]
+        await websocket.send_text(encode("runs", {"runs": runs, "total": page.total}))
+        while True:
+            for run_id in await cursor.read():
+                await websocket.send_text(_run_frame(services, run_id))
+
+    await _serve(websocket, services, send)
+
+
+def _run_frame(services: Services, run_id: str) -> str:
+    try:
+        run = services.store.get(run_id)
+    except KeyError:
+        return encode("deleted", {"id": run_id})
+    return encode("run", {"run": services.supervisor.answer(run).model_dump(mode="json")})
 
 
 @router.websocket("/api/runs/{run_id}/stream")
 async def stream(websocket: WebSocket, run_id: str, services: ServicesHere) -> None:
-    """Tell a viewer everything about a run, from a step on."""
+    """Stream a run: its losses after a step, its epochs and its changes of status."""
     await websocket.accept()
     after_step = websocket.query_params.get("after_step", "0")
     if not after_step.isdecimal() or not after_step.isascii() or len(after_step) > 18:
         await websocket.close(_INVALID, "expected after_step as a whole number from 0 on")
         return
     try:
-        code = await _tell(websocket, run_id, services, int(after_step))
+        run = services.store.get(run_id)
     except KeyError:
         await websocket.close(_UNKNOWN_RUN, "expected the id of a run")
         return
-    if code is not None:
-        with contextlib.suppress(TimeoutError, RuntimeError, WebSocketDisconnect):
-            await asyncio.wait_for(websocket.close(code), _FAREWELL_S)
-
-
-async def _tell(
-    websocket: WebSocket, run_id: str, services: Services, after_step: int
-) -> int | None:
-    """Send until there is no more; returns the code to close with, None if the viewer left."""
-    run = services.store.get(run_id)
-    log = services.supervisor.log(run)
-    cursor = Cursor(log, after_step)
+    cursor = Cursor(services.supervisor.log(run), int(after_step))
     first = encode(
         "run",
         {
@@ -59,22 +80,39 @@ async def _tell(
             for frame in frames:
                 await websocket.send_text(frame)
 
-    async def leave() -> None:
-        # Only who receives notices that the other side is gone.
+    await _serve(websocket, services, send)
+
+
+async def _serve(
+    websocket: WebSocket, services: Services, send: Callable[[], Awaitable[None]]
+) -> None:
+    """Send until the stream is over, the viewer leaves or the server ends; then close."""
+
+    async def receive() -> None:
+        # Only a receiving server notices that the other side is gone.
         while (await websocket.receive())["type"] != "websocket.disconnect":
             pass
 
     async def go_down() -> None:
         await services.supervisor.going_down.wait()
 
-    tasks = [asyncio.create_task(work()) for work in (send, leave, go_down)]
+    async def run(work: Callable[[], Awaitable[None]]) -> None:
+        await work()
+
+    own = asyncio.current_task()
+    assert own is not None
+    services.supervisor.streams.add(own)
+    own.add_done_callback(services.supervisor.streams.discard)
+    tasks = [asyncio.create_task(run(work)) for work in (send, receive, go_down)]
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        sent, left, down = (task.done() for task in tasks)
+        _, left, down = (task.done() for task in tasks)
     finally:
         for task in tasks:
             task.cancel()
         outcomes = await asyncio.gather(*tasks, return_exceptions=True)
     if left or any(isinstance(o, (WebSocketDisconnect, RuntimeError)) for o in outcomes):
-        return None
-    return _GOING_DOWN if down else _OVER if sent else None
+        return
+    with contextlib.suppress(TimeoutError, RuntimeError, WebSocketDisconnect):
+        code = _GOING_DOWN if down else _OVER
+        await asyncio.wait_for(websocket.close(code), _CLOSE_TIMEOUT_S)

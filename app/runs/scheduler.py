@@ -7,6 +7,7 @@ from weakref import WeakValueDictionary
 
 from app.api.responses import RunResponse
 from app.errors import ConflictError, NotFoundError, StorageError
+from app.runs.run_list_log import RunListLog
 from app.runs.run_log import RunLog
 from app.runs.status import ALLOWED, OPEN, TRANSITIONS, Action, Status
 from app.runs.training import Training
@@ -18,6 +19,8 @@ logger = logging.getLogger(__name__)
 
 _PATIENCE_S = 10.0
 _PATIENCE_AT_THE_END_S = 3.0
+# Time for streams to send their closing frames.
+_CLOSING_S = 1.0
 
 
 class Supervisor:
@@ -30,6 +33,8 @@ class Supervisor:
 
     Attributes:
         going_down: Set once the server ends.
+        list_log: Changes of all runs, for the viewers of the list.
+        streams: Tasks that serve a viewer; they end by themselves once the server ends.
     """
 
     def __init__(self, store: Store, library: Library, active_runs: int) -> None:
@@ -41,6 +46,8 @@ class Supervisor:
         # Of runs that are over: shared by their viewers, gone with the last of them.
         self._closed_logs: WeakValueDictionary[str, RunLog] = WeakValueDictionary()
         self.going_down = asyncio.Event()
+        self.list_log = RunListLog()
+        self.streams: set[asyncio.Task[Any]] = set()
 
     def start(self) -> None:
         """Take up what an earlier server left: runs cut off are interrupted, the queue goes on."""
@@ -58,6 +65,8 @@ class Supervisor:
         for training in trainings:
             training.ask_to_end(Status.INTERRUPTED, _PATIENCE_AT_THE_END_S)
         await asyncio.gather(*(training.ended() for training in trainings))
+        if self.streams:
+            await asyncio.wait(self.streams, timeout=_CLOSING_S)
 
     def answer(self, run: Run) -> RunResponse:
         """A run as the API tells it."""
@@ -65,6 +74,7 @@ class Supervisor:
 
     def take(self, run: Run) -> Run:
         """Take a new run into the queue; it starts at once where there is a place."""
+        self.list_log.publish(run.id)
         self._fill()
         return self._store.get(run.id)
 
@@ -125,6 +135,7 @@ class Supervisor:
         log = self._logs.pop(run.id, None)
         if log:
             log.close()
+        self.list_log.publish(run.id)
         await asyncio.to_thread(self._store.sweep)
 
     def log(self, run: Run) -> RunLog:
@@ -163,7 +174,12 @@ class Supervisor:
         if status not in TRANSITIONS[run.status]:
             raise ConflictError(f"A run that is {run.status} cannot become {status}.")
         log = self.log(run)
+        before = run.status
         run = self._store.update(run.id, status=status, **changes)
+        self.list_log.publish(run.id)
+        if Status.QUEUED in (before, status):  # the others' places in the queue have changed
+            for queued in self._store.queue():
+                self.list_log.publish(queued)
         log.tell("run", {"run": self.answer(run).model_dump(mode="json")})
         if status not in OPEN:
             self._logs.pop(run.id, log).close()
@@ -190,7 +206,7 @@ class Supervisor:
             # Once more: it does nothing, unless it went wrong when the run ended.
             run = self._store.cut_back(run)
             self._trainings[run.id] = Training(
-                run, self._store, self._library, self.log(run), self._over
+                run, self._store, self._library, self.log(run), self.list_log.publish, self._over
             )
         except (OSError, RuntimeError) as error:
             self._fail(run, "storage", f"The training could not be started: {error}")

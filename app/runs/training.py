@@ -34,6 +34,7 @@ class Training:
         store: Where to keep what comes of it.
         library: Where the data is.
         log: Where to tell it.
+        changed: Called with the run's id when its losses or epochs are stored.
         over: Called with this, once the process is gone.
 
     Attributes:
@@ -54,6 +55,7 @@ class Training:
         store: Store,
         library: Library,
         log: RunLog,
+        changed: Callable[[str], None],
         over: Callable[["Training"], None],
     ) -> None:
         self.run_id = run.id
@@ -63,6 +65,7 @@ class Training:
         self.kept = True
         self._store = store
         self._files = store.files_of(run)
+        self._changed = changed
         self._over = over
         self._asked_for: Status | None = None
         self._ended: Ended | None = None
@@ -109,11 +112,13 @@ class Training:
             case Losses(values):
                 self._files.append_losses(values)
                 self.log.extend(len(values))
+                self._changed(self.run_id)
             case EpochSaved():
                 epoch = _epoch(message)
                 self._store.add_epoch(self.run_id, epoch)
                 self._files.drop_resume_points(epoch.step)
                 self.log.tell("epoch", EpochResponse.of(epoch).model_dump())
+                self._changed(self.run_id)
             case ResumePointSaved(step):
                 self._store.set_resume_point(self.run_id, step)
                 self._files.drop_resume_points(step)

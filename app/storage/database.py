@@ -78,9 +78,14 @@ def open_database(path: Path) -> Engine:
     return engine
 
 
+def _casefold(text: object) -> str:
+    return str(text).casefold()
+
+
 def _prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     # Text that is damaged is read as far as it goes, or it would spoil the rows around it.
     connection.text_factory = lambda text: text.decode(errors="replace")
+    connection.create_function("casefold", 1, _casefold, deterministic=True)
     cursor = connection.cursor()
     # With a write-ahead log readers never wait for the writer; a crash of the program loses
     # nothing, and one of the machine at most the last moments.

@@ -4,7 +4,7 @@ import json
 import logging
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +18,7 @@ from app.runs.status import Status
 from app.storage.database import EpochRow, RunRow, open_database
 from app.storage.files import RunFiles, losses_in
 from app.storage.records import Epoch, Run, read_epoch, read_run
+from app.storage.run_pages import Order, Page
 from trainer.config import Config
 
 logger = logging.getLogger(__name__)
@@ -106,6 +107,46 @@ class Store:
         with Session(self._engine) as session:
             rows = session.execute(_RUNS.order_by(RunRow.number.desc()))
             return [self._run(run, epoch) for run, epoch in rows]
+
+    def page(
+        self,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        statuses: Sequence[Status] = (),
+        q: str = "",
+        sort: str = "-created",
+    ) -> Page:
+        """Read a page of the list of runs.
+
+        Args:
+            limit: Largest number of runs; None: all.
+            cursor: ``next`` of the page before; None: the first page.
+            statuses: Only runs with one of these; empty: all.
+            q: Part of the name, case ignored.
+            sort: A name in ``run_pages.SORTS``.
+
+        Raises:
+            PageError: If ``cursor`` or ``sort`` is invalid.
+        """
+        order = Order(sort)
+        query = _RUNS.add_columns(order.key)
+        if statuses:
+            query = query.where(RunRow.status.in_(statuses))
+        if q:
+            query = query.where(func.casefold(RunRow.name).contains(q.casefold(), autoescape=True))
+        counted = select(func.count()).select_from(query.subquery())
+        if cursor is not None:
+            query = query.where(order.after(cursor))
+        query = query.order_by(*order.clauses)
+        with Session(self._engine) as session:
+            total = session.scalar(counted) or 0
+            rows = session.execute(query.limit(None if limit is None else limit + 1)).all()
+            following = limit is not None and len(rows) > limit
+            rows = rows[:limit]
+            runs = [self._run(run, epoch) for run, epoch, _ in rows]
+            last = order.cursor(rows[-1][2], rows[-1][0].number) if following else None
+        return Page(runs, total, last)
 
     def newest_trained(self) -> Run | None:
         """The newest run that has a complete epoch and a record that can be read.

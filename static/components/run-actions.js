@@ -2,7 +2,6 @@
 
 import * as api from "../lib/api.js";
 import { el } from "../lib/dom.js";
-import { lookAgain } from "../lib/run-list.js";
 
 const WORDS = { pause: "Pause", resume: "Resume", stop: "Stop", fork: "Fork…", delete: "Delete…" };
 
@@ -51,7 +50,6 @@ async function perform(action, run, button, { changed, deleted, failed }) {
     failed?.(problem.message);
   } finally {
     button.ariaDisabled = null;
-    lookAgain();
   }
 }
 

@@ -9,6 +9,7 @@ import { startPage } from "../lib/page.js";
 import { pageData } from "../lib/page-data.js";
 import { acceptPictures } from "./picture-input.js";
 import { startTools } from "./pad-tools.js";
+import { RETRY_MS } from "../lib/reconnect.js";
 import { watchRuns } from "../lib/run-list.js";
 
 startPage();
@@ -21,7 +22,7 @@ let known = new Map();
 let given = null;
 let givenWords = "";
 let laidWords = "";
-let isUnreached = false;
+let retry = 0;
 
 const REFUSED = {
   413: `The picture is over ${pageData.upload.max_bytes / 1e6} MB or ${pageData.upload.max_pixels / 1e6} megapixels.`,
@@ -36,7 +37,8 @@ const asker = new Asker(
     showBoxes(byId("boxes"), answer);
   },
   (problem) => {
-    isUnreached = problem.status === 0;
+    clearTimeout(retry);
+    if (problem.status === 0) retry = setTimeout(changed, RETRY_MS);
     if (given && problem.status in REFUSED) {
       dropPicture();
       changed();
@@ -88,7 +90,7 @@ function ask(complete) {
 }
 
 function changed() {
-  isUnreached = false;
+  clearTimeout(retry);
   setText(byId("predict-problem"), "");
   setText(byId("origin"), given ? givenWords : pad.isFramed ? laidWords : "");
   byId("pad-hint").hidden = Boolean(given) || !pad.isBlank;
@@ -154,6 +156,5 @@ watchRuns((runs) => {
   known = new Map(usable.map((run) => [run.id, run]));
   offerRuns(form.elements.run, usable, first ? asked.get("run") : null);
   offerEpochs(form.elements.epoch, known.get(form.elements.run.value), first ? asked.get("epoch") : null);
-  if (isUnreached) changed();
   if (first && asked.has("index")) openFailure().catch((problem) => setText(byId("predict-problem"), problem.message));
 });

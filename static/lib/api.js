@@ -43,7 +43,7 @@ export function address(path, parameters = {}) {
 const run = (id) => `/api/runs/${encodeURIComponent(id)}`;
 
 export const datasets = () => call("GET", "/api/datasets").then((answer) => answer.datasets);
-export const listRuns = () => call("GET", "/api/runs").then((answer) => answer.runs);
+export const listRuns = (parameters) => call("GET", address("/api/runs", parameters));
 export const getRun = (id) => call("GET", run(id));
 export const createRun = (body) => call("POST", "/api/runs", body);
 export const estimate = (body) => call("POST", "/api/estimate", body);

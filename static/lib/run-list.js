@@ -1,39 +1,84 @@
-// The list of runs, asked for every few seconds while the page is in sight.
+// The list of runs, pushed by the server through one WebSocket for each page.
 
 import { listRuns } from "./api.js";
+import { reconnectWait, streamAddress } from "./reconnect.js";
 
-const BUSY_MS = 2000;
-const IDLE_MS = 3000;
+const PATH = "/api/runs/stream";
+// Number of runs in one request for the older ones.
+const PAGE = 500;
+
 const listeners = new Map();
-let latest = null;
+// Runs by id, newest first; null while the list is not complete.
+let runs = null;
+let socket = null;
+let attempts = 0;
 let timer = 0;
 
 /**
- * Call `listener(runs)` now, where the list is known, and at every look; with null where the
- * server can't be reached, if it asked for that.
+ * Call `listener(runs)` with all runs, newest first, now if they are known and after every change;
+ * with null while the server can't be reached, if `evenAway` asks for that.
  */
 export function watchRuns(listener, { evenAway = false } = {}) {
   listeners.set(listener, evenAway);
-  if (latest) listener(latest);
-  else if (listeners.size === 1) lookAgain();
+  if (runs) listener([...runs.values()]);
+  else if (!socket) connect();
 }
 
-/** Look at once, because something was just done. */
-export async function lookAgain() {
+function connect() {
   clearTimeout(timer);
-  let wait = IDLE_MS;
-  try {
-    latest = await listRuns();
-    if (latest.some((run) => run.active)) wait = BUSY_MS;
-    for (const listener of listeners.keys()) listener(latest);
-  } catch {
-    for (const [listener, evenAway] of listeners) if (evenAway) listener(null);
+  const opened = new WebSocket(streamAddress(PATH));
+  socket = opened;
+  // Frames that arrive while older runs are requested wait for them.
+  let ready = Promise.resolve();
+  opened.addEventListener("message", ({ data }) => {
+    ready = ready.then(() => socket === opened && receive(JSON.parse(data))).catch(() => opened.close());
+  });
+  opened.addEventListener("close", () => socket === opened && lost());
+}
+
+async function receive(frame) {
+  switch (frame.type) {
+    case "runs":
+      attempts = 0;
+      runs = byId(frame.total > frame.runs.length ? await allRuns() : frame.runs);
+      break;
+    case "run":
+      // A new run comes first.
+      runs = runs.has(frame.run.id) ? runs.set(frame.run.id, frame.run) : byId([frame.run, ...runs.values()]);
+      break;
+    case "deleted":
+      runs.delete(frame.id);
+      break;
+    default:
+      console.error(`a stream message of a type this page does not know: ${frame.type}`);
+      return;
   }
-  clearTimeout(timer);
-  if (!document.hidden) timer = setTimeout(lookAgain, wait);
+  for (const listener of listeners.keys()) listener([...runs.values()]);
 }
 
-document.addEventListener("visibilitychange", () => {
-  clearTimeout(timer);
-  if (!document.hidden && listeners.size) lookAgain();
+function byId(list) {
+  return new Map(list.map((run) => [run.id, run]));
+}
+
+async function allRuns() {
+  const found = [];
+  let cursor = null;
+  do {
+    const page = await listRuns({ limit: PAGE, cursor });
+    found.push(...page.runs);
+    cursor = page.next;
+  } while (cursor);
+  return found;
+}
+
+function lost() {
+  socket = null;
+  runs = null;
+  for (const [listener, evenAway] of listeners) if (evenAway) listener(null);
+  timer = setTimeout(connect, reconnectWait(attempts));
+  attempts += 1;
+}
+
+addEventListener("online", () => {
+  if (!socket && listeners.size) connect();
 });

@@ -1,7 +1,7 @@
 // A run's live stream: one WebSocket at a time, reconnected with the last step that it had.
 
-const FIRST_WAIT_MS = 250;
-const LONGEST_WAIT_MS = 8000;
+import { reconnectWait, streamAddress } from "./reconnect.js";
+
 const OVER = 1000;
 const REFUSED = {
   1008: "The server didn't accept the place to continue from. Reload the page.",
@@ -51,9 +51,8 @@ export class RunStream {
   };
 
   #connect() {
-    const scheme = location.protocol === "https:" ? "wss" : "ws";
     const path = `/api/runs/${encodeURIComponent(this.#id)}/stream?after_step=${this.#lastStep}`;
-    const socket = new WebSocket(`${scheme}://${location.host}${path}`);
+    const socket = new WebSocket(streamAddress(path));
     this.#socket = socket;
     this.#greeted = false;
     socket.addEventListener("message", (event) => {
@@ -131,9 +130,7 @@ export class RunStream {
     this.#lostAt ??= this.#lastStep;
     this.#catchUp = null;
     this.#handlers.state("reconnecting");
-    const longest = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** this.#attempts);
+    this.#timer = setTimeout(() => this.#connect(), reconnectWait(this.#attempts));
     this.#attempts += 1;
-    // Jitter, so that many pages don't return in the same instant.
-    this.#timer = setTimeout(() => this.#connect(), longest * (0.5 + Math.random() / 2));
   }
 }

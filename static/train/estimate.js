@@ -4,6 +4,7 @@ import * as api from "../lib/api.js";
 import { byId, setText } from "../lib/dom.js";
 import { bytes, count, plural, shape } from "../lib/format.js";
 import { choiceLabel } from "../lib/page-data.js";
+import { RETRY_MS } from "../lib/reconnect.js";
 
 const TYPING_PAUSE_MS = 250;
 
@@ -13,7 +14,6 @@ export class Estimates {
   #epochsDone;
   #timer = 0;
   #turn = 0;
-  #isOpen = false;
 
   /** `epochsDone()`: how many of the form's epochs a fork has behind it. */
   constructor(form, epochsDone) {
@@ -34,14 +34,10 @@ export class Estimates {
     this.#turn += 1;
   }
 
-  /** The server is there: ask what it couldn't be asked before. */
-  askIfOpen() {
-    if (this.#isOpen) this.askSoon();
-  }
-
   /** The server didn't take the settings, or couldn't be asked: say why in the estimate's place. */
   refused({ status, fields, message }) {
-    this.#isOpen = status === 0;
+    // The server can't be reached: ask again later.
+    if (status === 0) this.#timer = setTimeout(() => this.#ask(), RETRY_MS);
     for (const id of ["estimate", "weights"]) setText(byId(id), "\u00a0");
     this.#form.showProblems(fields, message);
   }
@@ -58,7 +54,6 @@ export class Estimates {
   }
 
   #show(answer) {
-    this.#isOpen = false;
     this.#form.showProblems();
     setText(byId("weights"), `${count(answer.weights)} weights`);
     const done = this.#epochsDone();

@@ -6,7 +6,6 @@ import { Estimates, explainData } from "./estimate.js";
 import { Fork } from "./fork-form.js";
 import { RunForm } from "./config-form.js";
 import { presetOf, presetValues } from "./presets.js";
-import { lookAgain, watchRuns } from "../lib/run-list.js";
 
 /** Wire the form; `started(run)` is called with each run that the server took. */
 export function startForm(started) {
@@ -41,7 +40,6 @@ export function startForm(started) {
       const run = fork ? await fork.send(form) : await api.createRun(form.changed());
       form.showProblems();
       started(run);
-      lookAgain();
       estimates.askSoon();
     } catch (problem) {
       estimates.refused(problem);
@@ -65,7 +63,6 @@ export function startForm(started) {
       note.hidden = false;
     });
   }
-  watchRuns(() => estimates.askIfOpen());
   explainData();
   changed();
 }
