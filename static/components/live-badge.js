@@ -1,43 +1,54 @@
-// The small note in the bar about what is training now.
+// The badge in the bar: the run that trains now, or that the server can't be reached.
 
-import { byId, el, setText } from "../lib/dom.js";
 import { percent } from "../lib/format.js";
 import { colourOf } from "../lib/run-colours.js";
 import { watchRuns } from "../lib/run-list.js";
+import { html, LitElement, nothing, styleMap } from "../vendor/lit-all.min.js";
 
-/** Keep the badge true on this page. */
-export function startBadge() {
-  const badge = byId("badge");
-  const dot = el("span", { class: "run-dot" });
-  const name = el("span", { class: "badge-name" });
-  const done = el("span", { class: "badge-done" });
-  const accuracy = el("span", { class: "badge-accuracy" });
-  const away = el("span", { class: "badge-away" }, "Offline", el("span", {}, ": the server can't be reached"));
-  badge.append(dot, name, done, accuracy, away);
-  const show = (run) => {
-    badge.hidden = run?.status !== "running";
-    if (badge.hidden) return;
-    badge.href = `/runs/${run.id}`;
-    badge.setAttribute("aria-label", `Training: ${run.name}`);
-    dot.style.background = colourOf(run.id);
-    setText(name, run.name);
-    setText(done, percent(run.steps_total ? run.step / run.steps_total : 0, 0));
-    setText(accuracy, run.test_accuracy === null ? "" : percent(run.test_accuracy));
+class LiveBadge extends LitElement {
+  static properties = { run: { state: true }, isAway: { state: true } };
+
+  #stop = null;
+
+  // In the light DOM, where the style sheets apply.
+  createRenderRoot() {
+    return this;
+  }
+
+  connectedCallback() {
+    super.connectedCallback();
+    this.#stop = watchRuns((runs) => {
+      this.isAway = runs === null;
+      this.run = runs?.find((run) => run.status === "running");
+    }, { evenAway: true });
+    // A page that follows the run itself knows sooner.
+    document.addEventListener("runnews", this.#update);
+  }
+
+  disconnectedCallback() {
+    super.disconnectedCallback();
+    this.#stop();
+    document.removeEventListener("runnews", this.#update);
+  }
+
+  #update = ({ detail }) => {
+    if (detail.id !== this.run?.id) return;
+    this.run = detail.status === "running" ? detail : undefined;
   };
-  let shown;
-  watchRuns((runs) => {
-    badge.dataset.away = String(runs === null);
-    if (runs === null) {
-      badge.hidden = false;
-      for (const attribute of ["href", "aria-label"]) badge.removeAttribute(attribute);
-      shown = null;
-      return;
+
+  render() {
+    if (this.isAway) {
+      return html`<span class="badge" data-away="true"><span class="badge-away">Offline<span>: the server can't be reached</span></span></span>`;
     }
-    shown = runs.find((run) => run.status === "running");
-    show(shown);
-  }, { evenAway: true });
-  // A page that follows the run itself knows sooner.
-  document.addEventListener("runnews", ({ detail }) => {
-    if (detail.id === shown?.id) show(detail);
-  });
+    if (!this.run) return nothing;
+    const { id, name, step, steps_total: total, test_accuracy: accuracy } = this.run;
+    return html`<a class="badge" href="/runs/${id}" aria-label="Training: ${name}">
+      <span class="run-dot" style=${styleMap({ background: colourOf(id) })}></span>
+      <span class="badge-name">${name}</span>
+      <span class="badge-done">${percent(total ? step / total : 0, 0)}</span>
+      <span class="badge-accuracy">${accuracy === null ? "" : percent(accuracy)}</span>
+    </a>`;
+  }
 }
+
+customElements.define("live-badge", LiveBadge);

@@ -1,10 +1,9 @@
 // What every page does.
 
-import { startBadge } from "../components/live-badge.js";
+import "../components/live-badge.js";
 import { startTheme } from "./theme.js";
 
 /** Wire the bar. */
 export function startPage() {
   startTheme();
-  startBadge();
 }

@@ -16,12 +16,14 @@ let timer = 0;
 
 /**
  * Call `listener(runs)` with all runs, newest first, now if they are known and after every change;
- * with null while the server can't be reached, if `evenAway` asks for that.
+ * with null while the server can't be reached, if `evenAway` asks for that. Returns a function that
+ * ends the calls.
  */
 export function watchRuns(listener, { evenAway = false } = {}) {
   listeners.set(listener, evenAway);
   if (runs) listener([...runs.values()]);
   else if (!socket) connect();
+  return () => listeners.delete(listener);
 }
 
 function connect() {
