@@ -1,1 +1,1 @@
-"""The server: runs trainings, streams them, and answers about them."""
+"""Server: trains runs, streams them and serves their results."""

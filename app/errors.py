@@ -1,17 +1,17 @@
-"""What can go wrong with a request, and how it is said."""
+"""Errors of requests, with their HTTP status."""
 
 from collections.abc import Mapping
 from typing import Any
 
 
 class RequestError(Exception):
-    """A request that is refused; the base of all others.
+    """Base of the errors that end a request.
 
     Attributes:
         status: HTTP status.
-        kind: The ``type`` in the answer.
-        fields: For each bad field what was expected and what came; None where that says nothing.
-        headers: Of the answer.
+        kind: ``type`` in the response.
+        fields: For each invalid field the expected and the received value; None if not applicable.
+        headers: Headers of the response.
     """
 
     status = 400
@@ -19,44 +19,44 @@ class RequestError(Exception):
     fields: dict[str, str] | None = None
     headers: Mapping[str, str] | None = None
 
-    def answer(self) -> dict[str, Any]:
-        """The body of the answer."""
+    def body(self) -> dict[str, Any]:
+        """Return the body of the response."""
         body: dict[str, Any] = {"error": {"type": self.kind, "message": str(self)}}
         return body if self.fields is None else body | {"fields": self.fields}
 
 
 class BadHostError(RequestError):
-    """A host name that is not this server's."""
+    """Host name that is not one of this server's."""
 
     status, kind = 400, "bad_host"
 
 
 class UnauthorizedError(RequestError):
-    """No token, or a wrong one."""
+    """Missing or wrong token."""
 
     status, kind = 401, "unauthorized"
     headers: Mapping[str, str] = {"www-authenticate": "Bearer"}
 
 
 class ForbiddenError(RequestError):
-    """A change asked for by a page of another site."""
+    """Change requested by a page of another site."""
 
     status, kind = 403, "forbidden"
 
 
 class NotFoundError(RequestError):
-    """There is no such thing."""
+    """Unknown address, run or epoch."""
 
     status, kind = 404, "not_found"
 
 
 class MethodNotAllowedError(RequestError):
-    """There is such a thing, but not for this method.
+    """Method that an address does not have.
 
     Args:
-        method: That came.
-        path: Where.
-        allowed: The methods that there are.
+        method: Received method.
+        path: Path of the request.
+        allowed: Methods of the address.
     """
 
     status, kind = 405, "method_not_allowed"
@@ -67,28 +67,28 @@ class MethodNotAllowedError(RequestError):
 
 
 class ConflictError(RequestError):
-    """Not as things stand now."""
+    """Request that the current state does not allow."""
 
     status, kind = 409, "conflict"
 
 
 class TooLargeError(RequestError):
-    """More bytes or pixels than are read."""
+    """More bytes or pixels than the limit."""
 
     status, kind = 413, "too_large"
 
 
 class UnreadableError(RequestError):
-    """Not a picture."""
+    """File that is not a picture."""
 
     status, kind = 415, "unreadable"
 
 
 class InvalidError(RequestError):
-    """Fields that are not as they should be.
+    """Invalid fields.
 
     Args:
-        fields: For each what was expected and what came.
+        fields: For each field the expected and the received value.
     """
 
     status, kind = 422, "invalid"
@@ -98,16 +98,16 @@ class InvalidError(RequestError):
         self.fields = fields
 
 
-class BrokenError(RequestError):
-    """A fault of the server's own."""
+class InternalError(RequestError):
+    """Bug in the server."""
 
     status, kind = 500, "internal"
 
     def __init__(self) -> None:
-        super().__init__("The server stumbled over a fault of its own; its log says more.")
+        super().__init__("The server failed because of a bug; its log has the details.")
 
 
 class StorageError(RequestError):
-    """The disk would not take it."""
+    """Failure to write to the disk."""
 
     status, kind = 507, "storage"

@@ -1,4 +1,4 @@
-"""Series of numbers, made fit for JSON and for charts."""
+"""Series of losses for JSON and for charts."""
 
 from itertools import pairwise
 
@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 
 def finite(values: NDArray[np.float64]) -> list[float | None]:
-    """Numbers as JSON can say them: what is not finite becomes None."""
+    """Convert numbers for JSON: those that are not finite become None."""
     if np.isfinite(values).all():
         return list(values.tolist())
     return [value if np.isfinite(value) else None for value in values.tolist()]
@@ -61,7 +61,7 @@ def means(
 
 
 def _edges(n: int, max_points: int) -> NDArray[np.intp]:
-    """Where the buckets of a series begin, and where the last one ends; short: one for each."""
+    """Start of each bucket and end of the last one; one bucket for each number if they are few."""
     if n <= max_points:
         return np.arange(n + 1)
     return np.linspace(0, n, max_points // 2 + 1).astype(np.intp)

@@ -1,4 +1,4 @@
-"""Builds the server."""
+"""Builds the application."""
 
 import threading
 from collections.abc import AsyncIterator
@@ -10,27 +10,27 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from app.api import datasets, pages, predict, results, runs, stream
-from app.api.error_models import NOT_LET_IN
+from app.api.error_models import ANY_ERROR
 from app.errors import MethodNotAllowedError
-from app.http.body_limit import BodyLimit
+from app.http.body_limit import BodyLimitMiddleware
 from app.http.dependencies import Services
-from app.http.error_responses import add_refusals, refusal
-from app.http.head_requests import HeadAsGet
+from app.http.error_responses import add_error_handlers, error_response
+from app.http.head_requests import HeadRequestMiddleware
 from app.http.page_assets import STATIC
-from app.http.security import Gate, make_token
+from app.http.security import AuthenticationMiddleware, make_token
 from app.predictor import Predictor
-from app.runs.scheduler import Supervisor
-from app.runs.service import RunMaker
+from app.runs.scheduler import Scheduler
+from app.runs.service import RunService
 from app.settings import Settings
 from app.storage.store import Store
 from trainer.datasets import Library
 
 
 def create_app(settings: Settings) -> FastAPI:
-    """Build the server; it opens HOME when it starts, and closes it when it ends.
+    """Build the application, which opens HOME when it starts and closes it when it ends.
 
     Args:
-        settings: Where it is bound and what it keeps where.
+        settings: Settings of the server.
     """
 
     @asynccontextmanager
@@ -38,17 +38,17 @@ def create_app(settings: Settings) -> FastAPI:
         store = Store(settings.home)
         library = Library(settings.home, settings.data, offline=settings.offline)
         library.clear_leftovers()
-        supervisor = Supervisor(store, library, settings.active_runs)
+        scheduler = Scheduler(store, library, settings.active_runs)
         app.state.services = Services(
-            store, library, RunMaker(store, library), supervisor, Predictor(store)
+            store, library, RunService(store, library), scheduler, Predictor(store)
         )
-        supervisor.start()
-        # What the data's files hold is found out now, so that the first run need not wait for it.
+        scheduler.start()
+        # Checksums of the data sets are computed now, so that the first run does not wait for them.
         threading.Thread(target=library.statuses, daemon=True).start()
         try:
             yield
         finally:
-            await supervisor.stop()
+            await scheduler.stop()
             store.close()
 
     app = FastAPI(
@@ -58,8 +58,8 @@ def create_app(settings: Settings) -> FastAPI:
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
-        responses=NOT_LET_IN,
-        # Nothing is measured for others, and nothing is ever sent anywhere.
+        responses=ANY_ERROR,
+        # No telemetry is recorded or sent.
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     app.state.token = make_token(settings)
@@ -67,18 +67,23 @@ def create_app(settings: Settings) -> FastAPI:
         app.include_router(module.router)
     app.include_router(pages.health)
     app.mount("/static", _Static(directory=STATIC))
-    app.add_middleware(BodyLimit, refusal=refusal)
-    app.add_middleware(HeadAsGet)
-    app.add_middleware(Gate, settings=settings, token=app.state.token, refusal=refusal)
-    add_refusals(app)
+    app.add_middleware(BodyLimitMiddleware, error_response=error_response)
+    app.add_middleware(HeadRequestMiddleware)
+    app.add_middleware(
+        AuthenticationMiddleware,
+        settings=settings,
+        token=app.state.token,
+        error_response=error_response,
+    )
+    add_error_handlers(app)
     return app
 
 
 class _Static(StaticFiles):
-    """Our own files: kept by the browser, but asked after each time, so that none is stale."""
+    """Static files that the browser caches and revalidates at each use."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
-        """A file, or 304."""
+        """Return a file, or 304 where the browser has it."""
         if scope["method"] != "GET":
             raise MethodNotAllowedError(scope["method"], scope["path"], ["GET", "HEAD"])
         response = await super().get_response(path, scope)

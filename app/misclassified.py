@@ -1,4 +1,4 @@
-"""What a network got wrong on the test set, out of the predictions kept with an epoch."""
+"""Misclassified test pictures and confusion matrix, from the stored predictions of an epoch."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -16,7 +16,7 @@ from trainer.pictures import Pictures
 
 
 class Sort(StrEnum):
-    """The order of a sheet; confidence and loss highest first."""
+    """Order of the pictures; confidence and loss highest first."""
 
     INDEX = "index"
     CONFIDENCE = "confidence"
@@ -24,8 +24,8 @@ class Sort(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Misread:
-    """All misread pictures of one kind, in order.
+class Misclassified:
+    """All misclassified pictures of one kind, in order.
 
     Attributes:
         index: (M,) their places in the test set.
@@ -42,7 +42,7 @@ class Misread:
     loss: NDArray[np.float64]
 
 
-def misread(
+def misclassified(
     predictions: Predictions,
     t: Labels,
     loss_name: str,
@@ -50,8 +50,8 @@ def misread(
     true: int | None = None,
     predicted: int | None = None,
     sort: Sort = Sort.INDEX,
-) -> Misread:
-    """Pick the misread pictures and put them in order.
+) -> Misclassified:
+    """Pick the misclassified pictures and put them in order.
 
     Args:
         predictions: Of the network for N pictures.
@@ -70,7 +70,7 @@ def misread(
     log_y = predictions.log_probabilities[index].astype(np.float64)
     labels, read = t[index], predictions.predicted[index]
     rows = np.arange(len(index))
-    found = Misread(
+    found = Misclassified(
         index,
         labels,
         read,
@@ -80,11 +80,15 @@ def misread(
     if sort == Sort.INDEX:
         return found
     order = np.argsort(-getattr(found, sort.value), kind="stable")
-    return Misread(*(getattr(found, name)[order] for name in Misread.__dataclass_fields__))
+    return Misclassified(
+        *(getattr(found, name)[order] for name in Misclassified.__dataclass_fields__)
+    )
 
 
-def sheet(found: Misread, pictures: Pictures, offset: int, limit: int) -> list[FailureResponse]:
-    """A part of the misread pictures, as the API tells it."""
+def sheet(
+    found: Misclassified, pictures: Pictures, offset: int, limit: int
+) -> list[FailureResponse]:
+    """A part of the misclassified pictures, for the API."""
     return [
         FailureResponse(
             index=int(found.index[i]),

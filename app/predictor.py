@@ -1,4 +1,4 @@
-"""Predictions what a picture shows, with the network of a run's epoch."""
+"""Predictions for pictures with the network of a run's epoch."""
 
 from collections.abc import Callable
 from functools import lru_cache
@@ -17,10 +17,10 @@ _NETWORKS_KEPT = 32
 
 
 class Predictor:
-    """Networks that answer, the last used ones kept in memory.
+    """Predicts pictures; the networks used last stay in memory.
 
     Args:
-        store: Where their weights are.
+        store: Storage of the weights.
     """
 
     def __init__(self, store: Store) -> None:
@@ -33,15 +33,15 @@ class Predictor:
     def predict(
         self, run: Run, epoch: int, picture: bytes, *, framed: bool, stages: bool, history: bool
     ) -> PredictResponse:
-        """Read the digits in a picture.
+        """Predict the digits in a picture.
 
         Args:
-            run: Whose network answers.
-            epoch: As it was after this epoch, which is complete.
-            picture: A file's content.
-            framed: Whether to take it as it is, instead of finding and framing its digits.
-            stages: Whether to tell what it would have said at each stage of the preparation.
-            history: Whether to tell what each complete epoch would have said.
+            run: Run of the network.
+            epoch: Complete epoch after which the network is taken.
+            picture: Content of a file.
+            framed: True to take it as it is, instead of finding and framing its digits.
+            stages: True to add the prediction for each stage of the preparation.
+            history: True to add the prediction after each complete epoch.
 
         Raises:
             PictureTooLarge, PictureUnreadable, PictureMisframed, PictureBlank: If the picture

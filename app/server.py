@@ -17,7 +17,7 @@ from fastapi import FastAPI
 from filelock import FileLock, Timeout
 from sqlalchemy.exc import DatabaseError
 
-from app.http.protocol import LimitedHeadProtocol
+from app.http.protocol import LimitedHeadersProtocol
 from app.main import create_app
 from app.settings import Settings
 
@@ -51,7 +51,7 @@ class _Server(uvicorn.Server):
             threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        await self._state.services.supervisor.stop()
+        await self._state.services.scheduler.stop()
         await super().shutdown(sockets)
 
     @contextlib.contextmanager
@@ -96,7 +96,7 @@ def serve(settings: Settings) -> int:
             access_log=False,
             proxy_headers=False,
             server_header=False,
-            http=LimitedHeadProtocol,
+            http=LimitedHeadersProtocol,
             ws="websockets-sansio",
             ws_max_size=_MAX_FRAME_BYTES,
             # Losses are small and many: compressing each frame costs more than it saves.

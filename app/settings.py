@@ -1,4 +1,4 @@
-"""What the server is told from outside: flags first, then the environment, then defaults."""
+"""Settings of the server: flags, then environment variables, then defaults."""
 
 import argparse
 import ipaddress
@@ -10,7 +10,7 @@ from pathlib import Path
 
 HOME = Path(__file__).resolve().parent.parent / "var"
 
-# It stands in an address, a cookie and a header: what means the same in all three.
+# Characters that need no escape in an address, a cookie and a header.
 _TOKEN = re.compile(r"[A-Za-z0-9._~-]+")
 
 
@@ -23,12 +23,12 @@ class Settings:
         port: Port to bind to; 0 picks a free one.
         home: Folder where runs and data sets are kept.
         data: The user's folder of data sets, or None.
-        offline: Whether downloading is forbidden.
+        offline: True if downloads are forbidden.
         active_runs: Runs that train at once.
-        token: What is asked of visitors where the server is bound to another address than the
-            machine's own; None: it makes one.
-        hosts: Further host names that it answers to.
-        open_browser: Whether to open the page once it serves.
+        token: Token that clients must send unless the address is a loopback one; None: the
+            server creates one.
+        hosts: Further host names of the server.
+        open_browser: True to open the page once the server is ready.
     """
 
     host: str = "127.0.0.1"
@@ -43,7 +43,7 @@ class Settings:
 
     @property
     def loopback(self) -> bool:
-        """Whether only this machine can come in."""
+        """True if only this machine can connect."""
         try:
             return ipaddress.ip_address(self.host).is_loopback
         except ValueError:
@@ -53,7 +53,7 @@ class Settings:
 def parse_settings(
     arguments: Sequence[str] | None = None, environment: Mapping[str, str] = os.environ
 ) -> Settings:
-    """Read flags and environment; ends the program with 2 where they make no sense."""
+    """Read flags and environment; exit with 2 if they are invalid."""
     parser = argparse.ArgumentParser(
         prog="python -m app", description="Watch a neural network learn to read handwriting."
     )
@@ -77,7 +77,10 @@ def parse_settings(
         help="folder where runs and data sets are kept (%(default)s)",
     )
     parser.add_argument(
-        "--data", type=Path, default=variable("DATA"), help="folder with a sub-folder mnist"
+        "--data",
+        type=Path,
+        default=variable("DATA"),
+        help="folder of data sets, one sub-folder each",
     )
     parser.add_argument("--open", action="store_true", help="open the page in the browser")
     options = parser.parse_args(arguments)

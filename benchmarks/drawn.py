@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 
 
-def misread(client: httpx.Client, run: str, drawings: list[Path]) -> list[str]:
+def misclassified(client: httpx.Client, run: str, drawings: list[Path]) -> list[str]:
     """The drawings that a run's network takes for another digit, each with what it said instead."""
     wrong = []
     for drawing in drawings:
@@ -25,7 +25,7 @@ def misread(client: httpx.Client, run: str, drawings: list[Path]) -> list[str]:
 
 
 def main() -> None:
-    """Print each run's accuracy and what it misread, and the mean over the runs."""
+    """Print each run's accuracy and what it misclassified, and the mean over the runs."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folders", nargs="+", type=Path, metavar="FOLDER")
     parser.add_argument("--url", default="http://127.0.0.1:8000")
@@ -39,9 +39,9 @@ def main() -> None:
     accuracies = []
     with httpx.Client(base_url=arguments.url, headers=headers, timeout=30) as client:
         for run in arguments.runs:
-            wrong = misread(client, run, drawings)
+            wrong = misclassified(client, run, drawings)
             accuracies.append(1 - len(wrong) / len(drawings))
-            print(f"{run}  {accuracies[-1]:.4f}  misread: {', '.join(wrong) or 'none'}")
+            print(f"{run}  {accuracies[-1]:.4f}  misclassified: {', '.join(wrong) or 'none'}")
     mean = sum(accuracies) / len(accuracies)
     print(f"mean of {len(accuracies)} runs over {len(drawings)} drawings: {mean:.4f}")
 

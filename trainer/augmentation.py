@@ -73,7 +73,7 @@ def _resample(pictures: Array, maps: Array) -> None:
 
 
 def _split(factors: Array, place: Array) -> tuple[Array, Array]:
-    """Where one coordinate of each pixel lies in the padded picture: whole pixels, and the rest.
+    """One source coordinate of each pixel in the padded picture: whole pixels, and the rest.
 
     Args:
         factors: (N, 3) a row of the maps.

@@ -1,4 +1,4 @@
-"""What a training tells the world while it goes: the only things ``loop.train`` yields."""
+"""Events that a training emits."""
 
 from dataclasses import dataclass
 

@@ -29,7 +29,7 @@ def loss_figure(losses: Sequence[float]) -> "go.Figure":
 
 
 def failures_figure(x: NDArray[Any], t: Labels, predicted: Labels) -> "go.Figure":
-    """The first 60 misread pictures in grey, 6 rows of 10, each with its two digits.
+    """The first 60 misclassified pictures in grey, 6 rows of 10, each with its two digits.
 
     Args:
         x: (N, 784) pictures.
@@ -55,5 +55,5 @@ def failures_figure(x: NDArray[Any], t: Labels, predicted: Labels) -> "go.Figure
     figure.update_annotations(font_size=10)
     figure.update_xaxes(visible=False)
     figure.update_yaxes(visible=False, autorange="reversed")
-    figure.update_layout(title=f"{np.count_nonzero(predicted != t)} misread of {len(t)}")
+    figure.update_layout(title=f"{np.count_nonzero(predicted != t)} misclassified of {len(t)}")
     return figure

@@ -1,4 +1,4 @@
-"""How work is shared among the machine's cores.
+"""Division of large matrix products among the machine's cores.
 
 BLAS has threads of its own, but they wait for one another in busy loops: where anything else
 wants a core, as a browser does, a step takes several times as long as on a single thread. So BLAS

@@ -1,4 +1,4 @@
-"""Refusals, as the API's description shows them."""
+"""Error responses in the API's schema."""
 
 import inspect
 from typing import Any
@@ -6,17 +6,17 @@ from typing import Any
 from app.api.responses import ErrorResponse
 from app.errors import RequestError
 
-NOT_LET_IN: dict[int | str, dict[str, Any]] = {
-    "4XX": {"model": ErrorResponse, "description": "Not let in, or not as it should be."}
+ANY_ERROR: dict[int | str, dict[str, Any]] = {
+    "4XX": {"model": ErrorResponse, "description": "Not authenticated, or an invalid request."}
 }
-"""What every call may answer."""
+"""Error responses of every route."""
 
 
-def refusals(*errors: type[RequestError]) -> dict[int | str, dict[str, Any]]:
-    """Describe what a call may answer besides.
+def error_models(*errors: type[RequestError]) -> dict[int | str, dict[str, Any]]:
+    """Describe further error responses of a route.
 
     Args:
-        errors: How it can go wrong.
+        errors: Errors that it raises.
     """
     return {
         error.status: {"model": ErrorResponse, "description": inspect.getdoc(error)}

@@ -1,4 +1,4 @@
-"""The pages that people see."""
+"""Pages."""
 
 import hashlib
 from typing import Annotated, Any
@@ -17,7 +17,7 @@ health = APIRouter()
 
 
 def _page(request: Request, page: str, **context: Any) -> Response:
-    """A page, or 304 where the browser has it as it is."""
+    """Render a page, or return 304 where the browser has the same."""
     context |= {"page": page, "plotly_url": plotly_url(), "page_data": page_data()}
     response: Response = templates.TemplateResponse(request, f"{page}.html", context)
     etag = f'"{hashlib.sha256(response.body).hexdigest()[:32]}"'
@@ -29,37 +29,37 @@ def _page(request: Request, page: str, **context: Any) -> Response:
 
 @router.get("/")
 def train(request: Request) -> Response:
-    """Start a training and watch it."""
+    """Page to start and watch a run."""
     return _page(request, "train")
 
 
 @router.get("/runs")
 def runs(request: Request) -> Response:
-    """All runs."""
+    """Page of all runs."""
     return _page(request, "runs")
 
 
 @router.get("/runs/{run_id}")
 def one_run(request: Request, run: RunHere) -> Response:
-    """One run."""
+    """Page of one run."""
     return _page(request, "run", run_id=run.id)
 
 
 @router.get("/failures")
 def failures(request: Request) -> Response:
-    """The digits that a network gets wrong."""
+    """Page of misclassified digits."""
     return _page(request, "failures")
 
 
 @router.get("/draw")
 def draw(request: Request) -> Response:
-    """Draw a digit and be told what it reads."""
+    """Page to draw a digit."""
     return _page(request, "draw")
 
 
 @router.get(plotly_url())
 def plotly(accept_encoding: Annotated[str, Header()] = "") -> Response:
-    """Plotly's script, for good."""
+    """Return Plotly's script, cacheable for good."""
     compressed = "gzip" in accept_encoding
     headers = {"cache-control": "public, max-age=31536000, immutable", "vary": "accept-encoding"}
     if compressed:
@@ -70,5 +70,5 @@ def plotly(accept_encoding: Annotated[str, Header()] = "") -> Response:
 
 @health.get("/healthz")
 async def healthz() -> HealthResponse:
-    """That the server answers."""
+    """Return the state of the server."""
     return HealthResponse()

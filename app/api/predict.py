@@ -1,4 +1,4 @@
-"""Reading pictures."""
+"""Predictions for uploaded pictures."""
 
 import os
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel
 from starlette.datastructures import UploadFile
 
-from app.api.error_models import refusals
+from app.api.error_models import error_models
 from app.api.responses import ErrorResponse, PredictResponse
 from app.errors import ConflictError, InvalidError, NotFoundError, TooLargeError, UnreadableError
 from app.http.dependencies import EpochAsked, Services, ServicesHere, find_epoch, find_run
@@ -23,12 +23,12 @@ from trainer.checkpoint import CheckpointError
 
 router = APIRouter(prefix="/api", tags=["predict"])
 
-# Pictures decoded at once, by all requests together: a large one takes hundreds of megabytes.
+# Pictures decoded at the same time, over all requests: a large one takes hundreds of megabytes.
 _limiter = CapacityLimiter(os.cpu_count() or 1)
 
 
 class ResultsResponse(BaseModel):
-    """What was read in each of several pictures."""
+    """Predictions for several pictures."""
 
     results: list[PredictResponse | ErrorResponse]
 
@@ -60,12 +60,16 @@ _BODY = {
     "/predict",
     openapi_extra=_BODY,
     response_model=PredictResponse | ResultsResponse,
-    responses=refusals(NotFoundError, ConflictError, TooLargeError, UnreadableError, InvalidError),
+    responses=error_models(
+        NotFoundError, ConflictError, TooLargeError, UnreadableError, InvalidError
+    ),
 )
 async def predict(
     request: Request,
     services: ServicesHere,
-    run: Annotated[str | None, Query(description="Whose network; none: the newest")] = None,
+    run: Annotated[
+        str | None, Query(description="Run whose network predicts; left out: the newest")
+    ] = None,
     epoch: EpochAsked = None,
     framed: Annotated[
         bool,
@@ -74,7 +78,7 @@ async def predict(
     stages: bool = False,
     history: bool = False,
 ) -> Response:
-    """Read the digits in one picture, or in several."""
+    """Predict the digits in one picture or in several."""
     read = partial(_read, services, run, epoch, framed=framed, stages=stages, history=history)
     answer: BaseModel
     async with uploaded_pictures(request) as files:
@@ -95,7 +99,7 @@ async def _result(
     try:
         return await _read_file(read, file)
     except (TooLargeError, UnreadableError, InvalidError) as error:
-        return ErrorResponse(**error.answer())
+        return ErrorResponse(**error.body())
 
 
 def _read(
@@ -108,7 +112,7 @@ def _read(
     stages: bool,
     history: bool,
 ) -> PredictResponse:
-    """Let the network that was asked for read a picture."""
+    """Predict a picture with the requested network."""
     run = _newest(services) if run_id is None else find_run(services, run_id)
     epoch = find_epoch(run, epoch)
     try:

@@ -1,4 +1,4 @@
-"""What a run has learned: its losses, its failures, its weights."""
+"""Results of a run: losses, misclassified pictures, weights."""
 
 import io
 import json
@@ -9,12 +9,12 @@ import numpy as np
 from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
-from app.api.error_models import refusals
+from app.api.error_models import error_models
 from app.api.responses import ConfusionResponse, FailuresResponse, LossPointsResponse, LossResponse
 from app.errors import ConflictError, InvalidError, NotFoundError
 from app.http.dependencies import EpochHere, RunHere, Services, ServicesHere
 from app.loss_series import decimate, finite, means
-from app.misclassified import Sort, confusion, misread, sheet
+from app.misclassified import Sort, confusion, misclassified, sheet
 from app.storage.records import Run
 from trainer.checkpoint import CheckpointError
 from trainer.config import MAX_STEPS
@@ -24,14 +24,14 @@ from trainer.pictures import Pictures
 
 router = APIRouter(prefix="/api/runs/{run_id}", tags=["results"])
 
-# Losses turned into text in one go; a million of them would hold up the server's other work.
+# Losses encoded at once; a million of them would delay other requests.
 _CHUNK = 10_000
 
 _NPZ: dict[int | str, dict[str, Any]] = {
     200: {"content": {"application/octet-stream": {}}, "description": "An .npz file"}
 }
-_NOT_THERE = refusals(NotFoundError, InvalidError)
-_NONE_YET = refusals(NotFoundError, ConflictError, InvalidError)
+_NOT_THERE = error_models(NotFoundError, InvalidError)
+_NONE_YET = error_models(NotFoundError, ConflictError, InvalidError)
 
 DigitAsked = Annotated[int | None, Query(ge=0, le=9)]
 
@@ -46,7 +46,7 @@ def loss(
         bool, Query(alias="means", description="Beside the points, each bucket's mean")
     ] = False,
 ) -> Response:
-    """A run's losses, all of them or those that a chart needs."""
+    """Return the losses of a run: all of them, or points for a chart."""
     before = max(after_step - run.start_step, 0)
     first_step = run.start_step + before + 1
     values = services.store.files_of(run).losses(min(before, MAX_STEPS))
@@ -72,7 +72,7 @@ def _loss_text(
 
 @router.get("/confusion", responses=_NONE_YET)
 def confusion_matrix(run: RunHere, epoch: EpochHere, services: ServicesHere) -> ConfusionResponse:
-    """How often each true digit was read as which."""
+    """Return the confusion matrix of the test set."""
     predictions, test = _predictions(services, run, epoch)
     return ConfusionResponse(epoch=epoch, matrix=confusion(predictions, test.t))
 
@@ -88,9 +88,11 @@ def failures(
     offset: Annotated[int, Query(ge=0)] = 0,
     limit: Annotated[int, Query(ge=1, le=1000)] = 60,
 ) -> FailuresResponse:
-    """The misread test pictures."""
+    """Return the misclassified test pictures."""
     predictions, test = _predictions(services, run, epoch)
-    found = misread(predictions, test.t, run.config.loss, true=true, predicted=predicted, sort=sort)
+    found = misclassified(
+        predictions, test.t, run.config.loss, true=true, predicted=predicted, sort=sort
+    )
     return FailuresResponse(
         epoch=epoch, total=len(found.index), items=sheet(found, test, offset, limit)
     )
@@ -102,7 +104,7 @@ def failures(
     responses=_NPZ | _NONE_YET,
 )
 def checkpoint(run: RunHere, epoch: EpochHere, services: ServicesHere) -> Response:
-    """The weights as a NumPy archive: W1, b1 and so on."""
+    """Return the weights as a NumPy archive: W1, b1 and so on."""
     try:
         weights = services.store.files_of(run).load_weights(epoch)
     except (CheckpointError, OSError) as error:
@@ -118,7 +120,7 @@ def checkpoint(run: RunHere, epoch: EpochHere, services: ServicesHere) -> Respon
 
 
 def _predictions(services: Services, run: Run, epoch: int) -> tuple[Predictions, Pictures]:
-    """What a run's network said after an epoch, and the test set that it said it of."""
+    """Load the predictions of the test set after an epoch, and the test set."""
     try:
         predictions = services.store.files_of(run).load_predictions(epoch)
         test = services.library.load(run.config.dataset).test

@@ -1,10 +1,10 @@
-"""Runs: start, look, ask, delete."""
+"""Runs: create, list, read, act on, delete."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from app.api.error_models import refusals
+from app.api.error_models import error_models
 from app.api.requests import NewFork, NewRun
 from app.api.responses import (
     EpochResponse,
@@ -20,26 +20,26 @@ from app.storage.run_pages import SORTS, PageError
 
 router = APIRouter(prefix="/api", tags=["runs"])
 
-_UNKNOWN = refusals(NotFoundError)
-_NOT_NOW = refusals(NotFoundError, ConflictError)
-_INVALID = refusals(TooLargeError, InvalidError)
-_NOT_STORED = refusals(StorageError)
+_UNKNOWN = error_models(NotFoundError)
+_NOT_NOW = error_models(NotFoundError, ConflictError)
+_INVALID = error_models(TooLargeError, InvalidError)
+_NOT_STORED = error_models(StorageError)
 
 
 @router.post("/estimate", responses=_INVALID)
 async def estimate(request: NewRun, services: ServicesHere) -> EstimateResponse:
-    """What a run would be like, without starting it."""
-    return await services.maker.estimate(request.config_values())
+    """Estimate a run without starting it."""
+    return await services.runs.estimate(request.config_values())
 
 
 @router.post("/runs", status_code=201, responses=_INVALID | _NOT_STORED)
 async def start(request: NewRun, services: ServicesHere) -> RunResponse:
-    """Start a run, or queue it."""
-    run = await services.maker.create(request.config_values(), request.name)
-    return services.supervisor.answer(services.supervisor.take(run))
+    """Create a run; it starts at once or waits in the queue."""
+    run = await services.runs.create(request.config_values(), request.name)
+    return services.scheduler.answer(services.scheduler.enqueue(run))
 
 
-@router.get("/runs", responses=refusals(InvalidError))
+@router.get("/runs", responses=error_models(InvalidError))
 def list_runs(
     services: ServicesHere,
     limit: Annotated[int | None, Query(ge=1, le=500, description="Left out: all runs")] = None,
@@ -62,42 +62,42 @@ def list_runs(
 
 @router.get("/runs/{run_id}", responses=_UNKNOWN)
 def one_run(run: RunHere, services: ServicesHere) -> RunResponse:
-    """A run."""
-    return services.supervisor.answer(run)
+    """Return a run."""
+    return services.scheduler.answer(run)
 
 
 @router.post("/runs/{run_id}/pause", status_code=202, responses=_NOT_NOW)
 async def pause(run: RunHere, services: ServicesHere) -> RunResponse:
-    """Let a running run save and give up its place."""
-    return services.supervisor.answer(services.supervisor.pause(run))
+    """Pause a run: it saves a resume point and ends its process."""
+    return services.scheduler.answer(services.scheduler.pause(run))
 
 
 @router.post("/runs/{run_id}/resume", status_code=202, responses=_NOT_NOW)
 async def resume(run: RunHere, services: ServicesHere) -> RunResponse:
-    """Put a run back into the queue."""
-    return services.supervisor.answer(await services.supervisor.resume(run))
+    """Resume a run: it goes back into the queue."""
+    return services.scheduler.answer(await services.scheduler.resume(run))
 
 
 @router.post("/runs/{run_id}/stop", status_code=202, responses=_NOT_NOW)
 async def stop(run: RunHere, services: ServicesHere) -> RunResponse:
-    """End a run; it may be resumed later."""
-    return services.supervisor.answer(services.supervisor.stop_run(run))
+    """Stop a run; it can be resumed later."""
+    return services.scheduler.answer(services.scheduler.stop_run(run))
 
 
 @router.post("/runs/{run_id}/fork", status_code=201, responses=_NOT_NOW | _INVALID | _NOT_STORED)
 async def fork(request: NewFork, run: RunHere, services: ServicesHere) -> RunResponse:
     """Start a run from a complete epoch of another."""
-    new = await services.maker.fork(run, request.epoch, request.config_values(), request.name)
-    return services.supervisor.answer(services.supervisor.take(new))
+    new = await services.runs.fork(run, request.epoch, request.config_values(), request.name)
+    return services.scheduler.answer(services.scheduler.enqueue(new))
 
 
 @router.delete("/runs/{run_id}", status_code=204, responses=_NOT_NOW)
 async def delete(run: RunHere, services: ServicesHere) -> None:
-    """Remove a run and all it stored."""
-    await services.supervisor.delete(run)
+    """Delete a run and its files."""
+    await services.scheduler.delete(run)
 
 
 @router.get("/runs/{run_id}/epochs", responses=_UNKNOWN)
 def epochs(run: RunHere, services: ServicesHere) -> EpochsResponse:
-    """A run's complete epochs."""
+    """Return the complete epochs of a run."""
     return EpochsResponse(epochs=[EpochResponse.of(row) for row in services.store.epochs(run.id)])

@@ -30,12 +30,12 @@ _CLOSE_TIMEOUT_S = 0.5
 async def stream_all(websocket: WebSocket, services: ServicesHere) -> None:
     """Stream the list of runs: the newest ones, then every change."""
     await websocket.accept()
-    log = services.supervisor.list_log
+    log = services.scheduler.list_log
 
     async def send() -> None:
         cursor = RunListCursor(log, _INTERVAL_S, asyncio.get_running_loop().time)
         page = services.store.page(limit=_NEWEST)
-        runs = [services.supervisor.answer(run).model_dump(mode="json") for run in page.runs]
+        runs = [services.scheduler.answer(run).model_dump(mode="json") for run in page.runs]
         await websocket.send_text(encode("runs", {"runs": runs, "total": page.total}))
         while True:
             for run_id in await cursor.read():
@@ -49,7 +49,7 @@ def _run_frame(services: Services, run_id: str) -> str:
         run = services.store.get(run_id)
     except KeyError:
         return encode("deleted", {"id": run_id})
-    return encode("run", {"run": services.supervisor.answer(run).model_dump(mode="json")})
+    return encode("run", {"run": services.scheduler.answer(run).model_dump(mode="json")})
 
 
 @router.websocket("/api/runs/{run_id}/stream")
@@ -65,11 +65,11 @@ async def stream(websocket: WebSocket, run_id: str, services: ServicesHere) -> N
     except KeyError:
         await websocket.close(_UNKNOWN_RUN, "expected the id of a run")
         return
-    cursor = Cursor(services.supervisor.log(run), int(after_step))
+    cursor = Cursor(services.scheduler.log(run), int(after_step))
     first = encode(
         "run",
         {
-            "run": services.supervisor.answer(run).model_dump(mode="json"),
+            "run": services.scheduler.answer(run).model_dump(mode="json"),
             "epochs": [EpochResponse.of(row).model_dump() for row in services.store.epochs(run_id)],
         },
     )
@@ -94,15 +94,15 @@ async def _serve(
             pass
 
     async def go_down() -> None:
-        await services.supervisor.going_down.wait()
+        await services.scheduler.going_down.wait()
 
     async def run(work: Callable[[], Awaitable[None]]) -> None:
         await work()
 
     own = asyncio.current_task()
     assert own is not None
-    services.supervisor.streams.add(own)
-    own.add_done_callback(services.supervisor.streams.discard)
+    services.scheduler.streams.add(own)
+    own.add_done_callback(services.scheduler.streams.discard)
     tasks = [asyncio.create_task(run(work)) for work in (send, receive, go_down)]
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

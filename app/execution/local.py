@@ -1,4 +1,4 @@
-"""One worker process and the thread that waits for it: whoever starts a process ends it."""
+"""Local worker process, and the thread that waits for its messages and its end."""
 
 import asyncio
 import contextlib
@@ -81,7 +81,7 @@ class WorkerProcess:
             self._process.start()
             self._far_end.close()
             while True:
-                self._tell(self._received, self._pipe.recv())
+                self._call(self._received, self._pipe.recv())
         except (EOFError, ConnectionResetError):
             pass  # reset: it has ended before it read that it should
         except Exception as error:
@@ -89,11 +89,11 @@ class WorkerProcess:
             logger.warning("a training process broke off: %s", error)
             if self._process.pid is None:
                 trouble = f"The training process could not be started: {error}"
-                self._tell(self._received, Ended(Outcome.ERROR, trouble))
+                self._call(self._received, Ended(Outcome.ERROR, trouble))
             self.kill()
-        self._tell(self._finish, self._exit_code())
+        self._call(self._finish, self._exit_code())
 
-    def _tell(self, callback: Callable[..., None], content: object) -> None:
+    def _call(self, callback: Callable[..., None], content: object) -> None:
         self._loop.call_soon_threadsafe(callback, content)
 
     def _exit_code(self) -> int:

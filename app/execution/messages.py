@@ -1,4 +1,4 @@
-"""What a worker tells the server through its pipe. ``trainer.events.Progress`` goes as it is."""
+"""Messages of a worker to the server. ``trainer.events.Progress`` is sent as it is."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,14 +11,14 @@ from trainer.events import Progress
 
 @dataclass(frozen=True, slots=True)
 class DataReady:
-    """The data is prepared; training begins."""
+    """The data set is prepared; training begins."""
 
     sha256: str
 
 
 @dataclass(frozen=True, slots=True)
 class Losses:
-    """The losses of steps that follow those already sent."""
+    """Losses of the steps that follow those already sent."""
 
     values: NDArray[np.float64]
 
@@ -44,7 +44,7 @@ class ResumePointSaved:
 
 
 class Outcome(StrEnum):
-    """How a worker's work ended."""
+    """Outcome of a worker's work."""
 
     FINISHED = "finished"
     ASKED = "asked"
@@ -60,8 +60,8 @@ class Ended:
     """The last message.
 
     Attributes:
-        outcome: How it ended.
-        message: In words for a person, where something went wrong.
+        outcome: Outcome of the work.
+        message: Description of an error for a person, else empty.
     """
 
     outcome: Outcome

@@ -1,4 +1,4 @@
-"""The child process: trains one run and tells the server about it through a pipe."""
+"""Worker process: trains one run and sends messages to the server through a pipe."""
 
 import faulthandler
 import os
@@ -36,7 +36,7 @@ _RESUME_POINT_BEFORE_MEASURING_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What a worker is to do.
+    """Work of a worker.
 
     Attributes:
         config: What to train.
@@ -56,7 +56,7 @@ class Job:
 
 
 def main(connection: "Connection[Message, str]", job: Job) -> None:
-    """Do a job; the entry of the process.
+    """Run a job; entry point of the process.
 
     Anything that arrives through the pipe asks the worker to save and end. The pipe's end of file
     means that the server is gone: then nobody records what is written, and the worker just ends.
@@ -85,7 +85,7 @@ def _listen(connection: "Connection[Message, str]", asked: threading.Event) -> N
 
 
 def _work(job: Job, asked: threading.Event) -> Iterator[Message]:
-    """Everything to tell, the last thing being how it ended."""
+    """Yield all messages; the last one tells how the work ended."""
     try:
         with job.files.log.open("w", buffering=1) as log:
             os.dup2(log.fileno(), 2)

@@ -1,4 +1,4 @@
-"""How much a request may send; pictures have limits of their own."""
+"""Limit of the size of request bodies; uploads of pictures have their own."""
 
 from collections.abc import Callable
 
@@ -9,31 +9,33 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.errors import RequestError, TooLargeError
 
 _MAX_BYTES = 1_000_000
-# Who sends too much is heard out so far, or would see a broken connection and no reason.
-_PATIENCE_BYTES = 100_000_000
+# Drain oversized bodies up to this size so that the client receives the 413.
+_DRAINED_BYTES = 100_000_000
 
-_PICTURES = "/api/predict"
+_UPLOADS = "/api/predict"
 
 
-class BodyLimit:
-    """ASGI middleware that reads a request's body before anything else does.
+class BodyLimitMiddleware:
+    """ASGI middleware that reads the whole body of a request, up to a limit.
 
     Args:
-        app: What is behind it.
-        refusal: Makes the answer to a request that is refused.
+        app: Application that handles the request.
+        error_response: Makes the response for an error.
     """
 
-    def __init__(self, app: ASGIApp, refusal: Callable[[Request, RequestError], Response]) -> None:
+    def __init__(
+        self, app: ASGIApp, error_response: Callable[[Request, RequestError], Response]
+    ) -> None:
         self._app = app
-        self._refusal = refusal
+        self._error_response = error_response
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on with its body whole, or refuse it."""
-        if scope["type"] != "http" or scope["path"] == _PICTURES:
+        """Pass a request on with its whole body, or respond with an error."""
+        if scope["type"] != "http" or scope["path"] == _UPLOADS:
             await self._app(scope, receive, send)
             return
         body, size, more = bytearray(), 0, True
-        while more and size <= _PATIENCE_BYTES:
+        while more and size <= _DRAINED_BYTES:
             message = await receive()
             if message["type"] == "http.disconnect":
                 return
@@ -44,7 +46,7 @@ class BodyLimit:
                 body += chunk
         if size > _MAX_BYTES:
             error = TooLargeError(f"Expected at most {_MAX_BYTES:,} bytes; got more.")
-            await self._refusal(Request(scope), error)(scope, receive, send)
+            await self._error_response(Request(scope), error)(scope, receive, send)
             return
         whole: Message | None = {"type": "http.request", "body": bytes(body), "more_body": False}
 

@@ -1,4 +1,4 @@
-"""What the routes need, as annotated types."""
+"""Dependencies of the routes, as annotated types."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -8,8 +8,8 @@ from starlette.requests import HTTPConnection
 
 from app.errors import ConflictError, NotFoundError
 from app.predictor import Predictor
-from app.runs.scheduler import Supervisor
-from app.runs.service import RunMaker
+from app.runs.scheduler import Scheduler
+from app.runs.service import RunService
 from app.storage.records import Run
 from app.storage.store import Store
 from trainer.datasets import Library
@@ -17,12 +17,12 @@ from trainer.datasets import Library
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The owners that calls are handed to; one set for each application."""
+    """Services of an application that routes call."""
 
     store: Store
     library: Library
-    maker: RunMaker
-    supervisor: Supervisor
+    runs: RunService
+    scheduler: Scheduler
     predictor: Predictor
 
 
@@ -36,10 +36,10 @@ ServicesHere = Annotated[Services, Depends(_services)]
 
 
 def find_run(services: Services, run_id: str) -> Run:
-    """The run of an id.
+    """Find the run with an id.
 
     Raises:
-        NotFoundError: If there is none.
+        NotFoundError: If there is no such run.
     """
     try:
         return services.store.get(run_id)
@@ -59,11 +59,11 @@ EpochAsked = Annotated[int | None, Query(description="A complete epoch; left out
 
 
 def find_epoch(run: Run, epoch: int | None) -> int:
-    """The complete epoch that was asked for, or the last one.
+    """Return the requested epoch, or the last complete one.
 
     Raises:
-        NotFoundError: If that one is not complete.
-        ConflictError: If none was named and none is complete.
+        NotFoundError: If the requested epoch is not complete.
+        ConflictError: If none was requested and none is complete.
     """
     last = run.last_epoch.epoch if run.last_epoch else run.start_epoch
     if epoch is None:

@@ -1,4 +1,4 @@
-"""How a refused request is answered: programs in JSON, people on a page."""
+"""Error responses: JSON for programs, a page for browsers."""
 
 import json
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Match
 
 from app.errors import (
-    BrokenError,
+    InternalError,
     InvalidError,
     MethodNotAllowedError,
     NotFoundError,
@@ -21,11 +21,11 @@ from app.errors import (
 from app.http.page_assets import templates
 from app.http.security import SECURITY_HEADERS
 
-# The methods that there are, and those of the routes that answer them.
+# Known methods, and the method of the route that handles each.
 _METHODS = {"GET": "GET", "HEAD": "GET", "POST": "POST", "DELETE": "DELETE"}
 
-# What each kind of problem that the framework finds means in our words; the braces are filled
-# from the problem's own details.
+# Expected values in words for each validation error of the framework; the braces are filled from
+# the error's context.
 _EXPECTED = {
     "missing": "something",
     "json_invalid": "JSON",
@@ -41,44 +41,46 @@ _EXPECTED = {
 }
 
 
-def refusal(request: Request, error: RequestError) -> Response:
-    """Tell why a request was refused."""
+def error_response(request: Request, error: RequestError) -> Response:
+    """Make the response for an error."""
     path, wanted = request.scope["path"], request.headers.get("accept", "")
     if path.startswith("/api/") or "text/html" not in wanted:
-        return JSONResponse(error.answer(), error.status, error.headers)
+        return JSONResponse(error.body(), error.status, error.headers)
     context: dict[str, Any] = {"page": "error", "status": error.status, "message": str(error)}
     return templates.TemplateResponse(request, "error.html", context, error.status, error.headers)
 
 
-def add_refusals(app: FastAPI) -> None:
-    """Let an application answer all that goes wrong with a request in one form."""
-    app.add_exception_handler(RequestError, _refused)
-    app.add_exception_handler(HTTPException, _refused_by_framework)
-    app.add_exception_handler(RequestValidationError, _refused_shape)
-    app.add_exception_handler(ClientDisconnect, _left)
-    app.add_exception_handler(Exception, _broken)
+def add_error_handlers(app: FastAPI) -> None:
+    """Register handlers so that all errors of an application have one form."""
+    app.add_exception_handler(RequestError, _request_error)
+    app.add_exception_handler(HTTPException, _framework_error)
+    app.add_exception_handler(RequestValidationError, _validation_error)
+    app.add_exception_handler(ClientDisconnect, _disconnected)
+    app.add_exception_handler(Exception, _internal_error)
 
 
-async def _refused(request: Request, error: Exception) -> Response:
+async def _request_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestError)
-    return refusal(request, error)
+    return error_response(request, error)
 
 
-async def _refused_by_framework(request: Request, error: Exception) -> Response:
-    """Unknown addresses, methods that an address has not, bodies that cannot be read."""
+async def _framework_error(request: Request, error: Exception) -> Response:
+    """Handle unknown addresses and methods, and unreadable bodies."""
     assert isinstance(error, HTTPException)
     path = request.url.path
     if error.status_code == NotFoundError.status:
-        return refusal(request, NotFoundError(f"There is nothing at {path}."))
+        return error_response(request, NotFoundError(f"There is nothing at {path}."))
     if error.status_code == MethodNotAllowedError.status:
-        return refusal(request, MethodNotAllowedError(request.method, path, _allowed(request)))
-    return refusal(
+        return error_response(
+            request, MethodNotAllowedError(request.method, path, _allowed(request))
+        )
+    return error_response(
         request, InvalidError({"body": "expected JSON that can be read; got something else"})
     )
 
 
 def _allowed(request: Request) -> list[str]:
-    """The methods that an address has."""
+    """Return the methods of an address."""
     place = {name: request.scope[name] for name in ("type", "path", "root_path", "headers")}
     return [
         method
@@ -90,14 +92,14 @@ def _allowed(request: Request) -> list[str]:
     ]
 
 
-async def _refused_shape(request: Request, error: Exception) -> Response:
-    """What an address's declared parameters and body refuse."""
+async def _validation_error(request: Request, error: Exception) -> Response:
+    """Handle invalid parameters and bodies."""
     assert isinstance(error, RequestValidationError)
-    return refusal(request, InvalidError(dict(map(_field_problem, error.errors()))))
+    return error_response(request, InvalidError(dict(map(_field_problem, error.errors()))))
 
 
 def _field_problem(problem: Mapping[str, Any]) -> tuple[str, str]:
-    """The name of a field, and what was expected and what came."""
+    """Return the name of a field, and its expected and received value."""
     kind, details = problem["type"], problem.get("ctx", {})
     place, *inside = problem["loc"]
     field = str(inside[0]) if inside and kind != "json_invalid" else place
@@ -111,7 +113,7 @@ def _field_problem(problem: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _shown(value: object, *, quoted: bool) -> str:
-    """A value as its sender wrote it, cut short where it is long."""
+    """Format a value as its sender wrote it, cut after 80 characters."""
     try:
         text = str(value) if isinstance(value, str) and not quoted else json.dumps(value)
     except (TypeError, ValueError, RecursionError):
@@ -119,14 +121,14 @@ def _shown(value: object, *, quoted: bool) -> str:
     return text if len(text) <= 80 else f"{text[:77]}..."
 
 
-async def _left(request: Request, error: Exception) -> Response:
-    """Nobody is there any more to be answered."""
+async def _disconnected(request: Request, error: Exception) -> Response:
+    """Handle a client that has disconnected."""
     return Response(status_code=RequestError.status)
 
 
-async def _broken(request: Request, error: Exception) -> Response:
-    """A fault of ours; what it was is in the log."""
-    response = refusal(request, BrokenError())
-    # This answer alone does not pass the gate on its way out.
+async def _internal_error(request: Request, error: Exception) -> Response:
+    """Handle a bug; the log has the traceback."""
+    response = error_response(request, InternalError())
+    # This response does not pass the authentication middleware, which adds the headers.
     response.headers.update(SECURITY_HEADERS)
     return response

@@ -1,30 +1,30 @@
-"""HTTP as the server speaks it: uvicorn's, with a limit for what comes before a body."""
+"""HTTP protocol of the server: uvicorn's, with a limit for the size of request headers."""
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-_MAX_HEAD_BYTES = 65_536
+_MAX_HEADER_BYTES = 65_536
 
 
-class LimitedHeadProtocol(HttpToolsProtocol):
-    """Hangs up on a request whose head does not end; its bytes would be kept until it did."""
+class LimitedHeadersProtocol(HttpToolsProtocol):
+    """Closes a connection whose request headers exceed the limit; they are kept in memory."""
 
-    _in_head = True
-    _head_bytes = 0
+    _in_headers = True
+    _header_bytes = 0
 
     def on_message_begin(self) -> None:
-        """A request begins."""
-        self._in_head, self._head_bytes = True, 0
+        """Start counting at the beginning of a request."""
+        self._in_headers, self._header_bytes = True, 0
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
-        """Its head is over."""
-        self._in_head = False
+        """Stop counting at the end of the headers."""
+        self._in_headers = False
         super().on_headers_complete()
 
     def data_received(self, data: bytes) -> None:
-        """Something came."""
+        """Count received bytes."""
         super().data_received(data)
-        if self._in_head and not self.transport.is_closing():
-            self._head_bytes += len(data)
-            if self._head_bytes > _MAX_HEAD_BYTES:
-                self.send_400_response("Request head too large.")
+        if self._in_headers and not self.transport.is_closing():
+            self._header_bytes += len(data)
+            if self._header_bytes > _MAX_HEADER_BYTES:
+                self.send_400_response("Request headers too large.")

@@ -1,4 +1,4 @@
-"""Who may come in: host names, origins, the token, and the headers that every answer carries."""
+"""Authentication: host names, origins and the token; security headers of every response."""
 
 import hmac
 import ipaddress
@@ -30,18 +30,18 @@ SECURITY_HEADERS = {
 
 
 def make_token(settings: Settings) -> str | None:
-    """The token to ask for: none on this machine's own addresses."""
+    """Return the token that clients must send; None on loopback addresses."""
     return None if settings.loopback else settings.token or secrets.token_urlsafe(24)
 
 
-class Gate:
-    """ASGI middleware that every request and every stream passes first.
+class AuthenticationMiddleware:
+    """ASGI middleware that checks host, origin and token of every request and stream.
 
     Args:
-        app: What is behind it.
-        settings: Where the server is bound, and which names it answers to.
-        token: What is asked for, or None.
-        refusal: Makes the answer to a request that is refused.
+        app: Application that handles the request.
+        settings: Settings of the server: its address and host names.
+        token: Required token, or None.
+        error_response: Makes the response for an error.
     """
 
     def __init__(
@@ -49,10 +49,10 @@ class Gate:
         app: ASGIApp,
         settings: Settings,
         token: str | None,
-        refusal: Callable[[Request, RequestError], Response],
+        error_response: Callable[[Request, RequestError], Response],
     ) -> None:
         self._app = app
-        self._refusal = refusal
+        self._error_response = error_response
         self._token = token
         self._any_address = not settings.loopback
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
@@ -62,18 +62,18 @@ class Gate:
         self._names = {name.lower() for name in names}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let a request through, or answer it."""
+        """Pass a request on, or respond with an error or a redirect."""
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
         try:
             self._check(scope)
         except RequestError as error:
-            await self._refuse(error, scope, receive, send)
+            await self._reject(error, scope, receive, send)
             return
-        entrance = self._entrance(scope)
-        if entrance:
-            await entrance(scope, receive, _with_headers(send))
+        login = self._login(scope)
+        if login:
+            await login(scope, receive, _with_headers(send))
             return
         await self._app(scope, receive, _with_headers(send))
 
@@ -91,7 +91,7 @@ class Gate:
                 raise ForbiddenError(
                     f"Expected a request from this server's own pages; got {origin}."
                 )
-        if self._token and scope["path"] != "/healthz" and not self._entrance(scope):
+        if self._token and scope["path"] != "/healthz" and not self._login(scope):
             self._check_token(headers)
 
     def _known(self, host: str) -> bool:
@@ -106,7 +106,7 @@ class Gate:
             return False
 
     def _check_token(self, headers: Headers) -> None:
-        # Cookies of other programs on this host come too, some that Python's own parser stops at.
+        # Other programs on this host send cookies too, some of which stop Python's own parser.
         cookies = cookie_parser("; ".join(headers.getlist("cookie")))
         scheme, _, bearer = headers.get("authorization", "").partition(" ")
         given = [cookies[_COOKIE]] if _COOKIE in cookies else []
@@ -121,8 +121,8 @@ class Gate:
     def _matches(self, token: str) -> bool:
         return self._token is not None and hmac.compare_digest(token.encode(), self._token.encode())
 
-    def _entrance(self, scope: Scope) -> Response | None:
-        """For an address with the right token: its cookie, and the way to the plain address."""
+    def _login(self, scope: Scope) -> Response | None:
+        """Set the cookie and redirect, for an address with the right token."""
         if self._token is None or scope["type"] != "http" or scope["method"] not in _SAFE_METHODS:
             return None
         query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
@@ -135,14 +135,14 @@ class Gate:
         response.set_cookie(_COOKIE, self._token, httponly=True, samesite="lax")
         return response
 
-    async def _refuse(
+    async def _reject(
         self, error: RequestError, scope: Scope, receive: Receive, send: Send
     ) -> None:
         if scope["type"] == "websocket":
             # Closing before accepting: the server answers the handshake with 403.
             await send({"type": "websocket.close", "code": 1008})
             return
-        response = self._refusal(Request(scope), error)
+        response = self._error_response(Request(scope), error)
         await response(scope, receive, _with_headers(send))
 
 

@@ -1,4 +1,4 @@
-"""Pictures as they are uploaded, with the limits held while they come in."""
+"""Uploads of pictures, with limits applied while the body arrives."""
 
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
@@ -17,7 +17,7 @@ _EXPECTED = f"expected a multipart form with 1 to {MAX_PICTURES} files in the fi
 
 
 class _Parser(MultiPartParser):
-    """Keeps no more of a file than shows that it is too large."""
+    """Keeps at most one byte of a file beyond the limit."""
 
     def __init__(self, headers: Headers, stream: AsyncGenerator[bytes, None]) -> None:
         super().__init__(headers, stream, max_files=MAX_PICTURES, max_fields=_MAX_OTHER_FIELDS)
@@ -37,18 +37,18 @@ class _Parser(MultiPartParser):
 
 @asynccontextmanager
 async def uploaded_pictures(request: Request) -> AsyncIterator[list[UploadFile]]:
-    """The files of the multipart field ``image``, as long as the context lasts.
+    """Parse the files of the multipart field ``image``; they exist while the context lasts.
 
     Args:
-        request: Its body is read to the end even where it is refused: a client that is still
-            sending would not see an answer.
+        request: Its body is read to the end even after an error, because a client that is still
+            sending would not see the response.
 
     Yields:
-        At least one file, each cut off after one byte more than is allowed.
+        At least one file, each cut after one byte more than the limit.
 
     Raises:
-        InvalidError: If there is no such file, too many, or the body is no multipart form.
-        TooLargeError: If the whole is larger than so many pictures can be.
+        InvalidError: If there is no file, too many, or the body is not a multipart form.
+        TooLargeError: If the body is larger than all pictures together may be.
     """
     body = _limited(request)
     try:

@@ -36,7 +36,7 @@ LEVELS = np.arange(256, dtype=np.float32)
 
 @dataclass(frozen=True)
 class Ink:
-    """How much each pixel differs from the paper beneath it.
+    """Difference of each pixel from the paper around it.
 
     Attributes:
         strength: (H, W), in 0..255; 0 where there is paper.

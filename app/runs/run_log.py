@@ -30,7 +30,7 @@ class Notice:
 
 
 class RunLog:
-    """What viewers of one run are told.
+    """Log of one run that viewers read.
 
     Args:
         start_step: Steps before the run's first.
@@ -59,29 +59,29 @@ class RunLog:
         self._frames: dict[tuple[int, int], str] = {}
 
     def extend(self, count: int) -> None:
-        """So many more losses are stored."""
+        """Record that this number of further losses is stored."""
         self.step += count
         self._wake()
 
     def cut_back(self, step: int) -> None:
-        """The losses after a step are gone, and will come again."""
+        """Record that the losses after a step are removed; they will be computed again."""
         self.step = min(self.step, step)
         self.notices = [Notice(min(n.after_step, step), n.text) for n in self.notices]
         self._frames.clear()
         self._wake()
 
-    def tell(self, kind: str, content: Mapping[str, Any]) -> None:
+    def publish(self, kind: str, content: Mapping[str, Any]) -> None:
         """Add a frame after the losses that are there now."""
         self.notices.append(Notice(self.step, encode(kind, content)))
         self._wake()
 
-    def tell_progress(self, content: Mapping[str, Any] | None) -> None:
+    def publish_progress(self, content: Mapping[str, Any] | None) -> None:
         """Replace what is told of the data's preparation; None: it is over."""
         self.progress = encode("progress", content) if content else ""
         self._wake()
 
     def close(self) -> None:
-        """Nothing more will come: viewers leave once they have read what there is."""
+        """Close the log: viewers leave once they have read everything."""
         self.open = False
         self._wake()
 
@@ -135,7 +135,7 @@ class Cursor:
             await changed.wait()
 
     def ready(self) -> list[str]:
-        """What can be told now: at most one frame of losses, so that a reader can give way."""
+        """Return the due frames, with at most one of losses, so that other tasks can run."""
         return list(self._ready())
 
     def _ready(self) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Which runs train when, and what becomes of them: what is asked, what happens, what is told."""
+"""Schedules runs, changes their status and publishes updates."""
 
 import asyncio
 import logging
@@ -23,12 +23,12 @@ _PATIENCE_AT_THE_END_S = 3.0
 _CLOSING_S = 1.0
 
 
-class Supervisor:
-    """Owner of the runs that train; everything of it runs in the event loop.
+class Scheduler:
+    """Starts and ends the trainings of runs; all methods run in the event loop.
 
     Args:
-        store: What is kept.
-        library: The data sets.
+        store: Storage of the runs.
+        library: Data sets.
         active_runs: Runs that train at once; more wait in the queue.
 
     Attributes:
@@ -50,14 +50,14 @@ class Supervisor:
         self.streams: set[asyncio.Task[Any]] = set()
 
     def start(self) -> None:
-        """Take up what an earlier server left: runs cut off are interrupted, the queue goes on."""
+        """Mark runs that an earlier server left running as interrupted, and start queued ones."""
         for run in self._store.runs():
             if run.status == Status.RUNNING:
                 self._interrupt(self._cut_back(run))
         self._fill()
 
     async def stop(self) -> None:
-        """Let every viewer go, every worker save and end; nothing starts any more."""
+        """Close all streams, and let every worker save and end; no run starts any more."""
         self.going_down.set()
         for log in self._logs.values():
             log.close()
@@ -69,11 +69,11 @@ class Supervisor:
             await asyncio.wait(self.streams, timeout=_CLOSING_S)
 
     def answer(self, run: Run) -> RunResponse:
-        """A run as the API tells it."""
+        """Convert a run for the API."""
         return RunResponse.of(run, self._store.queue())
 
-    def take(self, run: Run) -> Run:
-        """Take a new run into the queue; it starts at once where there is a place."""
+    def enqueue(self, run: Run) -> Run:
+        """Enqueue a new run; it starts at once if a place is free."""
         self.list_log.publish(run.id)
         self._fill()
         return self._store.get(run.id)
@@ -139,7 +139,7 @@ class Supervisor:
         await asyncio.to_thread(self._store.sweep)
 
     def log(self, run: Run) -> RunLog:
-        """What the viewers of a run read; for one that is over, a log that is closed already."""
+        """Return the log of a run, a closed one if the run is over."""
         known = self._logs.get(run.id) or self._closed_logs.get(run.id)
         if known:
             return known
@@ -180,7 +180,7 @@ class Supervisor:
         if Status.QUEUED in (before, status):  # the others' places in the queue have changed
             for queued in self._store.queue():
                 self.list_log.publish(queued)
-        log.tell("run", {"run": self.answer(run).model_dump(mode="json")})
+        log.publish("run", {"run": self.answer(run).model_dump(mode="json")})
         if status not in OPEN:
             self._logs.pop(run.id, log).close()
             self._closed_logs[run.id] = log
@@ -212,7 +212,7 @@ class Supervisor:
             self._fail(run, "storage", f"The training could not be started: {error}")
 
     def _over(self, training: Training) -> None:
-        """Note what has become of a run whose process is gone, and give its place away."""
+        """Record the end of a training, and start the next run."""
         del self._trainings[training.run_id]
         try:
             self._conclude(training, self._store.get(training.run_id))

@@ -1,4 +1,4 @@
-"""New runs: what is asked for is checked, completed, held against the disk, and recorded."""
+"""Creates, forks and estimates runs."""
 
 import asyncio
 import shutil
@@ -15,12 +15,12 @@ from trainer.config import MAX_STEPS, Config, ConfigError, kinds
 from trainer.datasets import Library
 
 
-class RunMaker:
-    """Makes runs out of requests.
+class RunService:
+    """Creates runs from requests.
 
     Args:
-        store: Where they are recorded.
-        library: The data sets that they may learn from.
+        store: Storage of the runs.
+        library: Data sets.
     """
 
     def __init__(self, store: Store, library: Library) -> None:
@@ -35,7 +35,7 @@ class RunMaker:
             name: Empty: made from the config.
 
         Raises:
-            InvalidError: If the config is wrong, its data not to be had, or the disk too small.
+            InvalidError: If the config is invalid, its data set unavailable, or the disk too small.
             StorageError: If it cannot be recorded.
         """
         config = await self._complete(values)
@@ -59,7 +59,7 @@ class RunMaker:
             raise StorageError(f"The run could not be recorded: {error}") from error
 
     async def fork(self, parent: Run, epoch: int, changes: dict[str, Any], name: str) -> Run:
-        """Record a run that goes on from an epoch of another.
+        """Record a run that continues from an epoch of another.
 
         Args:
             parent: The other.
@@ -130,7 +130,7 @@ class RunMaker:
             raise StorageError(f"The run could not be recorded: {error}") from error
 
     async def estimate(self, values: dict[str, Any]) -> EstimateResponse:
-        """What a run would be like.
+        """Estimate a run.
 
         Raises:
             InvalidError: If the config is wrong or its data not to be had.
@@ -175,7 +175,7 @@ class RunMaker:
 
 
 def _fixed(config: Config, changes: dict[str, Any]) -> dict[str, str]:
-    """What is wrong with changes of a parent's config that a fork cannot make."""
+    """Problems of fields that a fork cannot change."""
     values = config.to_dict()
     return {
         name: f"expected {values[name]!r}, as in the run that is forked; got {changes[name]!r}"

@@ -1,4 +1,4 @@
-"""A run that has a process: what the process tells is stored, then shown."""
+"""Training of a run in a process: its messages are stored, then published."""
 
 from collections.abc import Callable
 from math import isfinite
@@ -42,7 +42,7 @@ class Training:
         log: As given.
         status: What has become of the run; None before the process is gone.
         error: Type and message, where that is ``failed``.
-        kept: Whether all that the viewers were told still counts.
+        kept: False if streamed losses must be rolled back to the last resume point.
 
     Raises:
         OSError: If no process can be had.
@@ -105,9 +105,9 @@ class Training:
         """Store what a message says, then tell it."""
         match message:
             case Progress(phase, done, total):
-                self.log.tell_progress({"phase": phase, "done": done, "total": total})
+                self.log.publish_progress({"phase": phase, "done": done, "total": total})
             case DataReady(sha256):
-                self.log.tell_progress(None)
+                self.log.publish_progress(None)
                 self._store.update(self.run_id, dataset_sha256=sha256)
             case Losses(values):
                 self._files.append_losses(values)
@@ -117,7 +117,7 @@ class Training:
                 epoch = _epoch(message)
                 self._store.add_epoch(self.run_id, epoch)
                 self._files.drop_resume_points(epoch.step)
-                self.log.tell("epoch", EpochResponse.of(epoch).model_dump())
+                self.log.publish("epoch", EpochResponse.of(epoch).model_dump())
                 self._changed(self.run_id)
             case ResumePointSaved(step):
                 self._store.set_resume_point(self.run_id, step)
@@ -134,13 +134,13 @@ class Training:
             self.status = self._asked_for
         else:
             self.status = Status.FAILED
-            message = self._ended.message if self._ended else self._obituary(exit_code)
+            message = self._ended.message if self._ended else self._describe_end(exit_code)
             self.error = (outcome or "worker_died", message)
         self._over(self)
 
-    def _obituary(self, exit_code: int) -> str:
-        """How a process ended that said nothing, and the last lines it left."""
-        lines = self._files.last_words()
+    def _describe_end(self, exit_code: int) -> str:
+        """Describe the end of a process that sent no last message, with the end of its log."""
+        lines = self._files.log_tail()
         return describe_exit(exit_code) + (f"\n{lines}" if lines else "")
 
 

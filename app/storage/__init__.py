@@ -1,1 +1,1 @@
-"""What is kept: the database of runs and each run's array files."""
+"""Storage: the database of runs, and the files of each run."""

@@ -1,6 +1,6 @@
-"""A run's array files: its losses and its checkpoints, in a folder of its own.
+"""Files of a run: its losses and checkpoints, in a folder of its own.
 
-Workers import this module: it stays free of the database and of everything slow to load.
+Workers import this module, so it imports neither the database nor anything slow to load.
 """
 
 import shutil
@@ -47,7 +47,7 @@ class RunFiles:
 
     @property
     def log(self) -> Path:
-        """Where the worker's standard error goes."""
+        """File with the worker's standard error."""
         return self.folder / "worker.log"
 
     def create(self) -> None:
@@ -58,8 +58,8 @@ class RunFiles:
         """Remove all there is."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def last_words(self) -> str:
-        """The last lines that the worker left on its standard error."""
+    def log_tail(self) -> str:
+        """Last lines of the worker's standard error."""
         try:
             return "\n".join(self.log.read_text(errors="replace").splitlines()[-6:])
         except OSError:
@@ -195,7 +195,7 @@ class RunFiles:
 
 
 def losses_in(folder: Path) -> int:
-    """How many losses there are in a run's folder."""
+    """Number of losses in a run's folder."""
     try:
         return (folder / _LOSSES).stat().st_size // _LOSS.itemsize
     except OSError:

@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from app.misclassified import Sort, misread
+from app.misclassified import Sort, misclassified
 from tests.app.asking import refused
 from tests.app.conftest import Trained
 from trainer.datasets import Library
@@ -50,7 +50,7 @@ def every(trained: Trained) -> list[dict[str, Any]]:
             return items
 
 
-def test_failures_are_those_that_the_weights_misread_in_the_order_of_the_test_set(
+def test_failures_are_those_that_the_weights_misclassify_in_the_order_of_the_test_set(
     every: list[dict[str, Any]], test_set: Pictures, probabilities: NDArray[np.float64]
 ) -> None:
     wrong = np.flatnonzero(probabilities.argmax(axis=1) != test_set.t)
@@ -159,7 +159,7 @@ def test_ties_keep_the_order_of_the_test_set_and_extremes_come_first() -> None:
     log_y = np.full((4, 10), lowest, np.float32)
     log_y[:, 1] = 0
     log_y[3, 0] = -np.inf
-    found = misread(
+    found = misclassified(
         Predictions(np.ones(4, np.uint8), log_y),
         np.zeros(4, np.uint8),
         "cross_entropy",
@@ -173,7 +173,7 @@ def test_the_squared_error_of_a_picture_is_the_mean_over_its_ten_numbers() -> No
     # Half for 1, half for 2, where 0 is true: (1 + 1/4 + 1/4) / 10.
     log_y = np.full((1, 10), -1000, np.float32)
     log_y[0, 1:3] = np.log(0.5)
-    found = misread(
+    found = misclassified(
         Predictions(np.array([1], np.uint8), log_y), np.zeros(1, np.uint8), "mean_squared_error"
     )
     assert found.loss[0] == pytest.approx(0.15, rel=1e-3)

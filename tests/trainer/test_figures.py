@@ -19,7 +19,7 @@ def test_the_first_60_mistakes_are_drawn_with_predicted_and_true_digit() -> None
     assert len(figure.data) == 60
     assert [trace.z[0][0] for trace in figure.data] == list(range(5, 65))
     assert {note.text for note in figure.layout.annotations} == {"predicted 1, true 0"}
-    assert figure.layout.title.text == "95 misread of 100"
+    assert figure.layout.title.text == "95 misclassified of 100"
     rows = [figure.layout[f"yaxis{i or ''}"].domain for i in ("", *range(2, 61))]
     assert len(set(rows)) == 6
     assert rows[0] > rows[59]

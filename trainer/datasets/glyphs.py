@@ -195,7 +195,7 @@ def load() -> Glyphs:
 
 @dataclass(frozen=True, slots=True)
 class _Stroke:
-    """What the pen draws without being lifted.
+    """Stroke of the pen without lifting it.
 
     Attributes:
         points: (K, 2) in 0..1.

@@ -45,7 +45,7 @@ class Dataset:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What is known of a data set.
+    """Availability of a data set.
 
     Attributes:
         name: Its name in a config.
@@ -206,7 +206,7 @@ class Library:
         return checksums if self._digests.match(folder, checksums) else None
 
     def _mnist_trouble(self) -> str | None:
-        """What keeps MNIST from being used right now; a copy in the user's folder is taken in."""
+        """Reason why MNIST is unavailable, after copying it from the user's folder if present."""
         if self._checksums("mnist") is not None:
             return None
         if self._data is None:

@@ -49,7 +49,7 @@ _CHUNK = 1 << 16
 
 
 class Mirrors:
-    """Where MNIST is downloaded from.
+    """Mirrors that MNIST is downloaded from.
 
     Args:
         addresses: What the files' names are appended to.

@@ -15,7 +15,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from app.errors import RequestError
-from app.http.security import Gate, make_token
+from app.http.security import AuthenticationMiddleware, make_token
 from app.main import create_app
 from app.settings import Settings
 from tests.app.asking import refused
@@ -281,10 +281,12 @@ def test_on_this_machine_a_token_of_ones_own_is_asked_for() -> None:
     async def behind(scope: Scope, receive: Receive, send: Send) -> None:
         await PlainTextResponse("in")(scope, receive, send)
 
-    def refusal(_: Request, error: RequestError) -> Response:
+    def error_response(_: Request, error: RequestError) -> Response:
         return PlainTextResponse(str(error), error.status)
 
-    gate = Gate(behind, settings=Settings(token="mine"), token="mine", refusal=refusal)
+    gate = AuthenticationMiddleware(
+        behind, settings=Settings(token="mine"), token="mine", error_response=error_response
+    )
     assert asyncio.run(get(gate, "/api/runs")).status_code == 401
     mine = asyncio.run(get(gate, "/api/runs", authorization="Bearer mine"))
     assert (mine.status_code, mine.text) == (200, "in")
@@ -338,7 +340,7 @@ def test_even_a_fault_of_the_servers_own_is_answered_in_form(
 
     async def stumble() -> httpx.Response:
         async with app.router.lifespan_context(app):
-            monkeypatch.setattr(app.state.services.store, "runs", lambda: 1 / 0)
+            monkeypatch.setattr(app.state.services.store, "queue", lambda: 1 / 0)
             return await get(app, "/api/runs")
 
     answer = asyncio.run(stumble())

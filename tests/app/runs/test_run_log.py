@@ -94,7 +94,7 @@ def test_a_notice_comes_right_after_the_step_that_it_follows() -> None:
     log = Series().log()
     viewer = Viewer(Cursor(log, 0), 0)
     log.extend(4)
-    log.tell("epoch", {"step": 4})
+    log.publish("epoch", {"step": 4})
     log.extend(4)
     frames = viewer.cursor.ready()
     assert [json.loads(frame)["type"] for frame in frames] == ["loss", "epoch"]
@@ -105,12 +105,12 @@ def test_a_notice_comes_right_after_the_step_that_it_follows() -> None:
 def test_only_the_latest_progress_is_told_and_none_once_the_data_is_there() -> None:
     log = Series().log()
     cursor = Cursor(log, 0)
-    log.tell_progress({"phase": "drawing", "done": 1, "total": 3})
-    log.tell_progress({"phase": "drawing", "done": 2, "total": 3})
+    log.publish_progress({"phase": "drawing", "done": 1, "total": 3})
+    log.publish_progress({"phase": "drawing", "done": 2, "total": 3})
     assert [json.loads(frame)["done"] for frame in cursor.ready()] == [2]
     assert cursor.ready() == []
-    log.tell_progress({"phase": "drawing", "done": 3, "total": 3})
-    log.tell_progress(None)
+    log.publish_progress({"phase": "drawing", "done": 3, "total": 3})
+    log.publish_progress(None)
     assert cursor.ready() == []
     assert Cursor(log, 0).ready() == []
 
@@ -118,7 +118,7 @@ def test_only_the_latest_progress_is_told_and_none_once_the_data_is_there() -> N
 def test_a_closed_log_is_read_to_its_end_first() -> None:
     log = Series().log(3)
     viewer = Viewer(Cursor(log, 0), 0)
-    log.tell("run", {"step": 3})
+    log.publish("run", {"step": 3})
     log.close()
     viewer.take(viewer.cursor.ready())
     assert (viewer.steps, viewer.notices) == ([1, 2, 3], [("run", 3)])
@@ -131,7 +131,7 @@ async def test_a_waiting_viewer_is_woken_by_a_loss_a_notice_and_the_end() -> Non
     cursor = Cursor(log, 0)
     changes: list[Callable[[], None]] = [
         lambda: log.extend(1),
-        lambda: log.tell("run", {"step": 1}),
+        lambda: log.publish("run", {"step": 1}),
         log.close,
     ]
     for change in changes:
@@ -217,7 +217,7 @@ class Streams(RuleBasedStateMachine):
         self.tell("run")
 
     def tell(self, kind: str) -> None:
-        self.log.tell(kind, {"step": self.log.step})
+        self.log.publish(kind, {"step": self.log.step})
         self.told.append((kind, self.log.step))
 
     @rule()
@@ -281,7 +281,7 @@ def test_epochs_stand_between_the_losses_they_end(
     for count, epoch in parts:
         log.extend(count)
         if epoch:
-            log.tell("epoch", {"step": log.step})
+            log.publish("epoch", {"step": log.step})
             expected.append(log.step)
     log.close()
     seen = []

@@ -18,7 +18,7 @@ from app.errors import ConflictError, NotFoundError
 from app.execution.messages import Ended, EpochSaved, Losses, Message, Outcome, ResumePointSaved
 from app.execution.worker import Job
 from app.runs.run_log import Cursor
-from app.runs.scheduler import Supervisor
+from app.runs.scheduler import Scheduler
 from app.runs.status import ALLOWED, TRANSITIONS, Action, Status
 from app.storage.records import Run
 from app.storage.store import Store
@@ -89,8 +89,8 @@ def new_run(store: Store) -> Run:
     )
 
 
-def supervise(store: Store, active_runs: int = 1) -> Supervisor:
-    supervisor = Supervisor(store, Library(store.home, offline=True), active_runs)
+def supervise(store: Store, active_runs: int = 1) -> Scheduler:
+    supervisor = Scheduler(store, Library(store.home, offline=True), active_runs)
     supervisor.start()
     return supervisor
 
@@ -103,7 +103,7 @@ async def test_runs_take_their_turn_in_order_and_a_place_that_is_free_is_given_a
     store: Store, processes: list[PlayedProcess]
 ) -> None:
     supervisor = supervise(store, active_runs=2)
-    runs = [supervisor.take(new_run(store)) for _ in range(4)]
+    runs = [supervisor.enqueue(new_run(store)) for _ in range(4)]
     assert statuses(store, *runs) == ["running", "running", "queued", "queued"]
     positions = [supervisor.answer(store.get(run.id)).queue_position for run in runs]
     assert positions == [None, None, 1, 2]
@@ -116,7 +116,7 @@ async def test_a_paused_run_holds_no_place_and_resumed_waits_its_turn(
     store: Store, processes: list[PlayedProcess]
 ) -> None:
     supervisor = supervise(store)
-    first, second = (supervisor.take(new_run(store)) for _ in range(2))
+    first, second = (supervisor.enqueue(new_run(store)) for _ in range(2))
     supervisor.pause(first)
     assert statuses(store, first, second) == ["running", "queued"]
     processes[0].end(Outcome.ASKED)
@@ -129,7 +129,7 @@ async def test_a_paused_run_holds_no_place_and_resumed_waits_its_turn(
 
 async def test_a_queued_run_can_be_stopped_and_the_next_one_moves_up(store: Store) -> None:
     supervisor = supervise(store)
-    runs = [supervisor.take(new_run(store)) for _ in range(3)]
+    runs = [supervisor.enqueue(new_run(store)) for _ in range(3)]
     supervisor.stop_run(runs[1])
     assert statuses(store, *runs) == ["running", "stopped", "queued"]
     assert supervisor.answer(store.get(runs[2].id)).queue_position == 1
@@ -139,7 +139,7 @@ async def test_a_restart_interrupts_what_ran_keeps_what_was_paused_and_goes_on_w
     store: Store, processes: list[PlayedProcess]
 ) -> None:
     supervisor = supervise(store)
-    runs = [supervisor.take(new_run(store)) for _ in range(4)]
+    runs = [supervisor.enqueue(new_run(store)) for _ in range(4)]
     supervisor.pause(runs[0])
     processes[0].end(Outcome.ASKED)
     processes[0].train(7)
@@ -164,7 +164,7 @@ async def test_of_several_wishes_a_stop_is_the_strongest(
     store: Store, processes: list[PlayedProcess], asked: list[str], becomes: str
 ) -> None:
     supervisor = supervise(store)
-    run = supervisor.take(new_run(store))
+    run = supervisor.enqueue(new_run(store))
     for wish in asked:
         (supervisor.pause if wish == "pause" else supervisor.stop_run)(run)
     processes[0].end(Outcome.ASKED)
@@ -175,7 +175,7 @@ async def test_a_run_that_finishes_although_it_was_asked_to_end_is_finished(
     store: Store, processes: list[PlayedProcess]
 ) -> None:
     supervisor = supervise(store)
-    run = supervisor.take(new_run(store))
+    run = supervisor.enqueue(new_run(store))
     supervisor.stop_run(run)
     processes[0].end(Outcome.FINISHED)
     assert statuses(store, run) == ["finished"]
@@ -188,7 +188,7 @@ async def test_a_hung_run_that_was_asked_to_end_and_killed_settles_as_asked_at_i
     store: Store, processes: list[PlayedProcess]
 ) -> None:
     supervisor = supervise(store)
-    run = supervisor.take(new_run(store))
+    run = supervisor.enqueue(new_run(store))
     processes[0].train(5)
     processes[0].save()
     processes[0].train(3)
@@ -204,7 +204,7 @@ async def test_the_end_of_the_server_shortens_an_earlier_patience(
     store: Store, processes: list[PlayedProcess]
 ) -> None:
     supervisor = supervise(store)
-    run = supervisor.take(new_run(store))
+    run = supervisor.enqueue(new_run(store))
     supervisor.pause(run)
     process = processes[0]
     ending = asyncio.ensure_future(supervisor.stop())
@@ -219,12 +219,12 @@ async def test_nothing_starts_any_more_once_the_server_ends(
     store: Store, processes: list[PlayedProcess]
 ) -> None:
     supervisor = supervise(store)
-    first, second = (supervisor.take(new_run(store)) for _ in range(2))
+    first, second = (supervisor.enqueue(new_run(store)) for _ in range(2))
     ending = asyncio.ensure_future(supervisor.stop())
     await asyncio.sleep(0)
     processes[0].end(Outcome.ASKED)
     await asyncio.wait_for(ending, 5)
-    third = supervisor.take(new_run(store))
+    third = supervisor.enqueue(new_run(store))
     assert statuses(store, first, second, third) == ["interrupted", "queued", "queued"]
     assert await Cursor(supervisor.log(third), 0).read() == []
 
@@ -236,7 +236,7 @@ async def test_losses_that_cannot_be_stored_end_the_run_and_say_so(
         raise OSError(28, "No space left on device")
 
     supervisor = supervise(store)
-    run, other = (supervisor.take(new_run(store)) for _ in range(2))
+    run, other = (supervisor.enqueue(new_run(store)) for _ in range(2))
     process = processes[0]
     process.train(3)
     process.save()
@@ -265,12 +265,12 @@ async def test_a_process_that_cannot_be_had_fails_its_run_and_the_next_gets_the_
 
     monkeypatch.setattr(app.runs.training, "WorkerProcess", none_left)
     supervisor = supervise(store)
-    failed = supervisor.take(new_run(store))
+    failed = supervisor.enqueue(new_run(store))
     assert failed.status == Status.FAILED
     assert failed.error is not None
     assert "Too many open files" in failed.error[1]
     monkeypatch.setattr(app.runs.training, "WorkerProcess", PlayedProcess)
-    assert supervisor.take(new_run(store)).status == Status.RUNNING
+    assert supervisor.enqueue(new_run(store)).status == Status.RUNNING
 
 
 async def test_a_damaged_row_in_the_queue_holds_up_nobody(store: Store) -> None:
@@ -285,7 +285,7 @@ async def test_a_row_that_is_damaged_while_its_run_trains_gives_its_place_away(
     store: Store, processes: list[PlayedProcess]
 ) -> None:
     supervisor = supervise(store)
-    damaged, healthy = (supervisor.take(new_run(store)) for _ in range(2))
+    damaged, healthy = (supervisor.enqueue(new_run(store)) for _ in range(2))
     processes[0].train(4)
     store.update(damaged.id, config="{")
     processes[0].end(Outcome.FINISHED)
@@ -308,7 +308,7 @@ async def test_deleting_a_run_lets_its_viewers_go_and_asking_again_finds_nothing
     store: Store, processes: list[PlayedProcess]
 ) -> None:
     supervisor = supervise(store)
-    run = supervisor.take(new_run(store))
+    run = supervisor.enqueue(new_run(store))
     supervisor.pause(run)
     processes[0].end(Outcome.ASKED)
     cursor = Cursor(supervisor.log(run), 0)
@@ -325,8 +325,8 @@ async def test_viewers_are_told_every_change_of_status(
     store: Store, processes: list[PlayedProcess]
 ) -> None:
     supervisor = supervise(store)
-    blocker = supervisor.take(new_run(store))
-    run = supervisor.take(new_run(store))
+    blocker = supervisor.enqueue(new_run(store))
+    run = supervisor.enqueue(new_run(store))
     cursor = Cursor(supervisor.log(run), 0)
     supervisor.stop_run(blocker)
     processes[0].end(Outcome.ASKED)
@@ -365,7 +365,7 @@ class Lives(RuleBasedStateMachine):
         self.serve(active_runs=2)
 
     def serve(self, active_runs: int) -> None:
-        async def start() -> Supervisor:
+        async def start() -> Scheduler:
             return supervise(self.store, active_runs)
 
         self.active_runs = active_runs
@@ -416,7 +416,7 @@ class Lives(RuleBasedStateMachine):
     def start(self) -> None:
         run = new_run(self.store)
         self.runs.append(run)
-        self.call(lambda: self.supervisor.take(run))
+        self.call(lambda: self.supervisor.enqueue(run))
 
     @precondition(lambda self: bool(PlayedProcess.all))
     @rule(data=st.data(), steps=st.integers(1, 3), then=st.sampled_from(["", "save", "epoch"]))
