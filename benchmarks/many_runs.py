@@ -21,7 +21,7 @@ from benchmarks.serving import served
 from tests.browser.chromium import ARGUMENTS
 from tests.browser.install import find_chromium
 
-RUNS, ROUNDS = 1000, 5
+RUNS, ROUNDS = 1000, 3
 IDLE_MS = 10_000
 
 
