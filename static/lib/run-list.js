@@ -15,13 +15,15 @@ let attempts = 0;
 let timer = 0;
 
 /**
- * Call `listener(runs)` with all runs, newest first, now if they are known and after every change;
- * with null while the server can't be reached, if `evenAway` asks for that. Returns a function that
- * ends the calls.
+ * Call `listener(runs, total)` with all runs, newest first, now if they are known and after every
+ * change. Returns a function that ends the calls.
+ *
+ * @param options `evenAway`: call it with null while the server can't be reached; `early`: call it
+ *   with the newest runs, too, as soon as they are known
  */
-export function watchRuns(listener, { evenAway = false } = {}) {
-  listeners.set(listener, evenAway);
-  if (runs) listener([...runs.values()]);
+export function watchRuns(listener, options = {}) {
+  listeners.set(listener, options);
+  if (runs) listener([...runs.values()], runs.size);
   else if (!socket) connect();
   return () => listeners.delete(listener);
 }
@@ -42,7 +44,12 @@ async function receive(frame) {
   switch (frame.type) {
     case "runs":
       attempts = 0;
-      runs = byId(frame.total > frame.runs.length ? await allRuns() : frame.runs);
+      if (frame.total > frame.runs.length) {
+        for (const [listener, { early }] of listeners) if (early) listener(frame.runs, frame.total);
+        runs = byId(await allRuns());
+      } else {
+        runs = byId(frame.runs);
+      }
       break;
     case "run":
       // A new run comes first.
@@ -55,7 +62,7 @@ async function receive(frame) {
       console.error(`a stream message of a type this page does not know: ${frame.type}`);
       return;
   }
-  for (const listener of listeners.keys()) listener([...runs.values()]);
+  for (const listener of listeners.keys()) listener([...runs.values()], runs.size);
 }
 
 function byId(list) {
@@ -76,7 +83,7 @@ async function allRuns() {
 function lost() {
   socket = null;
   runs = null;
-  for (const [listener, evenAway] of listeners) if (evenAway) listener(null);
+  for (const [listener, { evenAway }] of listeners) if (evenAway) listener(null);
   timer = setTimeout(connect, reconnectWait(attempts));
   attempts += 1;
 }

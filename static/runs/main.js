@@ -10,9 +10,9 @@ const list = new RunList(byId("runs-body"), {
   failed: (message) => setText(byId("runs-problem"), message),
 });
 
-watchRuns((runs) => {
+watchRuns((runs, total) => {
   list.show(runs);
   byId("runs-empty").hidden = runs.length > 0;
   byId("runs-panel").hidden = runs.length === 0;
-  setText(byId("runs-count"), runs.length ? `${plural(runs.length, "run")}, newest first` : "");
-});
+  setText(byId("runs-count"), total ? `${plural(total, "run")}, newest first` : "");
+}, { early: true });
