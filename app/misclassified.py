@@ -6,13 +6,10 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from app.api.responses import FailureResponse
-from app.images import to_png_url
 from trainer.config import CLASSES
 from trainer.events import Predictions
 from trainer.functions import Labels, one_hot
 from trainer.losses import LOSSES
-from trainer.pictures import Pictures
 
 
 class Sort(StrEnum):
@@ -83,23 +80,6 @@ def misclassified(
     return Misclassified(
         *(getattr(found, name)[order] for name in Misclassified.__dataclass_fields__)
     )
-
-
-def sheet(
-    found: Misclassified, pictures: Pictures, offset: int, limit: int
-) -> list[FailureResponse]:
-    """A part of the misclassified pictures, for the API."""
-    return [
-        FailureResponse(
-            index=int(found.index[i]),
-            true=int(found.true[i]),
-            predicted=int(found.predicted[i]),
-            confidence=float(found.confidence[i]),
-            loss=float(found.loss[i]) if np.isfinite(found.loss[i]) else None,
-            image=to_png_url(pictures.x[found.index[i]].reshape(28, 28)),
-        )
-        for i in range(offset, min(offset + limit, len(found.index)))
-    ]
 
 
 def confusion(predictions: Predictions, t: Labels) -> list[list[int]]:

@@ -10,11 +10,18 @@ from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from app.api.error_models import error_models
-from app.api.responses import ConfusionResponse, FailuresResponse, LossPointsResponse, LossResponse
+from app.api.responses import (
+    ConfusionResponse,
+    FailureResponse,
+    FailuresResponse,
+    LossPointsResponse,
+    LossResponse,
+)
 from app.errors import ConflictError, InvalidError, NotFoundError
 from app.http.dependencies import EpochHere, RunHere, Services, ServicesHere
+from app.images import to_png_url
 from app.loss_series import decimate, finite, means
-from app.misclassified import Sort, confusion, misclassified, sheet
+from app.misclassified import Misclassified, Sort, confusion, misclassified
 from app.storage.records import Run
 from trainer.checkpoint import CheckpointError
 from trainer.config import MAX_STEPS
@@ -94,8 +101,25 @@ def failures(
         predictions, test.t, run.config.loss, true=true, predicted=predicted, sort=sort
     )
     return FailuresResponse(
-        epoch=epoch, total=len(found.index), items=sheet(found, test, offset, limit)
+        epoch=epoch, total=len(found.index), items=_items(found, test, offset, limit)
     )
+
+
+def _items(
+    found: Misclassified, pictures: Pictures, offset: int, limit: int
+) -> list[FailureResponse]:
+    """Convert a part of the misclassified pictures."""
+    return [
+        FailureResponse(
+            index=int(found.index[i]),
+            true=int(found.true[i]),
+            predicted=int(found.predicted[i]),
+            confidence=float(found.confidence[i]),
+            loss=float(found.loss[i]) if np.isfinite(found.loss[i]) else None,
+            image=to_png_url(pictures.x[found.index[i]].reshape(28, 28)),
+        )
+        for i in range(offset, min(offset + limit, len(found.index)))
+    ]
 
 
 @router.get(

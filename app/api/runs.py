@@ -1,5 +1,6 @@
 """Runs: create, list, read, act on, delete."""
 
+from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -29,7 +30,7 @@ _NOT_STORED = error_models(StorageError)
 @router.post("/estimate", responses=_INVALID)
 async def estimate(request: NewRun, services: ServicesHere) -> EstimateResponse:
     """Estimate a run without starting it."""
-    return await services.runs.estimate(request.config_values())
+    return EstimateResponse(**asdict(await services.runs.estimate(request.config_values())))
 
 
 @router.post("/runs", status_code=201, responses=_INVALID | _NOT_STORED)

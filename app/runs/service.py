@@ -2,9 +2,9 @@
 
 import asyncio
 import shutil
+from dataclasses import dataclass
 from typing import Any
 
-from app.api.responses import EstimateResponse
 from app.errors import ConflictError, InvalidError, NotFoundError, StorageError
 from app.runs.names import name_for
 from app.storage.files import estimated_bytes
@@ -13,6 +13,25 @@ from app.storage.store import Store
 from trainer.checkpoint import CheckpointError
 from trainer.config import MAX_STEPS, Config, ConfigError, kinds
 from trainer.datasets import Library
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """Estimate of a run.
+
+    Attributes:
+        dataset: Name of its data set.
+        weights: Number of parameters of its network.
+        steps_total: Number of its iterations.
+        storage_bytes: Space that it needs on the disk.
+        storage_limit_bytes: Space that a run may need.
+    """
+
+    dataset: str
+    weights: int
+    steps_total: int
+    storage_bytes: int
+    storage_limit_bytes: int
 
 
 class RunService:
@@ -129,7 +148,7 @@ class RunService:
             files.delete()
             raise StorageError(f"The run could not be recorded: {error}") from error
 
-    async def estimate(self, values: dict[str, Any]) -> EstimateResponse:
+    async def estimate(self, values: dict[str, Any]) -> Estimate:
         """Estimate a run.
 
         Raises:
@@ -137,7 +156,7 @@ class RunService:
         """
         config = await self._complete(values)
         steps = config.steps_per_epoch * config.epochs
-        return EstimateResponse(
+        return Estimate(
             dataset=config.dataset,
             weights=config.weights,
             steps_total=steps,
