@@ -1,76 +1,82 @@
-// The buttons that change a run, each there only when it applies.
+// The buttons that change a run, each there only when the run allows its action.
 
 import * as api from "../lib/api.js";
-import { el } from "../lib/dom.js";
+import { LightElement } from "../lib/element.js";
+import { html, nothing } from "../vendor/lit-all.min.js";
+import { confirmDelete } from "./delete-dialog.js";
 
 const WORDS = { pause: "Pause", resume: "Resume", stop: "Stop", fork: "Fork…", delete: "Delete…" };
 
 /**
- * Keep a node's buttons true to a run.
+ * Buttons for the actions of a run.
  *
- * @param offered the actions this place offers
- * @param options `named`: the run's name is part of each label; `changed(run)`: after an action;
- *   `deleted()`; `failed(message)`
+ * Properties: `run`; `offered`, the actions that this place offers; `named`: true to make the run's
+ * name part of each label, where several runs have such buttons. Events, none of which bubbles:
+ * `changed`, with the run as detail; `deleted`; `failed`, with a message as detail, empty once an
+ * action succeeded.
  */
-export function showActions(node, run, offered, options) {
-  const wanted = run.actions.filter((action) => offered.includes(action));
-  const key = `${run.id} ${wanted.join(" ")}`;
-  if (node.dataset.actions === key) return;
-  const focused = node.contains(document.activeElement);
-  node.dataset.actions = key;
-  node.replaceChildren(...wanted.map((action) => actionButton(action, run, options)));
-  if (focused) (node.querySelector("button, a") ?? document.querySelector("main")).focus();
-}
+class RunActions extends LightElement {
+  static properties = {
+    run: { attribute: false },
+    offered: { attribute: false },
+    named: { type: Boolean },
+    busy: { state: true },
+  };
 
-function actionButton(action, run, options) {
-  const label = options.named ? `${WORDS[action].replace("…", "")} ${run.name}` : null;
-  if (action === "fork") {
-    return el("a", { class: "button small", href: `/?fork=${run.id}`, "aria-label": label }, WORDS.fork);
+  #hadFocus = false;
+
+  constructor() {
+    super();
+    this.offered = [];
+    this.named = false;
+    this.busy = false;
   }
-  const style = action === "delete" ? "small quiet danger" : "small";
-  const button = el("button", { type: "button", class: style, "aria-label": label }, WORDS[action]);
-  button.addEventListener("click", () => perform(action, run, button, options));
-  return button;
-}
 
-async function perform(action, run, button, { changed, deleted, failed }) {
-  if (button.ariaDisabled === "true") return;
-  if (action === "delete" && !(await confirmDelete(run))) return;
-  // A disabled button would lose the focus.
-  button.ariaDisabled = "true";
-  try {
-    if (action === "delete") {
-      await api.deleteRun(run.id);
-      deleted?.();
-    } else {
-      changed?.(await api.act(run.id, action));
+  willUpdate() {
+    this.#hadFocus = this.contains(document.activeElement);
+  }
+
+  // A button that goes away takes the focus along: it moves to the next one.
+  updated() {
+    if (this.#hadFocus && !this.contains(document.activeElement)) {
+      (this.querySelector("button, a") ?? document.querySelector("main")).focus();
     }
-    failed?.("");
-  } catch (problem) {
-    failed?.(problem.message);
-  } finally {
-    button.ariaDisabled = null;
+  }
+
+  render() {
+    const actions = this.run.actions.filter((action) => this.offered.includes(action));
+    return actions.map((action) => this.#button(action));
+  }
+
+  #button(action) {
+    const label = this.named ? `${WORDS[action]} ${this.run.name}` : nothing;
+    if (action === "fork") {
+      return html`<a class="button small" href="/?fork=${this.run.id}" aria-label=${label}>${WORDS.fork}</a>`;
+    }
+    const style = action === "delete" ? "small quiet danger" : "small";
+    // A disabled button would lose the focus.
+    return html`<button type="button" class=${style} aria-label=${label} aria-disabled=${this.busy ? "true" : nothing}
+      @click=${() => this.#perform(action)}>${WORDS[action]}</button>`;
+  }
+
+  async #perform(action) {
+    const { run } = this;
+    if (this.busy || (action === "delete" && !(await confirmDelete(run)))) return;
+    this.busy = true;
+    try {
+      if (action === "delete") {
+        await api.deleteRun(run.id);
+        this.dispatchEvent(new CustomEvent("deleted"));
+      } else {
+        this.dispatchEvent(new CustomEvent("changed", { detail: await api.act(run.id, action) }));
+      }
+      this.dispatchEvent(new CustomEvent("failed", { detail: "" }));
+    } catch (problem) {
+      this.dispatchEvent(new CustomEvent("failed", { detail: problem.message }));
+    } finally {
+      this.busy = false;
+    }
   }
 }
 
-/** Ask before a run and all that it stored are gone. */
-function confirmDelete(run) {
-  const keep = el("button", { value: "keep", autofocus: true }, "Keep it");
-  const remove = el("button", { value: "delete", class: "danger" }, "Delete the run");
-  const dialog = el(
-    "dialog",
-    { "aria-labelledby": "delete-title" },
-    el("form", { method: "dialog" },
-      el("h2", { id: "delete-title" }, "Delete this run?"),
-      el("p", {}, `“${run.name}” goes with its losses, its weights and its list of mistakes. This can't be undone.`),
-      el("div", { class: "dialog-buttons" }, keep, remove)),
-  );
-  document.body.append(dialog);
-  dialog.showModal();
-  return new Promise((resolve) => {
-    dialog.addEventListener("close", () => {
-      dialog.remove();
-      resolve(dialog.returnValue === "delete");
-    });
-  });
-}
+customElements.define("run-actions", RunActions);

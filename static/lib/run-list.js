@@ -91,3 +91,33 @@ function lost() {
 addEventListener("online", () => {
   if (!socket && listeners.size) connect();
 });
+
+/** The list of runs for an element, which renders again at every change. */
+export class RunListController {
+  #host;
+  #options;
+  #stop = null;
+  /** All runs, newest first; null while they are not known. */
+  runs = null;
+  /** Number of all runs. */
+  total = 0;
+
+  /** `options` as in `watchRuns`. */
+  constructor(host, options) {
+    this.#host = host;
+    this.#options = options;
+    host.addController(this);
+  }
+
+  hostConnected() {
+    this.#stop = watchRuns((runs, total = 0) => {
+      this.runs = runs;
+      this.total = total;
+      this.#host.requestUpdate();
+    }, this.#options);
+  }
+
+  hostDisconnected() {
+    this.#stop();
+  }
+}
