@@ -11,6 +11,7 @@ from starlette.types import Scope
 
 from app.api import datasets, pages, predict, results, runs, stream
 from app.api.error_models import ANY_ERROR
+from app.api.frames import content_frame
 from app.errors import MethodNotAllowedError
 from app.http.body_limit import BodyLimitMiddleware
 from app.http.dependencies import Services
@@ -38,7 +39,7 @@ def create_app(settings: Settings) -> FastAPI:
         store = Store(settings.home)
         library = Library(settings.home, settings.data, offline=settings.offline)
         library.clear_leftovers()
-        scheduler = Scheduler(store, library, settings.active_runs)
+        scheduler = Scheduler(store, library, settings.active_runs, content_frame)
         app.state.services = Services(
             store, library, RunService(store, library), scheduler, Predictor(store)
         )

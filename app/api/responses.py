@@ -74,13 +74,8 @@ class RunResponse(BaseModel):
     active: bool
 
     @classmethod
-    def of(cls, run: Run, queue: list[str]) -> "RunResponse":
-        """Convert a run.
-
-        Args:
-            run: The run.
-            queue: Ids of the queued runs, the next one first.
-        """
+    def of(cls, run: Run) -> "RunResponse":
+        """Convert a run."""
         last = run.last_epoch
         return cls(
             id=run.id,
@@ -97,7 +92,7 @@ class RunResponse(BaseModel):
             test_accuracy=last.test_accuracy if last else None,
             error=RunError(type=run.error[0], message=run.error[1]) if run.error else None,
             parent=Parent(run=run.parent[0], epoch=run.parent[1]) if run.parent else None,
-            queue_position=queue.index(run.id) + 1 if run.id in queue else None,
+            queue_position=run.queue_position,
             dataset_sha256=run.dataset_sha256,
             resumable=Action.RESUME in run.actions,
             actions=run.actions,

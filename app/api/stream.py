@@ -6,10 +6,10 @@ from collections.abc import Awaitable, Callable
 
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 
-from app.api.responses import EpochResponse
+from app.api.frames import content_frame, deleted_frame, first_frame, list_frame
 from app.http.dependencies import Services, ServicesHere
 from app.runs.run_list_log import RunListCursor
-from app.runs.run_log import Cursor, encode
+from app.runs.run_log import Cursor
 
 router = APIRouter()
 
@@ -35,8 +35,7 @@ async def stream_all(websocket: WebSocket, services: ServicesHere) -> None:
     async def send() -> None:
         cursor = RunListCursor(log, _INTERVAL_S, asyncio.get_running_loop().time)
         page = services.store.page(limit=_NEWEST)
-        runs = [services.scheduler.answer(run).model_dump(mode="json") for run in page.runs]
-        await websocket.send_text(encode("runs", {"runs": runs, "total": page.total}))
+        await websocket.send_text(list_frame(page.runs, page.total))
         while True:
             for run_id in await cursor.read():
                 await websocket.send_text(_run_frame(services, run_id))
@@ -46,10 +45,9 @@ async def stream_all(websocket: WebSocket, services: ServicesHere) -> None:
 
 def _run_frame(services: Services, run_id: str) -> str:
     try:
-        run = services.store.get(run_id)
+        return content_frame(services.store.get(run_id))
     except KeyError:
-        return encode("deleted", {"id": run_id})
-    return encode("run", {"run": services.scheduler.answer(run).model_dump(mode="json")})
+        return deleted_frame(run_id)
 
 
 @router.websocket("/api/runs/{run_id}/stream")
@@ -66,13 +64,7 @@ async def stream(websocket: WebSocket, run_id: str, services: ServicesHere) -> N
         await websocket.close(_UNKNOWN_RUN, "expected the id of a run")
         return
     cursor = Cursor(services.scheduler.log(run), int(after_step))
-    first = encode(
-        "run",
-        {
-            "run": services.scheduler.answer(run).model_dump(mode="json"),
-            "epochs": [EpochResponse.of(row).model_dump() for row in services.store.epochs(run_id)],
-        },
-    )
+    first = first_frame(run, services.store.epochs(run_id))
 
     async def send() -> None:
         await websocket.send_text(first)

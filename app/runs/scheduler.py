@@ -5,10 +5,9 @@ import logging
 from typing import Any
 from weakref import WeakValueDictionary
 
-from app.api.responses import RunResponse
 from app.errors import ConflictError, NotFoundError, StorageError
 from app.runs.run_list_log import RunListLog
-from app.runs.run_log import RunLog
+from app.runs.run_log import Encoder, RunLog
 from app.runs.status import ALLOWED, OPEN, TRANSITIONS, Action, Status
 from app.runs.training import Training
 from app.storage.records import Run
@@ -30,6 +29,7 @@ class Scheduler:
         store: Storage of the runs.
         library: Data sets.
         active_runs: Runs that train at once; more wait in the queue.
+        encode: Converts the content of the runs' logs to the text of a frame.
 
     Attributes:
         going_down: Set once the server ends.
@@ -37,10 +37,11 @@ class Scheduler:
         streams: Tasks that serve a viewer; they end by themselves once the server ends.
     """
 
-    def __init__(self, store: Store, library: Library, active_runs: int) -> None:
+    def __init__(self, store: Store, library: Library, active_runs: int, encode: Encoder) -> None:
         self._store = store
         self._library = library
         self._active_runs = active_runs
+        self._encode = encode
         self._trainings: dict[str, Training] = {}
         self._logs: dict[str, RunLog] = {}
         # Of runs that are over: shared by their viewers, gone with the last of them.
@@ -67,10 +68,6 @@ class Scheduler:
         await asyncio.gather(*(training.ended() for training in trainings))
         if self.streams:
             await asyncio.wait(self.streams, timeout=_CLOSING_S)
-
-    def answer(self, run: Run) -> RunResponse:
-        """Convert a run for the API."""
-        return RunResponse.of(run, self._store.queue())
 
     def enqueue(self, run: Run) -> Run:
         """Enqueue a new run; it starts at once if a place is free."""
@@ -148,6 +145,7 @@ class Scheduler:
             run.start_step,
             run.step,
             lambda after, count: files.losses(after - run.start_step, count),
+            self._encode,
         )
         if run.status in OPEN and not self.going_down.is_set():
             self._logs[run.id] = log
@@ -180,7 +178,7 @@ class Scheduler:
         if Status.QUEUED in (before, status):  # the others' places in the queue have changed
             for queued in self._store.queue():
                 self.list_log.publish(queued)
-        log.publish("run", {"run": self.answer(run).model_dump(mode="json")})
+        log.publish(run)
         if status not in OPEN:
             self._logs.pop(run.id, log).close()
             self._closed_logs[run.id] = log

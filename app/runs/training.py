@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from math import isfinite
 
-from app.api.responses import EpochResponse
 from app.execution.local import WorkerProcess, describe_exit
 from app.execution.messages import (
     DataReady,
@@ -104,8 +103,8 @@ class Training:
     def _store_message(self, message: Message) -> None:
         """Store what a message says, then tell it."""
         match message:
-            case Progress(phase, done, total):
-                self.log.publish_progress({"phase": phase, "done": done, "total": total})
+            case Progress():
+                self.log.publish_progress(message)
             case DataReady(sha256):
                 self.log.publish_progress(None)
                 self._store.update(self.run_id, dataset_sha256=sha256)
@@ -117,7 +116,7 @@ class Training:
                 epoch = _epoch(message)
                 self._store.add_epoch(self.run_id, epoch)
                 self._files.drop_resume_points(epoch.step)
-                self.log.publish("epoch", EpochResponse.of(epoch).model_dump())
+                self.log.publish(epoch)
                 self._changed(self.run_id)
             case ResumePointSaved(step):
                 self._store.set_resume_point(self.run_id, step)

@@ -1,7 +1,7 @@
 """Runs and their epochs as they are kept, and reading them from rows that may be damaged."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from math import isfinite
@@ -41,7 +41,7 @@ class Run:
         step: The last one done.
         resume_step: The step it can go on from.
         steps_total: The number its last step will have.
-        queue_ticket: Lower ones take their turn first.
+        queue_position: Place in the queue, from 1; None if it does not wait there.
         last_epoch: The last complete one of its own, or None.
         error: Type and message, where it failed or was interrupted.
         parent: Run and epoch that it was forked from.
@@ -61,7 +61,7 @@ class Run:
     step: int
     resume_step: int
     steps_total: int
-    queue_ticket: int
+    queue_position: int | None
     last_epoch: Epoch | None
     error: tuple[str, str] | None
     parent: tuple[str, int] | None
@@ -114,16 +114,19 @@ class Run:
         return [a for a in Action if self.status in ALLOWED[a] and a not in excluded]
 
 
-def read_run(values: Mapping[str, Any], last_epoch: EpochRow | None, losses: int) -> Run:
-    """Read a run's row; where that makes no sense, a damaged run stands for it.
+def read_run(
+    values: Mapping[str, Any], last_epoch: EpochRow | None, losses: int, queue: Sequence[str]
+) -> Run:
+    """Read a run's row; a row that is not valid becomes a damaged run.
 
     Args:
         values: The row, by column.
         last_epoch: The run's last complete epoch, if it has one.
-        losses: How many are stored.
+        losses: Number of stored losses.
+        queue: Ids of the queued runs, the next one first.
     """
     try:
-        return _read_run(values, read_epoch(last_epoch) if last_epoch else None, losses)
+        return _read_run(values, read_epoch(last_epoch) if last_epoch else None, losses, queue)
     except ValueError as error:
         return _damaged_run(values, error)
 
@@ -145,7 +148,9 @@ def read_epoch(row: EpochRow) -> Epoch:
     )
 
 
-def _read_run(values: Mapping[str, Any], last_epoch: Epoch | None, losses: int) -> Run:
+def _read_run(
+    values: Mapping[str, Any], last_epoch: Epoch | None, losses: int, queue: Sequence[str]
+) -> Run:
     config = json.loads(_text(values["config"]))
     if not isinstance(config, dict):
         raise ValueError(f"expected a config; got {config!r}")
@@ -156,9 +161,11 @@ def _read_run(values: Mapping[str, Any], last_epoch: Epoch | None, losses: int) 
         raise ValueError(
             f"expected a resume point from step {start_step} to {steps_total}; got {resume_step}"
         )
+    _count(values["queue_ticket"])
+    run_id = _text(values["id"])
     error_type, parent = values["error_type"], values["parent_run"]
     return Run(
-        id=_text(values["id"]),
+        id=run_id,
         name=_text(values["name"]),
         status=Status(values["status"]),
         config=Config.from_dict(config),
@@ -171,7 +178,7 @@ def _read_run(values: Mapping[str, Any], last_epoch: Epoch | None, losses: int) 
         step=start_step + losses,
         resume_step=resume_step,
         steps_total=steps_total,
-        queue_ticket=_count(values["queue_ticket"]),
+        queue_position=queue.index(run_id) + 1 if run_id in queue else None,
         last_epoch=last_epoch,
         error=None if error_type is None else (_text(error_type), _text(values["error_message"])),
         parent=None if parent is None else (_text(parent), _count(values["parent_epoch"])),
@@ -193,7 +200,7 @@ def _damaged_run(values: Mapping[str, Any], error: ValueError) -> Run:
         step=0,
         resume_step=0,
         steps_total=0,
-        queue_ticket=0,
+        queue_position=None,
         last_epoch=None,
         error=("damaged", f"This run's record in the database cannot be read: {error}"),
         parent=None,

@@ -4,13 +4,13 @@ import json
 import logging
 import secrets
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import Row, delete, func, insert, select, update
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
@@ -97,16 +97,16 @@ class Store:
             KeyError: If there is none of that id.
         """
         with Session(self._engine) as session:
-            row = session.execute(_RUNS.where(RunRow.id == run_id)).first()
-            if row is None:
-                raise KeyError(run_id)
-            return self._run(*row)
+            rows = session.execute(_RUNS.where(RunRow.id == run_id)).all()
+        if not rows:
+            raise KeyError(run_id)
+        return self._read(rows)[0]
 
     def runs(self) -> list[Run]:
         """All runs, newest first."""
         with Session(self._engine) as session:
-            rows = session.execute(_RUNS.order_by(RunRow.number.desc()))
-            return [self._run(run, epoch) for run, epoch in rows]
+            rows = session.execute(_RUNS.order_by(RunRow.number.desc())).all()
+        return self._read(rows)
 
     def page(
         self,
@@ -144,9 +144,8 @@ class Store:
             rows = session.execute(query.limit(None if limit is None else limit + 1)).all()
             following = limit is not None and len(rows) > limit
             rows = rows[:limit]
-            runs = [self._run(run, epoch) for run, epoch, _ in rows]
             last = order.cursor(rows[-1][2], rows[-1][0].number) if following else None
-        return Page(runs, total, last)
+        return Page(self._read(rows), total, last)
 
     def newest_trained(self) -> Run | None:
         """The newest run that has a complete epoch and a record that can be read.
@@ -292,13 +291,25 @@ class Store:
         return [
             (run["queue_ticket"], run["id"])
             for run in runs
-            if run["status"] == Status.QUEUED and isinstance(run["queue_ticket"], int)
+            if run["status"] == Status.QUEUED and _is_ticket(run["queue_ticket"])
         ]
 
-    def _run(self, row: RunRow, last_epoch: EpochRow | None) -> Run:
+    def _read(self, rows: Iterable[Row[*tuple[Any, ...]]]) -> list[Run]:
+        """Read rows of ``_RUNS``."""
+        runs = [(self._values(run), last_epoch) for run, last_epoch, *_ in rows]
+        queue = self.queue() if any(run["status"] == Status.QUEUED for run, _ in runs) else []
+        return [
+            read_run(values, last_epoch, losses_in(self._folder(values["id"])), queue)
+            for values, last_epoch in runs
+        ]
+
+    def _values(self, row: RunRow) -> dict[str, Any]:
         values = {column.key: getattr(row, column.key) for column in RunRow.__table__.columns}
-        values |= self._unwritten.get(row.id, {})
-        return read_run(values, last_epoch, losses_in(self._folder(row.id)))
+        return values | self._unwritten.get(row.id, {})
+
+
+def _is_ticket(value: object) -> bool:
+    return isinstance(value, int) and value > 0
 
 
 def now() -> str:

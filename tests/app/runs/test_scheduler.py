@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 import app.runs.training
+from app.api.frames import content_frame
 from app.errors import ConflictError, NotFoundError
 from app.execution.messages import Ended, EpochSaved, Losses, Message, Outcome, ResumePointSaved
 from app.execution.worker import Job
@@ -90,7 +91,7 @@ def new_run(store: Store) -> Run:
 
 
 def supervise(store: Store, active_runs: int = 1) -> Scheduler:
-    supervisor = Scheduler(store, Library(store.home, offline=True), active_runs)
+    supervisor = Scheduler(store, Library(store.home, offline=True), active_runs, content_frame)
     supervisor.start()
     return supervisor
 
@@ -105,11 +106,11 @@ async def test_runs_take_their_turn_in_order_and_a_place_that_is_free_is_given_a
     supervisor = supervise(store, active_runs=2)
     runs = [supervisor.enqueue(new_run(store)) for _ in range(4)]
     assert statuses(store, *runs) == ["running", "running", "queued", "queued"]
-    positions = [supervisor.answer(store.get(run.id)).queue_position for run in runs]
+    positions = [store.get(run.id).queue_position for run in runs]
     assert positions == [None, None, 1, 2]
     processes[0].end(Outcome.FINISHED)
     assert statuses(store, *runs) == ["finished", "running", "running", "queued"]
-    assert supervisor.answer(store.get(runs[3].id)).queue_position == 1
+    assert store.get(runs[3].id).queue_position == 1
 
 
 async def test_a_paused_run_holds_no_place_and_resumed_waits_its_turn(
@@ -132,7 +133,7 @@ async def test_a_queued_run_can_be_stopped_and_the_next_one_moves_up(store: Stor
     runs = [supervisor.enqueue(new_run(store)) for _ in range(3)]
     supervisor.stop_run(runs[1])
     assert statuses(store, *runs) == ["running", "stopped", "queued"]
-    assert supervisor.answer(store.get(runs[2].id)).queue_position == 1
+    assert store.get(runs[2].id).queue_position == 1
 
 
 async def test_a_restart_interrupts_what_ran_keeps_what_was_paused_and_goes_on_with_the_queue(

@@ -292,7 +292,7 @@ def test_a_damaged_row_spoils_its_own_run_alone_which_says_so(
     assert damaged.error is not None
     assert damaged.error[0] == "damaged"
     for each in (damaged, store.get(run.id)):
-        answer = RunResponse.of(each, store.queue()).model_dump_json()
+        answer = RunResponse.of(each).model_dump_json()
         assert "cannot be read" in answer
     assert healthy.id in store.queue()
     add(store)  # the next one is not held up
@@ -341,7 +341,7 @@ def test_whatever_a_row_holds_the_list_of_runs_can_be_told(store: Store, tmp_pat
             before = database.execute(select, (run.id,)).fetchone()[0]
             with suppress(sqlite3.IntegrityError):  # the database itself refuses some
                 database.execute(statement, (value, run.id))
-            answers = [RunResponse.of(each, store.queue()) for each in store.runs()]
+            answers = [RunResponse.of(each) for each in store.runs()]
             database.execute(statement, (before, run.id))
         assert answers[1].id == healthy.id
         assert all(answer.model_dump_json() for answer in answers)
