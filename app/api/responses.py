@@ -72,11 +72,21 @@ class RunResponse(BaseModel):
     resumable: bool
     actions: list[Action]
     active: bool
+    number: Annotated[int, SchemaField(description="A newer run has a larger one")]
+    seconds: Annotated[float, SchemaField(description="Time spent training, without pauses")]
+    best_epoch: int | None
+    best_test_accuracy: float | None
+    notes: str
+    tags: list[str]
+    pinned: bool
+    sweep: None = None
+    where: Annotated[Literal["local"], SchemaField(description="Executor")] = "local"
 
     @classmethod
     def of(cls, run: Run) -> "RunResponse":
         """Convert a run."""
-        last = run.last_epoch
+        train_accuracy, test_accuracy = run.accuracies or (None, None)
+        best_epoch, best_test_accuracy = run.best_epoch or (None, None)
         return cls(
             id=run.id,
             name=run.name,
@@ -87,9 +97,9 @@ class RunResponse(BaseModel):
             ended_at=run.ended_at,
             step=run.step,
             steps_total=run.steps_total,
-            epoch=last.epoch if last else 0,
-            train_accuracy=last.train_accuracy if last else None,
-            test_accuracy=last.test_accuracy if last else None,
+            epoch=run.epoch,
+            train_accuracy=train_accuracy,
+            test_accuracy=test_accuracy,
             error=RunError(type=run.error[0], message=run.error[1]) if run.error else None,
             parent=Parent(run=run.parent[0], epoch=run.parent[1]) if run.parent else None,
             queue_position=run.queue_position,
@@ -97,6 +107,13 @@ class RunResponse(BaseModel):
             resumable=Action.RESUME in run.actions,
             actions=run.actions,
             active=run.active,
+            number=run.number,
+            seconds=run.seconds,
+            best_epoch=best_epoch,
+            best_test_accuracy=best_test_accuracy,
+            notes=run.notes,
+            tags=list(run.tags),
+            pinned=run.pinned,
         )
 
 

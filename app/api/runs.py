@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from app.api.error_models import error_models
-from app.api.requests import NewFork, NewRun
+from app.api.requests import NewFork, NewRun, RunEdit
 from app.api.responses import (
     EpochResponse,
     EpochsResponse,
@@ -46,13 +46,14 @@ def list_runs(
     limit: Annotated[int | None, Query(ge=1, le=500, description="Left out: all runs")] = None,
     cursor: Annotated[str | None, Query(description="`next` of the page before")] = None,
     status: Annotated[list[Status] | None, Query(description="Only these statuses")] = None,
-    q: Annotated[str, Query(description="Part of the name, case ignored")] = "",
+    tag: Annotated[list[str] | None, Query(description="Only runs with all of these")] = None,
+    q: Annotated[str, Query(description="Part of name or notes, case ignored")] = "",
     sort: Annotated[str, Query(json_schema_extra={"enum": list(SORTS)})] = "-created",
 ) -> RunsResponse:
-    """List runs page by page, newest first unless sorted otherwise."""
+    """List runs page by page: pinned runs first, then newest first unless sorted otherwise."""
     try:
         page = services.store.page(
-            limit=limit, cursor=cursor, statuses=status or (), q=q, sort=sort
+            limit=limit, cursor=cursor, statuses=status or (), tags=tag or (), q=q, sort=sort
         )
     except PageError as error:
         raise InvalidError({error.parameter: str(error)}) from error
@@ -64,6 +65,12 @@ def list_runs(
 def one_run(run: RunHere) -> RunResponse:
     """Return a run."""
     return RunResponse.of(run)
+
+
+@router.patch("/runs/{run_id}", responses=_UNKNOWN | _INVALID)
+async def edit(request: RunEdit, run: RunHere, services: ServicesHere) -> RunResponse:
+    """Change name, notes, tags or pin of a run."""
+    return RunResponse.of(services.scheduler.edit(run, request.changes()))
 
 
 @router.post("/runs/{run_id}/pause", status_code=202, responses=_NOT_NOW)

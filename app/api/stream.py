@@ -34,8 +34,8 @@ async def stream_all(websocket: WebSocket, services: ServicesHere) -> None:
 
     async def send() -> None:
         cursor = RunListCursor(log, _INTERVAL_S, asyncio.get_running_loop().time)
-        page = services.store.page(limit=_NEWEST)
-        await websocket.send_text(list_frame(page.runs, page.total))
+        runs = services.store.runs(limit=_NEWEST)
+        await websocket.send_text(list_frame(runs, services.store.count()))
         while True:
             for run_id in await cursor.read():
                 await websocket.send_text(_run_frame(services, run_id))

@@ -124,11 +124,12 @@ def _train(job: Job, asked: threading.Event) -> Iterator[Message]:
         else State.begin(config)
     )
     losses: list[float] = []
-    flushed, saved = 0.0, time.monotonic()
+    started = time.monotonic()
+    flushed, saved = 0.0, started
     for event in loop.train(state, data.training, data.test, **config.training_options()):
         now = time.monotonic()
         if isinstance(event, Epoch):
-            yield _save_epoch(files, state, event)
+            yield _save_epoch(files, state, event, now - started)
             saved = now
             if asked.is_set() and event.epoch < config.epochs:
                 yield Ended(Outcome.ASKED)
@@ -136,34 +137,34 @@ def _train(job: Job, asked: threading.Event) -> Iterator[Message]:
             continue
         losses.append(event.loss)
         if not isfinite(event.loss):
-            # The loop will say so; nothing that is asked for meanwhile may be saved from here.
-            yield from _flush(losses)
+            # The loop raises ``Diverged`` next; no resume point may be saved from this state.
+            yield from _flush(losses, now - started)
             continue
-        # Measuring an epoch may take long: what is done by then is told first, and saved.
+        # Measuring an epoch may take long: send and save first what is done.
         measuring = state.batch == config.steps_per_epoch
         saving = asked.is_set() or now - saved > (
             _RESUME_POINT_BEFORE_MEASURING_S if measuring else _RESUME_POINT_S
         )
         if saving or measuring or now - flushed > _FLUSH_S:
-            yield from _flush(losses)
+            yield from _flush(losses, now - started)
             flushed = now
         if saving:
             files.save_resume_point(state)
             saved = now
-            yield ResumePointSaved(state.step)
+            yield ResumePointSaved(state.step, now - started)
             if asked.is_set():
                 yield Ended(Outcome.ASKED)
                 return
     yield Ended(Outcome.FINISHED)
 
 
-def _flush(losses: list[float]) -> Iterator[Losses]:
+def _flush(losses: list[float], trained_s: float) -> Iterator[Losses]:
     if losses:
-        yield Losses(np.array(losses))
+        yield Losses(np.array(losses), trained_s)
         losses.clear()
 
 
-def _save_epoch(files: RunFiles, state: State, event: Epoch) -> EpochSaved:
+def _save_epoch(files: RunFiles, state: State, event: Epoch, trained_s: float) -> EpochSaved:
     if event.predictions is None or event.test_accuracy is None or event.test_loss is None:
         raise RuntimeError("expected an epoch with predictions for the test set; got one without")
     files.save_epoch(state, event.predictions)
@@ -175,4 +176,5 @@ def _save_epoch(files: RunFiles, state: State, event: Epoch) -> EpochSaved:
         train_loss=event.train_loss,
         test_loss=event.test_loss,
         seconds=event.seconds,
+        trained_s=trained_s,
     )

@@ -1,7 +1,9 @@
 """Schedules runs, changes their status and publishes updates."""
 
 import asyncio
+import json
 import logging
+from collections.abc import Mapping
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -74,6 +76,27 @@ class Scheduler:
         self.list_log.publish(run.id)
         self._fill()
         return self._store.get(run.id)
+
+    def edit(self, run: Run, changes: Mapping[str, Any]) -> Run:
+        """Change a run's name, notes, tags or pin.
+
+        Args:
+            run: The run.
+            changes: New values by column; ``tags`` is a list.
+
+        Raises:
+            NotFoundError: If the run has just been deleted.
+        """
+        if "tags" in changes:
+            changes = {**changes, "tags": json.dumps(list(dict.fromkeys(changes["tags"])))}
+        try:
+            run = self._store.update(run.id, **changes)
+        except KeyError:
+            raise _deleted(run) from None
+        self.list_log.publish(run.id)
+        if log := self._logs.get(run.id):
+            log.publish(run)
+        return run
 
     def pause(self, run: Run) -> Run:
         """Ask a running run to save and give up its place.
@@ -159,7 +182,7 @@ class Scheduler:
         try:
             run = self._store.get(run.id)
         except KeyError:
-            raise NotFoundError(f"Run {run.id} has just been deleted.") from None
+            raise _deleted(run) from None
         if run.status not in ALLOWED[action]:
             expected = ", ".join(sorted(ALLOWED[action]))
             raise ConflictError(
@@ -225,6 +248,8 @@ class Scheduler:
         if not training.kept:
             run = self._cut_back(run)
             training.log.cut_back(run.step)
+        else:
+            self._store.update(run.id, seconds=training.seconds)
         if training.error:
             self._fail(run, *training.error)
         elif training.status == Status.INTERRUPTED:
@@ -254,3 +279,7 @@ class Scheduler:
     def _fail(self, run: Run, kind: str, message: str) -> None:
         logger.warning("run %s failed (%s): %s", run.id, kind, message)
         self._change(run, Status.FAILED, ended_at=now(), error_type=kind, error_message=message)
+
+
+def _deleted(run: Run) -> NotFoundError:
+    return NotFoundError(f"Run {run.id} has just been deleted.")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.errors import ConflictError, InvalidError, NotFoundError, StorageError
-from app.runs.names import name_for
+from app.runs.names import name_for, name_of_fork
 from app.storage.files import estimated_bytes
 from app.storage.records import Run
 from app.storage.store import Store
@@ -95,9 +95,7 @@ class RunService:
         """
         if parent.damaged:
             raise ConflictError("This run's record is damaged; it cannot be forked.")
-        row = next((row for row in self._store.epochs(parent.id) if row.epoch == epoch), None)
-        if row is None:
-            raise NotFoundError(f"Expected a complete epoch of run {parent.id}; got {epoch}.")
+        step, accuracies = self._start(parent, epoch)
         fixed = _fixed(parent.config, changes)
         try:
             config = await self._complete(_forked(parent.config, changes))
@@ -109,10 +107,10 @@ class RunService:
             raise InvalidError(
                 {"epochs": f"expected more than the {epoch} epochs done; got {config.epochs}"}
             )
-        steps = row.step + (config.epochs - epoch) * config.steps_per_epoch
+        steps = step + (config.epochs - epoch) * config.steps_per_epoch
         if steps > MAX_STEPS:
             raise InvalidError({"epochs": f"expected at most {MAX_STEPS:,} steps; got {steps:,}"})
-        self._check_disk(config, steps - row.step, config.epochs - epoch)
+        self._check_disk(config, steps - step, config.epochs - epoch + 1)
         same_data = config.dataset == parent.config.dataset
         if same_data:
             data = await asyncio.to_thread(self._library.sha256, config.dataset)
@@ -124,18 +122,24 @@ class RunService:
         try:
             files.create()
             await asyncio.to_thread(
-                files.begin_from, source, with_optimizer=config.optimizer == parent.config.optimizer
+                files.begin_from,
+                source,
+                epoch,
+                with_optimizer=config.optimizer == parent.config.optimizer,
+                with_predictions=same_data,
             )
             return self._store.add(
                 run_id,
                 config,
-                name=name or f"{parent.name[:60]}, from epoch {epoch}",
-                start_step=row.step,
+                name=name or name_of_fork(config, epoch, parent.name),
+                start_step=step,
                 start_epoch=epoch,
-                resume_step=row.step,
+                resume_step=step,
                 steps_total=steps,
                 parent_run=parent.id,
                 parent_epoch=epoch,
+                start_train_accuracy=accuracies and accuracies[0],
+                start_test_accuracy=accuracies and accuracies[1],
                 dataset_sha256=parent.dataset_sha256 if same_data else None,
             )
         except FileNotFoundError as error:
@@ -147,6 +151,19 @@ class RunService:
         except OSError as error:
             files.delete()
             raise StorageError(f"The run could not be recorded: {error}") from error
+
+    def _start(self, parent: Run, epoch: int) -> tuple[int, tuple[float, float] | None]:
+        """Return the last step of a complete epoch, and its accuracies.
+
+        Raises:
+            NotFoundError: If the epoch is not complete.
+        """
+        if epoch == parent.start_epoch:
+            return parent.start_step, parent.start_accuracies
+        for row in self._store.epochs(parent.id):
+            if row.epoch == epoch:
+                return row.step, (row.train_accuracy, row.test_accuracy)
+        raise NotFoundError(f"Expected a complete epoch of run {parent.id}; got {epoch}.")
 
     async def estimate(self, values: dict[str, Any]) -> Estimate:
         """Estimate a run.

@@ -41,6 +41,7 @@ class Training:
         log: As given.
         status: What has become of the run; None before the process is gone.
         error: Type and message, where that is ``failed``.
+        seconds: Training time of the run so far, without pauses.
         kept: False if streamed losses must be rolled back to the last resume point.
 
     Raises:
@@ -68,6 +69,7 @@ class Training:
         self._over = over
         self._asked_for: Status | None = None
         self._ended: Ended | None = None
+        self.seconds = self._seconds_before = run.seconds
         last = run.last_epoch
         job = Job(
             run.config,
@@ -75,7 +77,7 @@ class Training:
             library,
             run.dataset_sha256,
             run.resume_step,
-            (last.epoch, last.step) if last else None,
+            (run.epoch, last.step if last else run.start_step) if run.epoch else None,
         )
         self._process = WorkerProcess(job, self._receive, self._exited)
 
@@ -108,21 +110,28 @@ class Training:
             case DataReady(sha256):
                 self.log.publish_progress(None)
                 self._store.update(self.run_id, dataset_sha256=sha256)
-            case Losses(values):
+            case Losses(values, trained_s):
                 self._files.append_losses(values)
+                self._train_until(trained_s)
                 self.log.extend(len(values))
                 self._changed(self.run_id)
             case EpochSaved():
                 epoch = _epoch(message)
-                self._store.add_epoch(self.run_id, epoch)
+                self._train_until(message.trained_s)
+                self._store.add_epoch(self.run_id, epoch, self.seconds)
                 self._files.drop_resume_points(epoch.step)
                 self.log.publish(epoch)
                 self._changed(self.run_id)
-            case ResumePointSaved(step):
-                self._store.set_resume_point(self.run_id, step)
+            case ResumePointSaved(step, trained_s):
+                self._train_until(trained_s)
+                self._store.set_resume_point(self.run_id, step, self.seconds)
                 self._files.drop_resume_points(step)
             case Ended():
                 self._ended = message
+
+    def _train_until(self, trained_s: float) -> None:
+        self.seconds = self._seconds_before + trained_s
+        self._store.show_seconds(self.run_id, self.seconds)
 
     def _exited(self, exit_code: int) -> None:
         outcome = self._ended.outcome if self._ended else None

@@ -1,5 +1,6 @@
 """The tables, and opening the database at its newest version."""
 
+import json
 from pathlib import Path
 from typing import ClassVar
 
@@ -18,7 +19,7 @@ class Base(DeclarativeBase):
 
 
 class RunRow(Base):
-    """One run; what its columns mean is said at ``store.Run``."""
+    """One run; ``records.Run`` explains its values. Config and tags are JSON."""
 
     __tablename__ = "runs"
 
@@ -40,6 +41,12 @@ class RunRow(Base):
     error_message: Mapped[str | None]
     parent_run: Mapped[str | None]
     parent_epoch: Mapped[int | None]
+    notes: Mapped[str] = mapped_column(default="")
+    tags: Mapped[str] = mapped_column(default="[]")
+    pinned: Mapped[int] = mapped_column(default=0)
+    seconds: Mapped[float] = mapped_column(default=0.0)
+    start_train_accuracy: Mapped[float | None]
+    start_test_accuracy: Mapped[float | None]
 
 
 class EpochRow(Base):
@@ -82,10 +89,19 @@ def _casefold(text: object) -> str:
     return str(text).casefold()
 
 
+def _has_tag(tags: object, tag: str) -> bool:
+    try:
+        found = json.loads(str(tags))
+    except ValueError:
+        return False
+    return isinstance(found, list) and tag in found
+
+
 def _prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     # Text that is damaged is read as far as it goes, or it would spoil the rows around it.
     connection.text_factory = lambda text: text.decode(errors="replace")
     connection.create_function("casefold", 1, _casefold, deterministic=True)
+    connection.create_function("has_tag", 2, _has_tag, deterministic=True)
     cursor = connection.cursor()
     # With a write-ahead log readers never wait for the writer; a crash of the program loses
     # nothing, and one of the machine at most the last moments.

@@ -78,8 +78,8 @@ class RunFiles:
 
         Args:
             step: The resume point's.
-            last_epoch: The last complete epoch and its last step; where that is ``step``, the
-                epoch's checkpoint is the resume point.
+            last_epoch: Last complete epoch, or the start of a fork, and its last step; if that is
+                ``step``, the epoch's checkpoint is the resume point.
 
         Raises:
             CheckpointError: If the file is damaged.
@@ -87,16 +87,22 @@ class RunFiles:
         """
         path = self._resume_path(step)
         if last_epoch and last_epoch[1] == step:
-            path = self.epoch_path(last_epoch[0])
+            at_epoch = self.epoch_path(last_epoch[0])
+            # Forks of earlier versions have their start as a resume point.
+            path = at_epoch if at_epoch.exists() else path
         with path.open("rb") as file:
             return checkpoint.load(file, self._config)
 
-    def begin_from(self, source: Path, *, with_optimizer: bool) -> None:
-        """Make another run's checkpoint this one's first resume point.
+    def begin_from(
+        self, source: Path, epoch: int, *, with_optimizer: bool, with_predictions: bool
+    ) -> None:
+        """Copy the checkpoint of another run's epoch, to start from.
 
         Args:
             source: The checkpoint.
-            with_optimizer: Whether what its optimizer remembers is taken along.
+            epoch: Number of the epoch, in both runs.
+            with_optimizer: True to copy the optimizer's slots too.
+            with_predictions: True to copy the predictions of the test set too.
 
         Raises:
             CheckpointError: If the checkpoint is damaged, or of another network.
@@ -104,7 +110,9 @@ class RunFiles:
         """
         with source.open("rb") as file:
             state = checkpoint.load(file, self._config, with_optimizer=with_optimizer)
-        self.save_resume_point(state)
+            file.seek(0)
+            predictions = checkpoint.load_predictions(file) if with_predictions else None
+        self._save(self.epoch_path(epoch), state, predictions)
 
     def drop_resume_points(self, before: int) -> None:
         """Remove resume points of earlier steps; the worker may have written a later one."""

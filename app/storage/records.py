@@ -32,23 +32,28 @@ class Epoch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """A run as it is kept.
+    """A run as it is stored.
 
     Attributes:
-        dataset_sha256: The data it has learned from; None until that is prepared.
-        start_step: Steps that were done before its own first; more than 0 for a fork.
-        start_epoch: Likewise its epochs.
-        step: The last one done.
-        resume_step: The step it can go on from.
-        steps_total: The number its last step will have.
-        queue_position: Place in the queue, from 1; None if it does not wait there.
-        last_epoch: The last complete one of its own, or None.
-        error: Type and message, where it failed or was interrupted.
-        parent: Run and epoch that it was forked from.
-        damaged: Whether its record cannot be read; the other fields are placeholders then.
+        number: Place in the order of creation; a newer run has a larger number.
+        dataset_sha256: Checksum of its data; None until the data is prepared.
+        start_step: Last step before the run's own first; more than 0 for a fork.
+        start_epoch: Last epoch before the run's own first; more than 0 for a fork.
+        start_accuracies: Of a fork, training and test accuracy of its start; None if unknown.
+        step: Last step done.
+        resume_step: Step that it can be resumed from.
+        steps_total: Number of its last step.
+        seconds: Time spent training up to ``step``, without pauses.
+        queue_position: Place in the queue, from 1; None if it is not queued.
+        last_epoch: Last complete epoch of its own, or None.
+        best_own_epoch: Number and test accuracy of its own epoch that has the highest one, or None.
+        error: Type and message if it failed or was interrupted, else None.
+        parent: Of a fork, the run and the epoch that it starts from; else None.
+        damaged: True if its record cannot be read; the other fields are then placeholders.
     """
 
     id: str
+    number: int
     name: str
     status: Status
     config: Config
@@ -58,14 +63,39 @@ class Run:
     ended_at: str | None
     start_step: int
     start_epoch: int
+    start_accuracies: tuple[float, float] | None
     step: int
     resume_step: int
     steps_total: int
+    seconds: float
     queue_position: int | None
     last_epoch: Epoch | None
+    best_own_epoch: tuple[int, float] | None
     error: tuple[str, str] | None
     parent: tuple[str, int] | None
+    notes: str
+    tags: tuple[str, ...]
+    pinned: bool
     damaged: bool = False
+
+    @property
+    def epoch(self) -> int:
+        """Last complete epoch, 0 if there is none; of a fork without its own, its start."""
+        return self.last_epoch.epoch if self.last_epoch else self.start_epoch
+
+    @property
+    def accuracies(self) -> tuple[float, float] | None:
+        """Training and test accuracy after ``epoch``; None if there is none."""
+        if self.last_epoch:
+            return self.last_epoch.train_accuracy, self.last_epoch.test_accuracy
+        return self.start_accuracies
+
+    @property
+    def best_epoch(self) -> tuple[int, float] | None:
+        """Epoch with the highest test accuracy, and the accuracy; None if there is none."""
+        if self.best_own_epoch or not self.start_accuracies:
+            return self.best_own_epoch
+        return self.start_epoch, self.start_accuracies[1]
 
     @property
     def obstacle(self) -> str | None:
@@ -109,24 +139,36 @@ class Run:
         excluded = set()
         if self.obstacle:
             excluded.add(Action.RESUME)
-        if self.damaged or self.last_epoch is None:
+        if self.damaged or not self.epoch:
             excluded.add(Action.FORK)
         return [a for a in Action if self.status in ALLOWED[a] and a not in excluded]
 
 
 def read_run(
-    values: Mapping[str, Any], last_epoch: EpochRow | None, losses: int, queue: Sequence[str]
+    values: Mapping[str, Any],
+    last_epoch: EpochRow | None,
+    best_epoch: tuple[Any, Any],
+    losses: int,
+    queue: Sequence[str],
 ) -> Run:
     """Read a run's row; a row that is not valid becomes a damaged run.
 
     Args:
         values: The row, by column.
-        last_epoch: The run's last complete epoch, if it has one.
+        last_epoch: The run's last complete epoch, or None.
+        best_epoch: Number and test accuracy of the run's best epoch, or None twice.
         losses: Number of stored losses.
         queue: Ids of the queued runs, the next one first.
     """
     try:
-        return _read_run(values, read_epoch(last_epoch) if last_epoch else None, losses, queue)
+        number, accuracy = best_epoch
+        return _read_run(
+            values,
+            None if last_epoch is None else read_epoch(last_epoch),
+            None if number is None else (_count(number), _number(accuracy)),
+            losses,
+            queue,
+        )
     except ValueError as error:
         return _damaged_run(values, error)
 
@@ -149,7 +191,11 @@ def read_epoch(row: EpochRow) -> Epoch:
 
 
 def _read_run(
-    values: Mapping[str, Any], last_epoch: Epoch | None, losses: int, queue: Sequence[str]
+    values: Mapping[str, Any],
+    last_epoch: Epoch | None,
+    best_own_epoch: tuple[int, float] | None,
+    losses: int,
+    queue: Sequence[str],
 ) -> Run:
     config = json.loads(_text(values["config"]))
     if not isinstance(config, dict):
@@ -166,6 +212,7 @@ def _read_run(
     error_type, parent = values["error_type"], values["parent_run"]
     return Run(
         id=run_id,
+        number=values["number"],
         name=_text(values["name"]),
         status=Status(values["status"]),
         config=Config.from_dict(config),
@@ -175,19 +222,38 @@ def _read_run(
         ended_at=_optional(_time, values["ended_at"]),
         start_step=start_step,
         start_epoch=_count(values["start_epoch"]),
+        start_accuracies=_start_accuracies(values),
         step=start_step + losses,
         resume_step=resume_step,
         steps_total=steps_total,
+        seconds=_number(values["seconds"]),
         queue_position=queue.index(run_id) + 1 if run_id in queue else None,
         last_epoch=last_epoch,
+        best_own_epoch=best_own_epoch,
         error=None if error_type is None else (_text(error_type), _text(values["error_message"])),
         parent=None if parent is None else (_text(parent), _count(values["parent_epoch"])),
+        notes=_text(values["notes"]),
+        tags=_tags(values["tags"]),
+        pinned=bool(_count(values["pinned"])),
     )
+
+
+def _start_accuracies(values: Mapping[str, Any]) -> tuple[float, float] | None:
+    train, test = values["start_train_accuracy"], values["start_test_accuracy"]
+    return None if train is None or test is None else (_number(train), _number(test))
+
+
+def _tags(value: object) -> tuple[str, ...]:
+    tags = json.loads(_text(value))
+    if not isinstance(tags, list):
+        raise ValueError(f"expected a list of tags; got {tags!r}")
+    return tuple(map(_text, tags))
 
 
 def _damaged_run(values: Mapping[str, Any], error: ValueError) -> Run:
     return Run(
         id=str(values["id"]),
+        number=values["number"],
         name=str(values["name"]),
         status=Status.FAILED,
         config=Config(),
@@ -197,13 +263,19 @@ def _damaged_run(values: Mapping[str, Any], error: ValueError) -> Run:
         ended_at=None,
         start_step=0,
         start_epoch=0,
+        start_accuracies=None,
         step=0,
         resume_step=0,
         steps_total=0,
+        seconds=0.0,
         queue_position=None,
         last_epoch=None,
+        best_own_epoch=None,
         error=("damaged", f"This run's record in the database cannot be read: {error}"),
         parent=None,
+        notes="",
+        tags=(),
+        pinned=False,
         damaged=True,
     )
 

@@ -10,15 +10,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import BindParameter, Row, bindparam, delete, func, insert, select, update
 from sqlalchemy.exc import DatabaseError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from app.runs.status import Status
 from app.storage.database import EpochRow, RunRow, open_database
 from app.storage.files import RunFiles, losses_in
 from app.storage.records import Epoch, Run, read_epoch, read_run
-from app.storage.run_pages import Order, Page
+from app.storage.run_pages import Cursor, Page, numbers_of
 from trainer.config import Config
 
 logger = logging.getLogger(__name__)
@@ -26,10 +26,22 @@ logger = logging.getLogger(__name__)
 # A deleted run's folder is called this until it is gone: a name that no run has.
 _DELETED = ".deleted-"
 
-# Each run with its last complete epoch, if it has one.
+# Each run with its last complete epoch, and with number and test accuracy of its best one; None
+# where a run has no epochs.
 _LAST = select(func.max(EpochRow.epoch)).where(EpochRow.run_id == RunRow.id).correlate(RunRow)
-_RUNS = select(RunRow, EpochRow).outerjoin(
-    EpochRow, (EpochRow.run_id == RunRow.id) & (EpochRow.epoch == _LAST.scalar_subquery())
+_BEST = (
+    select(EpochRow.epoch)
+    .where(EpochRow.run_id == RunRow.id, func.typeof(EpochRow.test_accuracy) == "real")
+    .order_by(EpochRow.test_accuracy.desc(), EpochRow.epoch)
+    .limit(1)
+    .correlate(RunRow)
+)
+_last, _best = aliased(EpochRow), aliased(EpochRow)
+_RUNS = (
+    select(RunRow, _last, _best.epoch, _best.test_accuracy)
+    .select_from(RunRow)
+    .outerjoin(_last, (_last.run_id == RunRow.id) & (_last.epoch == _LAST.scalar_subquery()))
+    .outerjoin(_best, (_best.run_id == RunRow.id) & (_best.epoch == _BEST.scalar_subquery()))
 )
 
 
@@ -52,6 +64,8 @@ class Store:
         # Changes that the disk had no place for: shown all the same, written with the next.
         # Never changed in place, since other threads read it.
         self._unwritten: dict[str, dict[str, Any]] = {}
+        # Training time of running runs; the database has it up to their resume points.
+        self._seconds: dict[str, float] = {}
         self._writes = 0
         self._newest_trained: tuple[int, Run | None] = (-1, None)
 
@@ -102,11 +116,16 @@ class Store:
             raise KeyError(run_id)
         return self._read(rows)[0]
 
-    def runs(self) -> list[Run]:
-        """All runs, newest first."""
+    def runs(self, limit: int | None = None) -> list[Run]:
+        """Return all runs, or the newest ones up to a limit, newest first."""
         with Session(self._engine) as session:
-            rows = session.execute(_RUNS.order_by(RunRow.number.desc())).all()
+            rows = session.execute(_RUNS.order_by(RunRow.number.desc()).limit(limit)).all()
         return self._read(rows)
+
+    def count(self) -> int:
+        """Return the number of runs."""
+        with Session(self._engine) as session:
+            return session.scalar(select(func.count()).select_from(RunRow)) or 0
 
     def page(
         self,
@@ -114,6 +133,7 @@ class Store:
         limit: int | None = None,
         cursor: str | None = None,
         statuses: Sequence[Status] = (),
+        tags: Sequence[str] = (),
         q: str = "",
         sort: str = "-created",
     ) -> Page:
@@ -123,29 +143,28 @@ class Store:
             limit: Largest number of runs; None: all.
             cursor: ``next`` of the page before; None: the first page.
             statuses: Only runs with one of these; empty: all.
-            q: Part of the name, case ignored.
+            tags: Only runs that have all of these.
+            q: Part of the name or the notes, case ignored.
             sort: A name in ``run_pages.SORTS``.
 
         Raises:
             PageError: If ``cursor`` or ``sort`` is invalid.
         """
-        order = Order(sort)
-        query = _RUNS.add_columns(order.key)
-        if statuses:
-            query = query.where(RunRow.status.in_(statuses))
-        if q:
-            query = query.where(func.casefold(RunRow.name).contains(q.casefold(), autoescape=True))
-        counted = select(func.count()).select_from(query.subquery())
-        if cursor is not None:
-            query = query.where(order.after(cursor))
-        query = query.order_by(*order.clauses)
+        query = numbers_of(statuses=statuses, tags=tags, q=q, sort=sort)
         with Session(self._engine) as session:
-            total = session.scalar(counted) or 0
-            rows = session.execute(query.limit(None if limit is None else limit + 1)).all()
-            following = limit is not None and len(rows) > limit
-            rows = rows[:limit]
-            last = order.cursor(rows[-1][2], rows[-1][0].number) if following else None
-        return Page(self._read(rows), total, last)
+            numbers = session.scalars(query).all()
+            place = Cursor.decode(cursor, sort) if cursor is not None else None
+            place = place or Cursor(sort, newest=max(numbers, default=0))
+            remaining = place.remaining(numbers)
+            shown = remaining[:limit]
+            # As literals: a statement takes only so many parameters.
+            wanted: BindParameter[int] = bindparam(
+                "numbers", shown, expanding=True, literal_execute=True
+            )
+            rows = session.execute(_RUNS.where(RunRow.number.in_(wanted))).all()
+        more = len(remaining) > len(shown)
+        runs = sorted(self._read(rows), key=lambda run: shown.index(run.number))
+        return Page(runs, len(numbers), place.after(shown).encode() if more else None)
 
     def newest_trained(self) -> Run | None:
         """The newest run that has a complete epoch and a record that can be read.
@@ -174,6 +193,8 @@ class Store:
         """
         if changes.get("status") == Status.QUEUED:
             changes["queue_ticket"] = self._next_ticket()
+        if "status" in changes:
+            self._seconds.pop(run_id, None)
         changes = self._unwritten.get(run_id, {}) | changes
         self._unwritten = self._unwritten | {run_id: changes}
         self._write()
@@ -197,27 +218,41 @@ class Store:
         for folder in (self.home / "runs").glob(f"{_DELETED}*"):
             shutil.rmtree(folder, ignore_errors=True)
 
-    def add_epoch(self, run_id: str, epoch: Epoch) -> None:
+    def show_seconds(self, run_id: str, seconds: float) -> None:
+        """Keep the training time of a running run in memory, for reads."""
+        self._seconds[run_id] = seconds
+
+    def add_epoch(self, run_id: str, epoch: Epoch, seconds: float) -> None:
         """Record an epoch whose checkpoint is written; it is a resume point.
 
+        Args:
+            run_id: The run's id.
+            epoch: The epoch.
+            seconds: Training time of the run up to the end of the epoch.
+
         Raises:
-            OSError: If there is no place for it.
+            OSError: If the database cannot be written.
         """
         values = {name: getattr(epoch, name) for name in Epoch.__dataclass_fields__}
+        point = {"resume_step": epoch.step, "seconds": seconds}
         with self._writing() as session:
             session.execute(insert(EpochRow).values(run_id=run_id, **values))
-            session.execute(
-                update(RunRow).where(RunRow.id == run_id).values(resume_step=epoch.step)
-            )
+            session.execute(update(RunRow).where(RunRow.id == run_id).values(point))
 
-    def set_resume_point(self, run_id: str, step: int) -> None:
+    def set_resume_point(self, run_id: str, step: int, seconds: float) -> None:
         """Record that the resume point of a step is written.
 
+        Args:
+            run_id: The run's id.
+            step: The step.
+            seconds: Training time of the run up to the step.
+
         Raises:
-            OSError: If there is no place for it.
+            OSError: If the database cannot be written.
         """
+        point = {"resume_step": step, "seconds": seconds}
         with self._writing() as session:
-            session.execute(update(RunRow).where(RunRow.id == run_id).values(resume_step=step))
+            session.execute(update(RunRow).where(RunRow.id == run_id).values(point))
 
     def epochs(self, run_id: str) -> list[Epoch]:
         """A run's complete epochs, in order, but for damaged rows."""
@@ -239,7 +274,7 @@ class Store:
         """
         files = self.files_of(run)
         files.cut_losses(run.resume_step - run.start_step)
-        files.clean(run.last_epoch.epoch if run.last_epoch else run.start_epoch, run.resume_step)
+        files.clean(run.epoch, run.resume_step)
         return self.get(run.id)
 
     def files(self, run_id: str, config: Config) -> RunFiles:
@@ -296,16 +331,19 @@ class Store:
 
     def _read(self, rows: Iterable[Row[*tuple[Any, ...]]]) -> list[Run]:
         """Read rows of ``_RUNS``."""
-        runs = [(self._values(run), last_epoch) for run, last_epoch, *_ in rows]
-        queue = self.queue() if any(run["status"] == Status.QUEUED for run, _ in runs) else []
+        runs = [(self._values(run), last, tuple(best)) for run, last, *best in rows]
+        queue = self.queue() if any(run["status"] == Status.QUEUED for run, *_ in runs) else []
         return [
-            read_run(values, last_epoch, losses_in(self._folder(values["id"])), queue)
-            for values, last_epoch in runs
+            read_run(values, last, best, losses_in(self._folder(values["id"])), queue)
+            for values, last, best in runs
         ]
 
     def _values(self, row: RunRow) -> dict[str, Any]:
         values = {column.key: getattr(row, column.key) for column in RunRow.__table__.columns}
-        return values | self._unwritten.get(row.id, {})
+        values |= self._unwritten.get(row.id, {})
+        if values["status"] == Status.RUNNING:
+            values["seconds"] = self._seconds.get(row.id, values["seconds"])
+        return values
 
 
 def _is_ticket(value: object) -> bool:

@@ -88,13 +88,13 @@ class Recorder:
 
     def record(self, message: Message) -> None:
         match message:
-            case Losses(values):
+            case Losses(values, _):
                 self.files.append_losses(values)
             case EpochSaved(step=step):
                 self.epochs.append(message)
                 self.resume_step = step
                 self.files.drop_resume_points(step)
-            case ResumePointSaved(step):
+            case ResumePointSaved(step, _):
                 self.resume_step = step
                 self.files.drop_resume_points(step)
             case Ended(outcome):

@@ -26,10 +26,11 @@ def epoch(step: int, loss: float = 2.0) -> Epoch:
 
 def run(step: int) -> Run:
     return Run(
-        id="a1", name="run", status=Status.RUNNING, config=Config(), dataset_sha256=None,
+        id="a1", number=1, name="run", status=Status.RUNNING, config=Config(), dataset_sha256=None,
         created_at="2026-01-01T00:00:00Z", started_at=None, ended_at=None, start_step=0,
-        start_epoch=0, step=step, resume_step=0, steps_total=9, queue_position=None,
-        last_epoch=None, error=None, parent=None,
+        start_epoch=0, start_accuracies=None, step=step, resume_step=0, steps_total=9,
+        seconds=0.0, queue_position=None, last_epoch=None, best_own_epoch=None, error=None,
+        parent=None, notes="", tags=(), pinned=False,
     )  # fmt: skip
 
 

@@ -44,6 +44,7 @@ class PlayedProcess:
         self.asked_s: list[float] = []
         self.killed = False
         self.step = job.resume_step
+        self.trained_s = 0.0
         self.all.append(self)
 
     def ask_to_end(self, patience_s: float) -> None:
@@ -54,10 +55,11 @@ class PlayedProcess:
 
     def train(self, steps: int) -> None:
         self.step += steps
-        self.received(Losses(np.full(steps, 2.0)))
+        self.trained_s += steps
+        self.received(Losses(np.full(steps, 2.0), self.trained_s))
 
     def save(self) -> None:
-        self.received(ResumePointSaved(self.step))
+        self.received(ResumePointSaved(self.step, self.trained_s))
 
     def end(self, outcome: Outcome | None, exit_code: int = 0) -> None:
         if outcome:
@@ -296,7 +298,7 @@ async def test_a_row_that_is_damaged_while_its_run_trains_gives_its_place_away(
 
 async def test_a_queued_run_whose_series_is_damaged_fails_and_says_why(store: Store) -> None:
     run = new_run(store)
-    store.set_resume_point(run.id, 9)
+    store.set_resume_point(run.id, 9, 0.1)
 
     supervise(store)
     failed = store.get(run.id)
@@ -429,7 +431,7 @@ class Lives(RuleBasedStateMachine):
         if then == "save":
             self.call(process.save)
         elif then == "epoch":
-            row = EpochSaved(process.step, process.step, 0.5, 0.5, 2.0, 2.0, 0.1)
+            row = EpochSaved(process.step, process.step, 0.5, 0.5, 2.0, 2.0, 0.1, process.trained_s)
             if process.job.last_epoch is None or process.step > process.job.last_epoch[0]:
                 self.call(lambda: process.received(row))
 

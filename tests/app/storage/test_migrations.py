@@ -35,6 +35,9 @@ def test_a_home_of_the_first_version_opens_with_all_its_runs(first_home: Path) -
     assert parent.last_epoch.test_accuracy == 0.951
     assert fork.parent == (parent.id, 1)
     assert fork.start_step == 469
+    assert (fork.epoch, fork.accuracies, fork.best_epoch) == (1, (0.902, 0.905), (1, 0.905))
+    assert (parent.seconds, fork.seconds) == (0.42, 0)
+    assert (parent.notes, parent.tags, parent.pinned) == ("", (), False)
     store.close()
 
 

@@ -97,8 +97,8 @@ def test_what_a_killed_process_left_behind_is_cleaned_up(store: Store) -> None:
     files.epoch_path(2).touch()
     (files.folder / ".epoch-0003.npz.1-2.part").touch()
     (files.folder / "epoch-of-somebody.npz").touch()
-    store.add_epoch(run.id, epoch(1))
-    store.set_resume_point(run.id, 7)
+    store.add_epoch(run.id, epoch(1), 0.1)
+    store.set_resume_point(run.id, 7, 0.1)
     run = store.cut_back(store.get(run.id))
     assert run.step == 7
     assert sorted(path.name for path in files.folder.iterdir()) == [
@@ -138,7 +138,7 @@ def test_a_resume_point_that_is_not_recorded_yet_is_not_dropped(store: Store) ->
 def test_a_deleted_run_leaves_nothing_behind(store: Store, tmp_path: Path) -> None:
     run, other = add(store), add(store)
     store.files_of(run).append_losses(np.arange(3.0))
-    store.add_epoch(run.id, epoch(1))
+    store.add_epoch(run.id, epoch(1), 0.1)
     store.delete(run)
     store.sweep()
     with pytest.raises(KeyError):
@@ -244,9 +244,9 @@ def test_a_run_or_epoch_that_the_disk_does_not_take_is_an_error(
     with pytest.raises(OSError, match="the database could not be written"):
         add(store)
     with pytest.raises(OSError, match="the database could not be written"):
-        store.add_epoch(run.id, epoch(1))
+        store.add_epoch(run.id, epoch(1), 0.1)
     with pytest.raises(OSError, match="the database could not be written"):
-        store.set_resume_point(run.id, 3)
+        store.set_resume_point(run.id, 3, 0.1)
     with pytest.raises(OSError, match="the database could not be written"):
         store.delete(run)
     refuse_writes(False)
@@ -256,7 +256,7 @@ def test_a_run_or_epoch_that_the_disk_does_not_take_is_an_error(
 
 # Damaged rows
 
-TEXTS = "status", "config", "name", "created_at"
+TEXTS = "notes", "tags", "status", "config", "name", "created_at"
 COUNTS = "start_step", "start_epoch", "resume_step", "steps_total", "queue_ticket"
 RUN_DAMAGE: list[tuple[str, object]] = [
     *((column, b"\xff\x00") for column in TEXTS),
@@ -275,6 +275,12 @@ RUN_DAMAGE: list[tuple[str, object]] = [
     ("error_type", b"\x00"),
     ("error_type", "failed"),  # without a message
     ("parent_run", "a1b2c3d4e5"),  # without an epoch
+    ("tags", "{"),
+    ("tags", '{"a": 1}'),
+    ("tags", "[7]"),
+    ("pinned", "yes"),
+    ("seconds", "long"),
+    ("seconds", float("inf")),
     ("resume_step", 16),  # beyond the last
 ]  # fmt: skip
 
@@ -316,7 +322,7 @@ def test_a_damaged_last_epoch_is_said_and_the_others_stay_readable(
 ) -> None:
     run, other = add(store), add(store)
     for number in (1, 2):
-        store.add_epoch(run.id, epoch(number))
+        store.add_epoch(run.id, epoch(number), 0.1)
     write_to_database(
         tmp_path, f"UPDATE epochs SET {column} = ? WHERE run_id = ? AND epoch = 2", value, run.id
     )
