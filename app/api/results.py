@@ -22,6 +22,7 @@ from app.http.dependencies import EpochHere, RunHere, Services, ServicesHere
 from app.images import to_png_url
 from app.loss_series import decimate, finite, means
 from app.misclassified import Misclassified, Sort, confusion, misclassified
+from app.storage.files import RunFileError
 from app.storage.records import Run
 from trainer.checkpoint import CheckpointError
 from trainer.config import MAX_STEPS
@@ -37,13 +38,12 @@ _CHUNK = 10_000
 _NPZ: dict[int | str, dict[str, Any]] = {
     200: {"content": {"application/octet-stream": {}}, "description": "An .npz file"}
 }
-_NOT_THERE = error_models(NotFoundError, InvalidError)
 _NONE_YET = error_models(NotFoundError, ConflictError, InvalidError)
 
 DigitAsked = Annotated[int | None, Query(ge=0, le=9)]
 
 
-@router.get("/loss", response_model=LossResponse | LossPointsResponse, responses=_NOT_THERE)
+@router.get("/loss", response_model=LossResponse | LossPointsResponse, responses=_NONE_YET)
 def loss(
     run: RunHere,
     services: ServicesHere,
@@ -56,7 +56,10 @@ def loss(
     """Return the losses of a run: all of them, or points for a chart."""
     before = max(after_step - run.start_step, 0)
     first_step = run.start_step + before + 1
-    values = services.store.files_of(run).losses(min(before, MAX_STEPS))
+    try:
+        values = services.store.files_of(run).losses(min(before, MAX_STEPS))
+    except RunFileError as error:
+        raise ConflictError(f"Losses of run {run.id}: {error}") from error
     if max_points is None:
         return StreamingResponse(_loss_text(first_step, values), media_type="application/json")
     places = decimate(values, max_points)

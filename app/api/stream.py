@@ -10,6 +10,7 @@ from app.api.frames import content_frame, deleted_frame, first_frame, list_frame
 from app.http.dependencies import Services, ServicesHere
 from app.runs.run_list_log import RunListCursor
 from app.runs.run_log import Cursor
+from app.storage.files import RunFileError
 
 router = APIRouter()
 
@@ -17,6 +18,7 @@ _UNKNOWN_RUN = 4404
 _INVALID = 1008
 _GOING_DOWN = 1001
 _OVER = 1000
+_UNREADABLE = 1011
 
 # Runs in the first frame of the stream of all runs.
 _NEWEST = 100
@@ -106,5 +108,7 @@ async def _serve(
     if left or any(isinstance(o, (WebSocketDisconnect, RuntimeError)) for o in outcomes):
         return
     with contextlib.suppress(TimeoutError, RuntimeError, WebSocketDisconnect):
-        code = _GOING_DOWN if down else _OVER
-        await asyncio.wait_for(websocket.close(code), _CLOSE_TIMEOUT_S)
+        unreadable = [outcome for outcome in outcomes if isinstance(outcome, RunFileError)]
+        code = _UNREADABLE if unreadable else _GOING_DOWN if down else _OVER
+        reason = str(unreadable[0]) if unreadable else None
+        await asyncio.wait_for(websocket.close(code, reason), _CLOSE_TIMEOUT_S)

@@ -7,7 +7,7 @@ from typing import Any
 
 from app.errors import ConflictError, InvalidError, NotFoundError, StorageError
 from app.runs.names import name_for, name_of_fork
-from app.storage.files import estimated_bytes
+from app.storage.files import RunFileError, estimated_bytes
 from app.storage.records import Run
 from app.storage.store import Store
 from trainer.checkpoint import CheckpointError
@@ -142,10 +142,7 @@ class RunService:
                 start_test_accuracy=accuracies and accuracies[1],
                 dataset_sha256=parent.dataset_sha256 if same_data else None,
             )
-        except FileNotFoundError as error:
-            files.delete()
-            raise ConflictError(f"The checkpoint of epoch {epoch} is gone.") from error
-        except CheckpointError as error:
+        except (CheckpointError, RunFileError) as error:
             files.delete()
             raise ConflictError(f"The checkpoint of epoch {epoch}: {error}") from error
         except OSError as error:

@@ -4,7 +4,9 @@ Workers import this module, so it imports neither the database nor anything slow
 """
 
 import shutil
-from collections.abc import Callable
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
@@ -28,6 +30,10 @@ _LOSSES = "losses.f64"
 
 _ANSWER_BYTES = 1 + 10 * 4  # a predicted digit and ten single-precision logarithms
 _OVERHEAD = 8192  # of an .npz, names and headers
+
+
+class RunFileError(OSError):
+    """File of a run that cannot be read."""
 
 
 class RunFiles:
@@ -56,7 +62,7 @@ class RunFiles:
 
     def delete(self) -> None:
         """Remove all there is."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        remove(self.folder)
 
     def log_tail(self) -> str:
         """Last lines of the worker's standard error."""
@@ -83,14 +89,14 @@ class RunFiles:
 
         Raises:
             CheckpointError: If the file is damaged.
-            OSError: If it cannot be read.
+            RunFileError: If it cannot be read.
         """
         path = self._resume_path(step)
         if last_epoch and last_epoch[1] == step:
             at_epoch = self.epoch_path(last_epoch[0])
             # Forks of earlier versions have their start as a resume point.
             path = at_epoch if at_epoch.exists() else path
-        with path.open("rb") as file:
+        with _reading(path) as file:
             return checkpoint.load(file, self._config)
 
     def begin_from(
@@ -106,9 +112,10 @@ class RunFiles:
 
         Raises:
             CheckpointError: If the checkpoint is damaged, or of another network.
-            OSError: If it cannot be read or the copy cannot be written.
+            RunFileError: If the checkpoint cannot be read.
+            OSError: If the copy cannot be written.
         """
-        with source.open("rb") as file:
+        with _reading(source) as file:
             state = checkpoint.load(file, self._config, with_optimizer=with_optimizer)
             file.seek(0)
             predictions = checkpoint.load_predictions(file) if with_predictions else None
@@ -154,18 +161,20 @@ class RunFiles:
             file.write(np.asarray(values, _LOSS).tobytes())
 
     def losses(self, start: int = 0, count: int = -1) -> NDArray[np.float64]:
-        """Read losses.
+        """Read losses; there are none if the file does not exist.
 
         Args:
-            start: How many to leave out at the beginning.
-            count: How many to read at the most; -1: all.
+            start: Number of losses to leave out at the beginning.
+            count: Largest number of losses to read; -1: all.
+
+        Raises:
+            RunFileError: If the file cannot be read.
         """
-        try:
-            with self._losses_path.open("rb") as file:
-                file.seek(start * _LOSS.itemsize)
-                content = file.read() if count < 0 else file.read(count * _LOSS.itemsize)
-        except FileNotFoundError:
+        if not self._losses_path.exists():
             return np.empty(0)
+        with _reading(self._losses_path) as file:
+            file.seek(start * _LOSS.itemsize)
+            content = file.read() if count < 0 else file.read(count * _LOSS.itemsize)
         whole = len(content) - len(content) % _LOSS.itemsize
         return np.frombuffer(content[:whole], _LOSS)
 
@@ -194,7 +203,7 @@ class RunFiles:
         return [(int(number), path) for number, path in numbers if number.isdecimal()]
 
     def _read(self, epoch: int, read: Callable[[BinaryIO], _T]) -> _T:
-        with self.epoch_path(epoch).open("rb") as file:
+        with _reading(self.epoch_path(epoch)) as file:
             return read(file)
 
     def _save(self, path: Path, state: State, predictions: Predictions | None = None) -> None:
@@ -203,11 +212,34 @@ class RunFiles:
 
 
 def losses_in(folder: Path) -> int:
-    """Number of losses in a run's folder."""
+    """Return the number of losses in a run's folder; 0 if they are not in a regular file."""
     try:
-        return (folder / _LOSSES).stat().st_size // _LOSS.itemsize
+        status = (folder / _LOSSES).stat()
     except OSError:
         return 0
+    return status.st_size // _LOSS.itemsize if stat.S_ISREG(status.st_mode) else 0
+
+
+def remove(path: Path) -> None:
+    """Remove a run's folder, or a file in its place, as far as possible."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        with suppress(OSError):
+            path.unlink()
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[BinaryIO]:
+    """Open a file for reading; the error says in words which one cannot be read."""
+    try:
+        file = path.open("rb")
+    except FileNotFoundError as error:
+        raise RunFileError(f"The file {path.name} is gone.") from error
+    except OSError as error:
+        raise RunFileError(f"The file {path.name} cannot be read: {error.strerror}.") from error
+    with file:
+        yield file
 
 
 def estimated_bytes(config: Config, steps: int, epochs: int) -> int:

@@ -3,20 +3,19 @@
 import json
 import logging
 import secrets
-import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import BindParameter, Row, bindparam, delete, func, insert, select, update
+from sqlalchemy import Row, bindparam, delete, func, insert, select, update
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session, aliased
 
 from app.runs.status import Status
 from app.storage.database import EpochRow, RunRow, open_database
-from app.storage.files import RunFiles, losses_in
+from app.storage.files import RunFiles, losses_in, remove
 from app.storage.records import Epoch, Run, read_epoch, read_run
 from app.storage.run_pages import Cursor, Page, numbers_of
 from trainer.config import Config
@@ -157,11 +156,9 @@ class Store:
             place = place or Cursor(sort, newest=max(numbers, default=0))
             remaining = place.remaining(numbers)
             shown = remaining[:limit]
-            # As literals: a statement takes only so many parameters.
-            wanted: BindParameter[int] = bindparam(
-                "numbers", shown, expanding=True, literal_execute=True
-            )
-            rows = session.execute(_RUNS.where(RunRow.number.in_(wanted))).all()
+            # The numbers become part of the statement: SQLite limits its parameters.
+            wanted = RunRow.number.in_(bindparam("numbers", expanding=True, literal_execute=True))
+            rows = session.execute(_RUNS.where(wanted), {"numbers": shown}).all()
         more = len(remaining) > len(shown)
         runs = sorted(self._read(rows), key=lambda run: shown.index(run.number))
         return Page(runs, len(numbers), place.after(shown).encode() if more else None)
@@ -215,8 +212,8 @@ class Store:
 
     def sweep(self) -> None:
         """Remove the files of deleted runs, which takes its time where they are large."""
-        for folder in (self.home / "runs").glob(f"{_DELETED}*"):
-            shutil.rmtree(folder, ignore_errors=True)
+        for path in (self.home / "runs").glob(f"{_DELETED}*"):
+            remove(path)
 
     def show_seconds(self, run_id: str, seconds: float) -> None:
         """Keep the training time of a running run in memory, for reads."""

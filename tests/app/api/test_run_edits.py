@@ -177,11 +177,14 @@ def test_pinned_runs_come_first_in_every_order(
 def test_pages_hold_each_run_once_whatever_changes_between_them(
     client: httpx.Client, runs: list[str], sort: str
 ) -> None:
-    found, cursor = [], None
-    changes = [{"name": "a"}, {"name": "z"}, {"pinned": True}, {"name": "m"}, {"pinned": True}]
+    found: list[str] = []
+    cursor: str | None = None
+    changes: list[dict[str, Any]] = [
+        {"name": "a"}, {"name": "z"}, {"pinned": True}, {"name": "m"}, {"pinned": True},
+    ]  # fmt: skip
     while True:
-        parameters = {"limit": 1, "sort": sort} | ({"cursor": cursor} if cursor else {})
-        page = client.get("/api/runs", params=parameters).json()
+        after = {"cursor": cursor} if cursor else {}
+        page = client.get("/api/runs", params={"limit": 1, "sort": sort, **after}).json()
         found += [run["id"] for run in page["runs"]]
         cursor = page["next"]
         if cursor is None:
