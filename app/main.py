@@ -23,6 +23,7 @@ from app.predictor import Predictor
 from app.runs.scheduler import Scheduler
 from app.runs.service import RunService
 from app.settings import Settings
+from app.storage.recovery import keep_copy
 from app.storage.store import Store
 from trainer.datasets import Library
 
@@ -37,6 +38,7 @@ def create_app(settings: Settings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         store = Store(settings.home)
+        keep_copy(settings.home)
         library = Library(settings.home, settings.data, offline=settings.offline)
         library.clear_leftovers()
         scheduler = Scheduler(store, library, settings.active_runs, content_frame)

@@ -10,6 +10,7 @@ import sys
 import threading
 import webbrowser
 from collections.abc import Iterator
+from pathlib import Path
 
 import uvicorn
 from alembic.util import CommandError
@@ -20,6 +21,8 @@ from sqlalchemy.exc import DatabaseError
 from app.http.protocol import LimitedHeadersProtocol
 from app.main import create_app
 from app.settings import Settings
+from app.storage.database import DamagedDatabaseError
+from app.storage.recovery import restore
 
 _GRACE_S = 1
 # Viewers have nothing to say: what they send all the same is kept in memory until it is read.
@@ -78,6 +81,8 @@ def serve(settings: Settings) -> int:
     except OSError as error:
         return _refuse(f"{settings.home} cannot be written: {error}")
     with lock:
+        if settings.restore:
+            return _restore(settings.home)
         try:
             listener = socket.create_server(
                 (settings.host, settings.port),
@@ -117,10 +122,34 @@ async def _serve(app: FastAPI, server: _Server, listener: socket.socket, setting
     async with contextlib.AsyncExitStack() as stack:
         try:
             await stack.enter_async_context(app.router.lifespan_context(app))
+        except DamagedDatabaseError as error:
+            return _refuse(
+                f"the database in {settings.home} is damaged: {error}. With --restore, the newest "
+                "good copy takes its place and runs are recovered from their files"
+            )
         except (DatabaseError, CommandError, OSError) as error:
             reason = getattr(error, "orig", None) or error  # the database's own words alone
             return _refuse(f"the database in {settings.home} cannot be used: {reason}")
         await server.serve([listener])
+    return 0
+
+
+def _restore(home: Path) -> int:
+    """Restore the database of HOME, and print the result; returns the exit code."""
+    try:
+        result = restore(home)
+    except (DatabaseError, OSError) as error:
+        print(f"Digitscope cannot restore the database in {home}: {error}", file=sys.stderr)
+        return 2
+    if not result.damaged:
+        print(f"The database in {home} is not damaged; it stays.")
+    else:
+        print(f"The damaged database is now {result.damaged}.")
+        origin = f"the copy {result.copy}" if result.copy else "an empty one: there is no good copy"
+        print(f"In its place is {origin}.")
+    print(f"Runs recovered from their files: {len(result.recovered)}.")
+    if result.lost:
+        print(f"Folders without the record of a run, left as they are: {', '.join(result.lost)}.")
     return 0
 
 

@@ -7,10 +7,10 @@ from collections.abc import Awaitable, Callable
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 
 from app.api.frames import content_frame, deleted_frame, first_frame, list_frame
+from app.errors import DatabaseUnavailableError
 from app.http.dependencies import Services, ServicesHere
 from app.runs.run_list_log import RunListCursor
 from app.runs.run_log import Cursor
-from app.storage.files import RunFileError
 
 router = APIRouter()
 
@@ -62,11 +62,15 @@ async def stream(websocket: WebSocket, run_id: str, services: ServicesHere) -> N
         return
     try:
         run = services.store.get(run_id)
+        epochs = services.store.epochs(run_id)
     except KeyError:
         await websocket.close(_UNKNOWN_RUN, "expected the id of a run")
         return
+    except DatabaseUnavailableError:
+        await websocket.close(_UNREADABLE, "the database cannot be used")
+        return
     cursor = Cursor(services.scheduler.log(run), int(after_step))
-    first = first_frame(run, services.store.epochs(run_id))
+    first = first_frame(run, epochs)
 
     async def send() -> None:
         await websocket.send_text(first)
@@ -108,7 +112,6 @@ async def _serve(
     if left or any(isinstance(o, (WebSocketDisconnect, RuntimeError)) for o in outcomes):
         return
     with contextlib.suppress(TimeoutError, RuntimeError, WebSocketDisconnect):
-        unreadable = [outcome for outcome in outcomes if isinstance(outcome, RunFileError)]
+        unreadable = any(isinstance(outcome, OSError) for outcome in outcomes)
         code = _UNREADABLE if unreadable else _GOING_DOWN if down else _OVER
-        reason = str(unreadable[0]) if unreadable else None
-        await asyncio.wait_for(websocket.close(code, reason), _CLOSE_TIMEOUT_S)
+        await asyncio.wait_for(websocket.close(code), _CLOSE_TIMEOUT_S)

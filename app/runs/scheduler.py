@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 from weakref import WeakValueDictionary
 
-from app.errors import ConflictError, NotFoundError, StorageError
+from app.errors import ConflictError, DatabaseUnavailableError, NotFoundError, StorageError
 from app.runs.run_list_log import RunListLog
 from app.runs.run_log import Encoder, RunLog
 from app.runs.status import ALLOWED, OPEN, TRANSITIONS, Action, Status
@@ -150,6 +150,8 @@ class Scheduler:
         run = self._check(Action.DELETE, run)
         try:
             self._store.delete(run)
+        except DatabaseUnavailableError:
+            raise
         except OSError as error:
             raise StorageError(f"The run could not be deleted: {error}") from error
         log = self._logs.pop(run.id, None)
@@ -237,8 +239,10 @@ class Scheduler:
         del self._trainings[training.run_id]
         try:
             self._conclude(training, self._store.get(training.run_id))
-        finally:
             self._fill()
+        except DatabaseUnavailableError as error:
+            logger.error("the end of run %s is not recorded: %s", training.run_id, error)
+            training.log.close()
 
     def _conclude(self, training: Training, run: Run) -> None:
         if run.damaged:

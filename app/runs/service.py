@@ -2,12 +2,20 @@
 
 import asyncio
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from app.errors import ConflictError, InvalidError, NotFoundError, StorageError
+from app.errors import (
+    ConflictError,
+    DatabaseUnavailableError,
+    InvalidError,
+    NotFoundError,
+    StorageError,
+)
 from app.runs.names import name_for, name_of_fork
-from app.storage.files import RunFileError, estimated_bytes
+from app.storage.files import RunFileError, RunFiles, estimated_bytes
 from app.storage.records import Run
 from app.storage.store import Store
 from trainer.checkpoint import CheckpointError
@@ -62,7 +70,7 @@ class RunService:
         self._check_disk(config, steps, config.epochs)
         run_id = self._store.new_id()
         files = self._store.files(run_id, config)
-        try:
+        with _recording(files):
             files.create()
             return self._store.add(
                 run_id,
@@ -73,9 +81,6 @@ class RunService:
                 resume_step=0,
                 steps_total=steps,
             )
-        except OSError as error:
-            files.delete()
-            raise StorageError(f"The run could not be recorded: {error}") from error
 
     async def fork(self, parent: Run, epoch: int, changes: dict[str, Any], name: str) -> Run:
         """Record a run that continues from an epoch of another.
@@ -119,7 +124,7 @@ class RunService:
         run_id = self._store.new_id()
         files = self._store.files(run_id, config)
         source = self._store.files_of(parent).epoch_path(epoch)
-        try:
+        with _recording(files):
             files.create()
             await asyncio.to_thread(
                 files.begin_from,
@@ -142,12 +147,6 @@ class RunService:
                 start_test_accuracy=accuracies and accuracies[1],
                 dataset_sha256=parent.dataset_sha256 if same_data else None,
             )
-        except (CheckpointError, RunFileError) as error:
-            files.delete()
-            raise ConflictError(f"The checkpoint of epoch {epoch}: {error}") from error
-        except OSError as error:
-            files.delete()
-            raise StorageError(f"The run could not be recorded: {error}") from error
 
     def _start(self, parent: Run, epoch: int) -> tuple[int, tuple[float, float] | None]:
         """Return the last step of a complete epoch, and its accuracies.
@@ -205,6 +204,28 @@ class RunService:
 
     def _limit_bytes(self) -> int:
         return shutil.disk_usage(self._store.home).free // 2
+
+
+@contextmanager
+def _recording(files: RunFiles) -> Iterator[None]:
+    """Remove the files of a new run if it cannot be recorded.
+
+    Raises:
+        ConflictError: If the checkpoint that it starts from cannot be read.
+        DatabaseUnavailableError: If the database is damaged.
+        StorageError: If the disk or the database cannot be written.
+    """
+    try:
+        yield
+    except (CheckpointError, RunFileError) as error:
+        files.delete()
+        raise ConflictError(f"The run cannot start from this epoch: {error}") from error
+    except DatabaseUnavailableError:
+        files.delete()
+        raise
+    except OSError as error:
+        files.delete()
+        raise StorageError(f"The run could not be recorded: {error}") from error
 
 
 def _fixed(config: Config, changes: dict[str, Any]) -> dict[str, str]:

@@ -1,6 +1,8 @@
 """The tables, and opening the database at its newest version."""
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import ClassVar
 
@@ -10,6 +12,13 @@ from sqlalchemy import Engine, Float, ForeignKey, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.pool import ConnectionPoolEntry
+
+DATABASE = "digitscope.db"
+"""Name of the database in HOME."""
+
+
+class DamagedDatabaseError(Exception):
+    """Database file that is damaged, or no database."""
 
 
 class Base(DeclarativeBase):
@@ -64,19 +73,38 @@ class EpochRow(Base):
     seconds: Mapped[float]
 
 
-def open_database(path: Path) -> Engine:
-    """Open the database, made or brought to the newest version where it is not.
+def check_database(path: Path) -> None:
+    """Check the pages of a database file, if there is one.
 
     Raises:
-        sqlalchemy.exc.DatabaseError: If the file is no database.
-        alembic.util.CommandError: If a newer program has written it.
+        DamagedDatabaseError: If it is damaged, or no database.
     """
+    if not path.exists():
+        return
+    try:
+        with closing(sqlite3.connect(path)) as database:
+            (found,) = database.execute("PRAGMA quick_check(1)").fetchone()
+    except sqlite3.DatabaseError as error:
+        raise DamagedDatabaseError(str(error)) from error
+    if found != "ok":
+        raise DamagedDatabaseError(" ".join(str(found).split()))
+
+
+def open_database(path: Path) -> Engine:
+    """Open the database; create it, or bring it to the newest version, if necessary.
+
+    Raises:
+        DamagedDatabaseError: If it is damaged, or no database.
+        sqlalchemy.exc.DatabaseError: If it cannot be brought to the newest version.
+        alembic.util.CommandError: If a newer version of the program has written it.
+    """
+    check_database(path)
     engine = create_engine(f"sqlite:///{path}")
     config = AlembicConfig()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    # Foreign keys are off still: a table that is made anew must not take others' rows along.
+    # Foreign keys are still off: recreating a table must not delete rows of other tables.
     with engine.begin() as connection:
-        # The driver begins no transaction for changes of tables; all of them hold, or none.
+        # The driver begins no transaction for changes of tables: make all of them, or none.
         connection.exec_driver_sql("BEGIN IMMEDIATE")
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
@@ -98,13 +126,13 @@ def _has_tag(tags: object, tag: str) -> bool:
 
 
 def _prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-    # Text that is damaged is read as far as it goes, or it would spoil the rows around it.
+    # Replace damaged characters: one damaged text must not make other rows unreadable.
     connection.text_factory = lambda text: text.decode(errors="replace")
     connection.create_function("casefold", 1, _casefold, deterministic=True)
     connection.create_function("has_tag", 2, _has_tag, deterministic=True)
     cursor = connection.cursor()
-    # With a write-ahead log readers never wait for the writer; a crash of the program loses
-    # nothing, and one of the machine at most the last moments.
+    # With a write-ahead log readers never wait for the writer. A crash of the program loses
+    # nothing, a crash of the machine at most the last moments.
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = NORMAL")
     cursor.execute("PRAGMA foreign_keys = ON")

@@ -143,6 +143,10 @@ class RunFiles:
             if step != resume_step:
                 path.unlink(missing_ok=True)
 
+    def resume_steps(self) -> list[int]:
+        """Return the steps of the resume points that are there."""
+        return [step for step, _ in self._numbered("resume")]
+
     def load_network(self, epoch: int) -> Sequential:
         """Read the network as it was after an epoch."""
         return self._read(epoch, lambda file: checkpoint.load_network(file, self._config))

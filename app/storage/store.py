@@ -3,6 +3,7 @@
 import json
 import logging
 import secrets
+import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -13,14 +14,19 @@ from sqlalchemy import Row, bindparam, delete, func, insert, select, update
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session, aliased
 
+from app.errors import DatabaseUnavailableError
 from app.runs.status import Status
-from app.storage.database import EpochRow, RunRow, open_database
+from app.storage import run_record
+from app.storage.database import DATABASE, EpochRow, RunRow, open_database
 from app.storage.files import RunFiles, losses_in, remove
 from app.storage.records import Epoch, Run, read_epoch, read_run
 from app.storage.run_pages import Cursor, Page, numbers_of
 from trainer.config import Config
 
 logger = logging.getLogger(__name__)
+
+# Error codes of SQLite for a damaged database, SQLITE_CORRUPT and SQLITE_NOTADB.
+_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 # A deleted run's folder is called this until it is gone: a name that no run has.
 _DELETED = ".deleted-"
@@ -59,7 +65,7 @@ class Store:
         self.home = home
         (home / "runs").mkdir(parents=True, exist_ok=True)
         self.sweep()
-        self._engine = open_database(home / "digitscope.db")
+        self._engine = open_database(home / DATABASE)
         # Changes that the disk had no place for: shown all the same, written with the next.
         # Never changed in place, since other threads read it.
         self._unwritten: dict[str, dict[str, Any]] = {}
@@ -101,6 +107,7 @@ class Store:
                     **values,
                 )
             )
+        self._copy_record(run_id)
         return self.get(run_id)
 
     def get(self, run_id: str) -> Run:
@@ -109,7 +116,7 @@ class Store:
         Raises:
             KeyError: If there is none of that id.
         """
-        with Session(self._engine) as session:
+        with self._reading() as session:
             rows = session.execute(_RUNS.where(RunRow.id == run_id)).all()
         if not rows:
             raise KeyError(run_id)
@@ -117,13 +124,13 @@ class Store:
 
     def runs(self, limit: int | None = None) -> list[Run]:
         """Return all runs, or the newest ones up to a limit, newest first."""
-        with Session(self._engine) as session:
+        with self._reading() as session:
             rows = session.execute(_RUNS.order_by(RunRow.number.desc()).limit(limit)).all()
         return self._read(rows)
 
     def count(self) -> int:
         """Return the number of runs."""
-        with Session(self._engine) as session:
+        with self._reading() as session:
             return session.scalar(select(func.count()).select_from(RunRow)) or 0
 
     def page(
@@ -150,7 +157,7 @@ class Store:
             PageError: If ``cursor`` or ``sort`` is invalid.
         """
         query = numbers_of(statuses=statuses, tags=tags, q=q, sort=sort)
-        with Session(self._engine) as session:
+        with self._reading() as session:
             numbers = session.scalars(query).all()
             place = Cursor.decode(cursor, sort) if cursor is not None else None
             place = place or Cursor(sort, newest=max(numbers, default=0))
@@ -195,7 +202,9 @@ class Store:
         changes = self._unwritten.get(run_id, {}) | changes
         self._unwritten = self._unwritten | {run_id: changes}
         self._write()
-        return self.get(run_id)
+        run = self.get(run_id)
+        self._copy_record(run_id)
+        return run
 
     def delete(self, run: Run) -> None:
         """Forget a run; ``sweep`` removes its files.
@@ -235,6 +244,10 @@ class Store:
         with self._writing() as session:
             session.execute(insert(EpochRow).values(run_id=run_id, **values))
             session.execute(update(RunRow).where(RunRow.id == run_id).values(point))
+        try:
+            run_record.append_epoch(self._folder(run_id), values | {"trained_s": seconds})
+        except OSError as error:
+            logger.warning("run %s: an epoch could not be copied: %s", run_id, error)
 
     def set_resume_point(self, run_id: str, step: int, seconds: float) -> None:
         """Record that the resume point of a step is written.
@@ -254,7 +267,7 @@ class Store:
     def epochs(self, run_id: str) -> list[Epoch]:
         """A run's complete epochs, in order, but for damaged rows."""
         epochs = []
-        with Session(self._engine) as session:
+        with self._reading() as session:
             rows = select(EpochRow).where(EpochRow.run_id == run_id).order_by(EpochRow.epoch)
             for row in session.scalars(rows):
                 try:
@@ -286,15 +299,47 @@ class Store:
         return self.home / "runs" / str(run_id)
 
     @contextmanager
+    def _reading(self) -> Iterator[Session]:
+        """Open a session for reading.
+
+        Raises:
+            DatabaseUnavailableError: If the database cannot be read.
+        """
+        try:
+            with Session(self._engine) as session:
+                yield session
+        except DatabaseError as error:
+            raise _unavailable(error) from error
+
+    @contextmanager
     def _writing(self) -> Iterator[Session]:
-        """A session that commits at its end; a disk that will not take it is an OSError."""
+        """Open a session that commits at its end.
+
+        Raises:
+            DatabaseUnavailableError: If the database is damaged.
+            OSError: If the database cannot be written.
+        """
         try:
             with Session(self._engine) as session, session.begin():
                 yield session
         except DatabaseError as error:
+            if getattr(error.orig, "sqlite_errorcode", None) in _DAMAGED:
+                raise _unavailable(error) from error
             raise OSError(f"the database could not be written: {error.orig}") from error
         finally:
             self._writes += 1
+
+    def _copy_record(self, run_id: str) -> None:
+        """Copy a run's row to its folder; a copy that cannot be written is logged."""
+        if not self._folder(run_id).is_dir():
+            return
+        try:
+            with self._reading() as session:
+                row = session.scalars(select(RunRow).where(RunRow.id == run_id)).one()
+                values = self._values(row)
+            run_record.write_run(self._folder(run_id), values)
+        except (OSError, TypeError) as error:
+            logger.warning("run %s: its record could not be copied: %s", run_id, error)
 
     def _write(self) -> None:
         """Write all changes that are not written yet."""
@@ -313,7 +358,7 @@ class Store:
     def _tickets(self) -> list[tuple[int, str]]:
         """The queued runs' tickets and ids; a ticket that is none is left out."""
         unwritten = self._unwritten
-        with Session(self._engine) as session:
+        with self._reading() as session:
             rows = session.execute(
                 select(RunRow.id, RunRow.status, RunRow.queue_ticket).where(
                     (RunRow.status == Status.QUEUED) | RunRow.id.in_(unwritten)
@@ -341,6 +386,13 @@ class Store:
         if values["status"] == Status.RUNNING:
             values["seconds"] = self._seconds.get(row.id, values["seconds"])
         return values
+
+
+def _unavailable(error: DatabaseError) -> DatabaseUnavailableError:
+    return DatabaseUnavailableError(
+        f"The database cannot be used: {error.orig}. End the server and start it again: it checks "
+        "the database and says what to do."
+    )
 
 
 def _is_ticket(value: object) -> bool:

@@ -9,7 +9,7 @@ from alembic.config import Config as AlembicConfig
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 
-from app.storage.database import Base, open_database
+from app.storage.database import Base, DamagedDatabaseError, open_database
 from app.storage.store import Store
 
 FIRST_HOME = Path(__file__).parent / "first_home.sql"
@@ -85,5 +85,5 @@ def test_a_migration_that_makes_a_table_anew_takes_no_other_rows_along(
 
 def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     (tmp_path / "digitscope.db").write_bytes(b"not a database at all, but long enough" * 100)
-    with pytest.raises(sa.exc.DatabaseError, match="not a database"):
+    with pytest.raises(DamagedDatabaseError, match="not a database"):
         Store(tmp_path)

@@ -104,14 +104,16 @@ def test_what_a_killed_process_left_behind_is_cleaned_up(store: Store) -> None:
     assert sorted(path.name for path in files.folder.iterdir()) == [
         "epoch-0001.npz",
         "epoch-of-somebody.npz",
+        "epochs.jsonl",
         "losses.f64",
         "resume-7.npz",
+        "run.json",
     ]
 
 
 def test_a_run_without_its_folder_is_cut_back_without_an_error(store: Store) -> None:
     run = add(store)
-    store.files_of(run).folder.rmdir()
+    store.files_of(run).delete()
     assert store.cut_back(run).step == 0
 
 
@@ -132,7 +134,7 @@ def test_a_resume_point_that_is_not_recorded_yet_is_not_dropped(store: Store) ->
     files = store.files_of(run)
     files.drop_resume_points(5)
     names = sorted(path.name for path in files.folder.iterdir())
-    assert names == ["resume-5.npz", "resume-6.npz"]
+    assert names == ["resume-5.npz", "resume-6.npz", "run.json"]
 
 
 def test_a_deleted_run_leaves_nothing_behind(store: Store, tmp_path: Path) -> None:
