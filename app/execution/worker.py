@@ -39,12 +39,12 @@ class Job:
     """Work of a worker.
 
     Attributes:
-        config: What to train.
-        files: Where to write.
-        library: Where the data is.
-        dataset_sha256: The data that the run has learned from so far, if it has.
-        resume_step: The step to go on from; 0: from the first weights.
-        last_epoch: The run's last complete epoch and its last step, or None.
+        config: Config of the run.
+        files: Files of the run.
+        library: Data sets.
+        dataset_sha256: Checksum of the data that the run has learned from; None: none so far.
+        resume_step: Step of the resume point; 0: begin with new weights.
+        last_epoch: Last complete epoch, or the start of a fork, and its last step; or None.
     """
 
     config: Config
@@ -58,14 +58,15 @@ class Job:
 def main(connection: "Connection[Message, str]", job: Job) -> None:
     """Run a job; entry point of the process.
 
-    Anything that arrives through the pipe asks the worker to save and end. The pipe's end of file
-    means that the server is gone: then nobody records what is written, and the worker just ends.
+    Any message that arrives through the pipe asks the worker to save and end. End of file in the
+    pipe means that the server is gone: nobody would record a resume point, so the worker ends at
+    once.
     """
-    # Ctrl-C and a service manager's SIGTERM reach the whole group; the server asks in its own way.
+    # Ctrl-C and SIGTERM may reach the whole process group; only the server ends its workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     asked = threading.Event()
-    if connection.poll():  # the thread below may first run after some iterations
+    if connection.poll():  # the thread below may start only after some iterations
         asked.set()
     threading.Thread(target=_listen, args=(connection, asked), daemon=True).start()
     for message in _work(job, asked):
@@ -85,7 +86,7 @@ def _listen(connection: "Connection[Message, str]", asked: threading.Event) -> N
 
 
 def _work(job: Job, asked: threading.Event) -> Iterator[Message]:
-    """Yield all messages; the last one tells how the work ended."""
+    """Yield all messages; the last one is ``Ended``."""
     try:
         with job.files.log.open("w", buffering=1) as log:
             os.dup2(log.fileno(), 2)

@@ -34,7 +34,7 @@ class Scheduler:
         encode: Converts the content of the runs' logs to the text of a frame.
 
     Attributes:
-        going_down: Set once the server ends.
+        going_down: Set when the server begins to end.
         list_log: Changes of all runs, for the viewers of the list.
         streams: Tasks that serve a viewer; they end by themselves once the server ends.
     """
@@ -46,7 +46,7 @@ class Scheduler:
         self._encode = encode
         self._trainings: dict[str, Training] = {}
         self._logs: dict[str, RunLog] = {}
-        # Of runs that are over: shared by their viewers, gone with the last of them.
+        # Logs of runs that are over: each is shared by its viewers, and freed with the last one.
         self._closed_logs: WeakValueDictionary[str, RunLog] = WeakValueDictionary()
         self.going_down = asyncio.Event()
         self.list_log = RunListLog()
@@ -60,7 +60,7 @@ class Scheduler:
         self._fill()
 
     async def stop(self) -> None:
-        """Close all streams, and let every worker save and end; no run starts any more."""
+        """Close all streams, and let every worker save and end; no further run is started."""
         self.going_down.set()
         for log in self._logs.values():
             log.close()
@@ -99,22 +99,22 @@ class Scheduler:
         return run
 
     def pause(self, run: Run) -> Run:
-        """Ask a running run to save and give up its place.
+        """Ask a running run to save and end its process, so that another run can start.
 
         Raises:
             ConflictError: If it is not running.
-            NotFoundError: If it is gone.
+            NotFoundError: If it has just been deleted.
         """
         run = self._check(Action.PAUSE, run)
         self._trainings[run.id].ask_to_end(Status.PAUSED, _PATIENCE_S)
         return run
 
     def stop_run(self, run: Run) -> Run:
-        """End a run, which may be resumed later.
+        """Stop a run; it may be resumed later.
 
         Raises:
             ConflictError: If it is over already.
-            NotFoundError: If it is gone.
+            NotFoundError: If it has just been deleted.
         """
         run = self._check(Action.STOP, run)
         if run.status == Status.RUNNING:
@@ -123,13 +123,13 @@ class Scheduler:
         return self._change(run, Status.STOPPED, ended_at=now())
 
     async def resume(self, run: Run) -> Run:
-        """Put a run back into the queue, to go on from its resume point.
+        """Put a run back into the queue, to train on from its resume point.
 
         Raises:
-            ConflictError: If it cannot go on, or its data is not what it was.
-            NotFoundError: If it is gone.
+            ConflictError: If it cannot be resumed, or its data has changed.
+            NotFoundError: If it has just been deleted.
         """
-        # Files that have changed are read through, which takes a while.
+        # Computing the checksum of changed files takes long.
         data = await asyncio.to_thread(self._library.sha256, run.config.dataset)
         run = self._check(Action.RESUME, run)
         obstacle = run.obstacle or run.obstacle_in_data(data)
@@ -140,12 +140,13 @@ class Scheduler:
         return self._store.get(run.id)
 
     async def delete(self, run: Run) -> None:
-        """Remove a run and all it stored.
+        """Delete a run and its files.
 
         Raises:
             ConflictError: If it is still queued or running.
-            NotFoundError: If it is gone.
-            StorageError: If the disk does not take it.
+            NotFoundError: If it has just been deleted.
+            DatabaseUnavailableError: If the database is damaged.
+            StorageError: If the database or the folder cannot be written.
         """
         run = self._check(Action.DELETE, run)
         try:
@@ -180,7 +181,12 @@ class Scheduler:
         return log
 
     def _check(self, action: Action, run: Run) -> Run:
-        """The run as it is now, which may have changed since it was looked up."""
+        """Return the current state of a run, if it allows an action.
+
+        Raises:
+            ConflictError: If it does not.
+            NotFoundError: If the run has just been deleted.
+        """
         try:
             run = self._store.get(run.id)
         except KeyError:
@@ -193,31 +199,35 @@ class Scheduler:
         return run
 
     def _change(self, run: Run, status: Status, **changes: Any) -> Run:
-        """Change a run's status, and tell its viewers."""
+        """Change a run's status and publish it.
+
+        Raises:
+            ConflictError: If there is no such transition.
+        """
         if status not in TRANSITIONS[run.status]:
             raise ConflictError(f"A run that is {run.status} cannot become {status}.")
         log = self.log(run)
         before = run.status
         run = self._store.update(run.id, status=status, **changes)
         self.list_log.publish(run.id)
-        if Status.QUEUED in (before, status):  # the others' places in the queue have changed
+        if Status.QUEUED in (before, status):  # positions of the other runs have changed
             for queued in self._store.queue():
                 self.list_log.publish(queued)
         log.publish(run)
         if status not in OPEN:
             self._logs.pop(run.id, log).close()
             self._closed_logs[run.id] = log
-        elif not log.open:  # resumed: who comes now reads a log that goes on
+        elif not log.open:  # resumed: new viewers need an open log
             self._closed_logs.pop(run.id, None)
         return run
 
     def _fill(self) -> None:
-        """Start queued runs while there are places."""
+        """Start queued runs up to the number that may train at once."""
         for run_id in self._store.queue():
             if self.going_down.is_set() or len(self._trainings) >= self._active_runs:
                 return
             run = self._store.get(run_id)
-            if run.status == Status.QUEUED:  # one that is damaged says that it failed
+            if run.status == Status.QUEUED:  # a damaged run reads as failed
                 self._start(run)
 
     def _start(self, run: Run) -> None:
@@ -226,7 +236,7 @@ class Scheduler:
             return
         run = self._change(run, Status.RUNNING, started_at=run.started_at or now())
         try:
-            # Once more: it does nothing, unless it went wrong when the run ended.
+            # This changes something only if cutting back failed when the run ended.
             run = self._store.cut_back(run)
             self._trainings[run.id] = Training(
                 run, self._store, self._library, self.log(run), self.list_log.publish, self._over
@@ -263,7 +273,7 @@ class Scheduler:
             self._change(run, training.status, ended_at=ended_at)
 
     def _cut_back(self, run: Run) -> Run:
-        """Cut a run back as far as the disk allows; the rest is done when it starts again."""
+        """Cut a run back; if its files cannot be changed, that is tried again when it starts."""
         try:
             return self._store.cut_back(run)
         except OSError as error:
@@ -277,7 +287,7 @@ class Scheduler:
             ended_at=now(),
             error_type="interrupted",
             error_message="The server ended while this run was training. Resume it to go on from "
-            f"step {run.resume_step:,}.",
+            f"iteration {run.resume_step:,}.",
         )
 
     def _fail(self, run: Run, kind: str, message: str) -> None:

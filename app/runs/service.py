@@ -58,12 +58,13 @@ class RunService:
         """Record a new run.
 
         Args:
-            values: The config fields that were given.
-            name: Empty: made from the config.
+            values: Config fields of the request.
+            name: Name of the run; empty: made from the config.
 
         Raises:
             InvalidError: If the config is invalid, its data set unavailable, or the disk too small.
-            StorageError: If it cannot be recorded.
+            DatabaseUnavailableError: If the database is damaged.
+            StorageError: If the run cannot be recorded.
         """
         config = await self._complete(values)
         steps = config.steps_per_epoch * config.epochs
@@ -86,16 +87,17 @@ class RunService:
         """Record a run that continues from an epoch of another.
 
         Args:
-            parent: The other.
-            epoch: The number of the epoch.
-            changes: The config fields that were given.
-            name: Empty: made from the parent's.
+            parent: The other run.
+            epoch: Number of the epoch, which may be the start of a parent that is a fork itself.
+            changes: Config fields of the request.
+            name: Name of the fork; empty: made from its config and its start.
 
         Raises:
             NotFoundError: If the epoch is not complete.
-            InvalidError: As ``create``, or where a field changes that cannot.
-            ConflictError: If the epoch's checkpoint or the run's record cannot be read, or its
-                data is not what it was.
+            InvalidError: As ``create``, or if a field changes that a fork cannot change.
+            ConflictError: If the epoch's checkpoint or the parent's record cannot be read, or the
+                data has changed.
+            DatabaseUnavailableError: If the database is damaged.
             StorageError: If the run cannot be recorded.
         """
         if parent.damaged:
@@ -165,7 +167,7 @@ class RunService:
         """Estimate a run.
 
         Raises:
-            InvalidError: If the config is wrong or its data not to be had.
+            InvalidError: If the config is invalid or its data set unavailable.
         """
         config = await self._complete(values)
         steps = config.steps_per_epoch * config.epochs
@@ -178,7 +180,11 @@ class RunService:
         )
 
     async def _complete(self, values: dict[str, Any]) -> Config:
-        """The config that was asked for, its data set decided."""
+        """Return the config of a request, with its data set.
+
+        Raises:
+            InvalidError: If it is invalid, or its data set unavailable.
+        """
         try:
             config = Config.from_dict({"dataset": "strokes", **values})
         except ConfigError as error:
@@ -229,7 +235,7 @@ def _recording(files: RunFiles) -> Iterator[None]:
 
 
 def _fixed(config: Config, changes: dict[str, Any]) -> dict[str, str]:
-    """Problems of fields that a fork cannot change."""
+    """Return the problems of changed fields that a fork cannot change."""
     values = config.to_dict()
     return {
         name: f"expected {values[name]!r}, as in the run that is forked; got {changes[name]!r}"
@@ -239,7 +245,7 @@ def _fixed(config: Config, changes: dict[str, Any]) -> dict[str, str]:
 
 
 def _forked(config: Config, changes: dict[str, Any]) -> dict[str, Any]:
-    """A parent's config with changes, before it is checked."""
+    """Return the values of a parent's config with changes, before they are checked."""
     values = config.to_dict()
     limit = changes.get("train_limit")
     if type(limit) is int and "batch_size" not in changes:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainer import checkpoint
+from trainer.checkpoint import CheckpointError
 from trainer.config import Config
 from trainer.datasets.files import replacing
 from trainer.datasets.registry import DATASETS
@@ -28,8 +29,8 @@ _T = TypeVar("_T")
 _LOSS = np.dtype("<f8")
 _LOSSES = "losses.f64"
 
-_ANSWER_BYTES = 1 + 10 * 4  # a predicted digit and ten single-precision logarithms
-_OVERHEAD = 8192  # of an .npz, names and headers
+_PREDICTION_BYTES = 1 + 10 * 4  # a predicted digit and ten single-precision logarithms
+_OVERHEAD = 8192  # names and headers of an .npz
 
 
 class RunFileError(OSError):
@@ -37,14 +38,14 @@ class RunFileError(OSError):
 
 
 class RunFiles:
-    """The files of one run.
+    """Losses and checkpoints of one run.
 
-    A file is written beside its place and renamed, so that it is whole or not there; it counts
-    once the database says so.
+    A checkpoint is written under a temporary name and then renamed, so that it is complete or
+    absent. It counts once the database names it.
 
     Args:
-        folder: The run's own; made where it is missing.
-        config: What the run trains.
+        folder: Folder of the run; ``create`` makes it.
+        config: Config of the run.
     """
 
     def __init__(self, folder: Path, config: Config) -> None:
@@ -57,15 +58,15 @@ class RunFiles:
         return self.folder / "worker.log"
 
     def create(self) -> None:
-        """Make the folder."""
+        """Create the folder."""
         self.folder.mkdir(parents=True, exist_ok=True)
 
     def delete(self) -> None:
-        """Remove all there is."""
+        """Remove the folder and all files in it."""
         remove(self.folder)
 
     def log_tail(self) -> str:
-        """Last lines of the worker's standard error."""
+        """Return the last lines of the worker's standard error."""
         try:
             return "\n".join(self.log.read_text(errors="replace").splitlines()[-6:])
         except OSError:
@@ -76,14 +77,14 @@ class RunFiles:
         self._save(self.epoch_path(state.epoch), state, predictions)
 
     def save_resume_point(self, state: State) -> None:
-        """Write a checkpoint of any step, to go on from."""
+        """Write a checkpoint of any step, to resume from."""
         self._save(self._resume_path(state.step), state)
 
     def load_state(self, step: int, last_epoch: tuple[int, int] | None) -> State:
-        """Read the state to go on from.
+        """Read the state to resume from.
 
         Args:
-            step: The resume point's.
+            step: Step of the resume point.
             last_epoch: Last complete epoch, or the start of a fork, and its last step; if that is
                 ``step``, the epoch's checkpoint is the resume point.
 
@@ -108,7 +109,7 @@ class RunFiles:
             source: The checkpoint.
             epoch: Number of the epoch, in both runs.
             with_optimizer: True to copy the optimizer's slots too.
-            with_predictions: True to copy the predictions of the test set too.
+            with_predictions: True to copy the predictions of the test set too, if there are any.
 
         Raises:
             CheckpointError: If the checkpoint is damaged, or of another network.
@@ -118,7 +119,10 @@ class RunFiles:
         with _reading(source) as file:
             state = checkpoint.load(file, self._config, with_optimizer=with_optimizer)
             file.seek(0)
-            predictions = checkpoint.load_predictions(file) if with_predictions else None
+            predictions = None
+            if with_predictions:
+                with suppress(CheckpointError):  # a fork on other data has none for its start
+                    predictions = checkpoint.load_predictions(file)
         self._save(self.epoch_path(epoch), state, predictions)
 
     def drop_resume_points(self, before: int) -> None:
@@ -128,11 +132,11 @@ class RunFiles:
                 path.unlink(missing_ok=True)
 
     def clean(self, epochs: int, resume_step: int) -> None:
-        """Remove what a killed process left: half-written files, and those never recorded.
+        """Remove the files that a killed process left unfinished or that were never recorded.
 
         Args:
-            epochs: The last epoch that is recorded.
-            resume_step: The resume point that is.
+            epochs: Last recorded epoch.
+            resume_step: Step of the recorded resume point.
         """
         for path in self.folder.glob(".*.part"):
             path.unlink(missing_ok=True)
@@ -144,23 +148,23 @@ class RunFiles:
                 path.unlink(missing_ok=True)
 
     def resume_steps(self) -> list[int]:
-        """Return the steps of the resume points that are there."""
+        """Return the steps of the stored resume points."""
         return [step for step, _ in self._numbered("resume")]
 
     def load_network(self, epoch: int) -> Sequential:
-        """Read the network as it was after an epoch."""
+        """Read the network after an epoch."""
         return self._read(epoch, lambda file: checkpoint.load_network(file, self._config))
 
     def load_predictions(self, epoch: int) -> Predictions:
-        """Read what the network said of the test set after an epoch."""
+        """Read the predictions of the test set after an epoch."""
         return self._read(epoch, checkpoint.load_predictions)
 
     def load_weights(self, epoch: int) -> dict[str, Array]:
-        """Read the parameters as they were after an epoch, by name."""
+        """Read the parameters after an epoch, by name."""
         return self._read(epoch, checkpoint.weights)
 
     def append_losses(self, values: NDArray[np.float64]) -> None:
-        """Write the losses that follow those already there."""
+        """Append losses to the stored ones."""
         with self._losses_path.open("ab") as file:
             file.write(np.asarray(values, _LOSS).tobytes())
 
@@ -183,14 +187,14 @@ class RunFiles:
         return np.frombuffer(content[:whole], _LOSS)
 
     def cut_losses(self, count: int) -> None:
-        """Keep the first so many losses only."""
+        """Keep only the first ``count`` losses."""
         kept = min(count, losses_in(self.folder)) * _LOSS.itemsize
         if self._losses_path.exists() and self._losses_path.stat().st_size > kept:
             with self._losses_path.open("r+b") as file:
                 file.truncate(kept)
 
     def epoch_path(self, epoch: int) -> Path:
-        """The checkpoint of an epoch."""
+        """Return the path of an epoch's checkpoint."""
         return self.folder / f"epoch-{epoch:04}.npz"
 
     @property
@@ -201,7 +205,7 @@ class RunFiles:
         return self.folder / f"resume-{step}.npz"
 
     def _numbered(self, kind: str) -> list[tuple[int, Path]]:
-        """The checkpoints of a kind that are there, with their numbers."""
+        """Return the stored checkpoints of a kind with their numbers."""
         paths = self.folder.glob(f"{kind}-*.npz")
         numbers = ((path.stem.removeprefix(f"{kind}-"), path) for path in paths)
         return [(int(number), path) for number, path in numbers if number.isdecimal()]
@@ -247,16 +251,16 @@ def _reading(path: Path) -> Iterator[BinaryIO]:
 
 
 def estimated_bytes(config: Config, steps: int, epochs: int) -> int:
-    """The disk that a run will take.
+    """Estimate the disk space of a run.
 
     Args:
-        config: What it trains.
-        steps: How many losses.
-        epochs: How many epochs' checkpoints.
+        config: Config of the run.
+        steps: Number of losses to store.
+        epochs: Number of checkpoints to store.
     """
     weights = 4 * config.weights * (1 + len(OPTIMIZERS[config.optimizer].slot_names))
-    predictions = DATASETS[config.dataset].test_size * _ANSWER_BYTES
-    points = 2  # a resume point, and the one that takes its place
+    predictions = DATASETS[config.dataset].test_size * _PREDICTION_BYTES
+    points = 2  # a resume point, and the next one before it replaces the first
     return (
         steps * _LOSS.itemsize
         + epochs * (weights + predictions + _OVERHEAD)

@@ -1,4 +1,4 @@
-"""Runs and their epochs as they are kept, and reading them from rows that may be damaged."""
+"""Runs and epochs, and reading them from database rows that may be damaged."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -13,13 +13,13 @@ from trainer.config import Config
 
 _T = TypeVar("_T")
 
-# JSON's readers keep whole numbers exact up to here; no step or epoch comes near.
+# Largest integer that every JSON reader keeps exact; steps and epochs stay far below.
 _LARGEST = 2**53
 
 
 @dataclass(frozen=True, slots=True)
 class Epoch:
-    """The numbers of a complete epoch, as the contract names them."""
+    """Results of a complete epoch; a loss that is not finite is None."""
 
     epoch: int
     step: int
@@ -99,7 +99,7 @@ class Run:
 
     @property
     def obstacle(self) -> str | None:
-        """Why it can never go on, or None where it can, as far as the run itself is concerned."""
+        """Reason why it can never be resumed, or None; its data is not considered."""
         if self.damaged:
             return "This run's record is damaged; it cannot go on."
         if self.error and self.error[0] == "diverged":
@@ -116,10 +116,10 @@ class Run:
         return None
 
     def obstacle_in_data(self, sha256: str | None) -> str | None:
-        """Why it cannot go on from a data set with that checksum, or None where it can.
+        """Return the reason why it cannot be resumed on a data set, or None.
 
         Args:
-            sha256: None where that is not known yet.
+            sha256: Checksum of the data set; None if it is not known yet.
         """
         if None in (sha256, self.dataset_sha256) or sha256 == self.dataset_sha256:
             return None
@@ -177,7 +177,7 @@ def read_epoch(row: EpochRow) -> Epoch:
     """Read an epoch's row.
 
     Raises:
-        ValueError: If that makes no sense.
+        ValueError: If a value is not valid.
     """
     return Epoch(
         epoch=_count(row.epoch),
@@ -280,7 +280,7 @@ def _damaged_run(values: Mapping[str, Any], error: ValueError) -> Run:
     )
 
 
-# SQLite holds values of any type in any column: what is read is checked.
+# SQLite stores values of any type in any column, so each value is checked.
 
 
 def _optional(read: Callable[[object], _T], value: object) -> _T | None:

@@ -1,4 +1,4 @@
-"""The only owner of what is kept: runs in the database, their arrays in files."""
+"""Storage of the runs: their rows in the database, their arrays in files."""
 
 import json
 import logging
@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 # Error codes of SQLite for a damaged database, SQLITE_CORRUPT and SQLITE_NOTADB.
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
-# A deleted run's folder is called this until it is gone: a name that no run has.
+# Beginning of the name of a deleted run's folder until it is removed; no run's id begins so.
 _DELETED = ".deleted-"
 
 # Each run with its last complete epoch, and with number and test accuracy of its best one; None
@@ -51,13 +51,17 @@ _RUNS = (
 
 
 class Store:
-    """Everything of one HOME but its data sets.
+    """Storage of one HOME, except for its data sets.
+
+    Reads raise ``DatabaseUnavailableError`` if the database cannot be read.
 
     Args:
-        home: The folder; made where it is missing.
+        home: The folder; created if it does not exist.
 
     Raises:
-        sqlalchemy.exc.DatabaseError: If the database is none.
+        DamagedDatabaseError: If the database is damaged.
+        sqlalchemy.exc.DatabaseError: If it cannot be brought to the newest version.
+        alembic.util.CommandError: If a newer version of the program has written it.
         OSError: If the folder cannot be written.
     """
 
@@ -66,8 +70,8 @@ class Store:
         (home / "runs").mkdir(parents=True, exist_ok=True)
         self.sweep()
         self._engine = open_database(home / DATABASE)
-        # Changes that the disk had no place for: shown all the same, written with the next.
-        # Never changed in place, since other threads read it.
+        # Updates that failed to be written; overlaid on reads and retried at the next write.
+        # Other threads read this dictionary: it is replaced, never changed in place.
         self._unwritten: dict[str, dict[str, Any]] = {}
         # Training time of running runs; the database has it up to their resume points.
         self._seconds: dict[str, float] = {}
@@ -76,7 +80,7 @@ class Store:
 
     @staticmethod
     def new_id() -> str:
-        """An id that no run has."""
+        """Return an id that no run has."""
         return secrets.token_hex(5)
 
     def close(self) -> None:
@@ -89,12 +93,13 @@ class Store:
         """Record a new run, queued.
 
         Args:
-            run_id: From ``new_id``.
-            config: What it trains.
-            values: The columns that have no obvious beginning.
+            run_id: Id from ``new_id``.
+            config: Config of the run.
+            values: Values of the columns that have no default here.
 
         Raises:
-            OSError: If there is no place for it.
+            DatabaseUnavailableError: If the database is damaged.
+            OSError: If the database cannot be written.
         """
         with self._writing() as session:
             session.execute(
@@ -111,10 +116,10 @@ class Store:
         return self.get(run_id)
 
     def get(self, run_id: str) -> Run:
-        """One run.
+        """Return a run.
 
         Raises:
-            KeyError: If there is none of that id.
+            KeyError: If there is no run with this id.
         """
         with self._reading() as session:
             rows = session.execute(_RUNS.where(RunRow.id == run_id)).all()
@@ -167,13 +172,15 @@ class Store:
             wanted = RunRow.number.in_(bindparam("numbers", expanding=True, literal_execute=True))
             rows = session.execute(_RUNS.where(wanted), {"numbers": shown}).all()
         more = len(remaining) > len(shown)
-        runs = sorted(self._read(rows), key=lambda run: shown.index(run.number))
+        by_number = {run.number: run for run in self._read(rows)}
+        runs = [by_number[number] for number in shown if number in by_number]
         return Page(runs, len(numbers), place.after(shown).encode() if more else None)
 
     def newest_trained(self) -> Run | None:
-        """The newest run that has a complete epoch and a record that can be read.
+        """Return the newest run that has a complete epoch of its own and a readable record.
 
-        Asked for with each picture, and remembered between writes: its ``step`` may be behind.
+        Each prediction may ask for it, so the result is kept until the next write; its ``step``
+        may be out of date.
         """
         writes, run = self._newest_trained
         if writes != self._writes:
@@ -183,17 +190,17 @@ class Store:
         return run
 
     def queue(self) -> list[str]:
-        """The ids of the queued runs, the next one first."""
+        """Return the ids of the queued runs, the next one first."""
         return [run_id for _, run_id in sorted(self._tickets())]
 
     def update(self, run_id: str, **changes: Any) -> Run:
-        """Change columns of a run; who becomes queued is the last in the queue.
+        """Change columns of a run; a run that becomes queued is last in the queue.
 
-        Where the database has no place for that, the change is kept in memory, shown, and
-        written with the next one: a full disk must not hide what became of a run.
+        If the database cannot be written, the change is kept in memory, overlaid on reads and
+        written with the next one: a full disk must not hide the status of a run.
 
         Raises:
-            KeyError: If there is none of that id.
+            KeyError: If there is no run with this id.
         """
         if changes.get("status") == Status.QUEUED:
             changes["queue_ticket"] = self._next_ticket()
@@ -207,10 +214,11 @@ class Store:
         return run
 
     def delete(self, run: Run) -> None:
-        """Forget a run; ``sweep`` removes its files.
+        """Delete a run's rows; ``sweep`` removes its files.
 
         Raises:
-            OSError: If the disk does not take it.
+            DatabaseUnavailableError: If the database is damaged.
+            OSError: If the database or the folder cannot be written.
         """
         with self._writing() as session:
             session.execute(delete(RunRow).where(RunRow.id == run.id))
@@ -220,7 +228,7 @@ class Store:
             folder.rename(folder.with_name(f"{_DELETED}{run.id}"))
 
     def sweep(self) -> None:
-        """Remove the files of deleted runs, which takes its time where they are large."""
+        """Remove the files of deleted runs; this takes long if they are large."""
         for path in (self.home / "runs").glob(f"{_DELETED}*"):
             remove(path)
 
@@ -265,7 +273,7 @@ class Store:
             session.execute(update(RunRow).where(RunRow.id == run_id).values(point))
 
     def epochs(self, run_id: str) -> list[Epoch]:
-        """A run's complete epochs, in order, but for damaged rows."""
+        """Return the complete epochs of a run, in order; damaged rows are left out."""
         epochs = []
         with self._reading() as session:
             rows = select(EpochRow).where(EpochRow.run_id == run_id).order_by(EpochRow.epoch)
@@ -277,7 +285,7 @@ class Store:
         return epochs
 
     def cut_back(self, run: Run) -> Run:
-        """Bring a run that has no process back to its last resume point.
+        """Cut a run that has no process back to its last resume point.
 
         Raises:
             OSError: If its files cannot be changed.
@@ -288,11 +296,11 @@ class Store:
         return self.get(run.id)
 
     def files(self, run_id: str, config: Config) -> RunFiles:
-        """The array files of a run."""
+        """Return the files of a run that may not be recorded yet."""
         return RunFiles(self._folder(run_id), config)
 
     def files_of(self, run: Run) -> RunFiles:
-        """The array files of a run."""
+        """Return the files of a run."""
         return self.files(run.id, run.config)
 
     def _folder(self, run_id: str) -> Path:
@@ -342,13 +350,13 @@ class Store:
             logger.warning("run %s: its record could not be copied: %s", run_id, error)
 
     def _write(self) -> None:
-        """Write all changes that are not written yet."""
+        """Write all changes that are not written yet, if the database can be written."""
         try:
             with self._writing() as session:
                 for run_id, changes in self._unwritten.items():
                     session.execute(update(RunRow).where(RunRow.id == run_id).values(changes))
         except OSError as error:
-            logger.warning("kept in memory until there is place: %s", error)
+            logger.warning("changes are kept in memory until the next write: %s", error)
         else:
             self._unwritten = {}
 
@@ -356,7 +364,7 @@ class Store:
         return max((ticket for ticket, _ in self._tickets()), default=0) + 1
 
     def _tickets(self) -> list[tuple[int, str]]:
-        """The queued runs' tickets and ids; a ticket that is none is left out."""
+        """Return ticket and id of each queued run; damaged tickets are left out."""
         unwritten = self._unwritten
         with self._reading() as session:
             rows = session.execute(
@@ -364,11 +372,16 @@ class Store:
                     (RunRow.status == Status.QUEUED) | RunRow.id.in_(unwritten)
                 )
             )
-            runs = [dict(row._mapping) | unwritten.get(row.id, {}) for row in rows]
+            runs = [
+                (run_id, {"status": status, "queue_ticket": ticket} | unwritten.get(run_id, {}))
+                for run_id, status, ticket in rows
+            ]
         return [
-            (run["queue_ticket"], run["id"])
-            for run in runs
-            if run["status"] == Status.QUEUED and _is_ticket(run["queue_ticket"])
+            (ticket, run_id)
+            for run_id, run in runs
+            if run["status"] == Status.QUEUED
+            and isinstance(ticket := run["queue_ticket"], int)
+            and ticket > 0
         ]
 
     def _read(self, rows: Iterable[Row[*tuple[Any, ...]]]) -> list[Run]:
@@ -381,6 +394,7 @@ class Store:
         ]
 
     def _values(self, row: RunRow) -> dict[str, Any]:
+        """Return a row by column, with the changes that are in memory only."""
         values = {column.key: getattr(row, column.key) for column in RunRow.__table__.columns}
         values |= self._unwritten.get(row.id, {})
         if values["status"] == Status.RUNNING:
@@ -395,10 +409,6 @@ def _unavailable(error: DatabaseError) -> DatabaseUnavailableError:
     )
 
 
-def _is_ticket(value: object) -> bool:
-    return isinstance(value, int) and value > 0
-
-
 def now() -> str:
-    """The time, ISO 8601 in UTC."""
+    """Return the time, ISO 8601 in UTC."""
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -314,7 +314,7 @@ def test_a_fork_counts_on_from_its_parent(trained: Trained) -> None:
         assert [(row["epoch"], row["step"]) for row in rows] == [(3, 120), (4, 160)]
         loss = trained.client.get(f"/api/runs/{fork['id']}/loss").json()
         assert (loss["first_step"], len(loss["values"])) == (81, 80)
-        answer = trained.client.get(f"/api/runs/{fork['id']}/confusion", params={"epoch": 2})
+        answer = trained.client.get(f"/api/runs/{fork['id']}/confusion", params={"epoch": 1})
         refused(answer, 404, "not_found")
     finally:
         trained.client.delete(f"/api/runs/{fork['id']}")

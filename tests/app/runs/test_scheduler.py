@@ -156,7 +156,7 @@ async def test_a_restart_interrupts_what_ran_keeps_what_was_paused_and_goes_on_w
     assert interrupted.step == 7
     assert interrupted.error is not None
     assert interrupted.error[0] == "interrupted"
-    assert "step 7" in interrupted.error[1]
+    assert "iteration 7" in interrupted.error[1]
 
 
 @pytest.mark.parametrize(
