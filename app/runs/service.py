@@ -116,7 +116,9 @@ class RunService:
             )
         steps = step + (config.epochs - epoch) * config.steps_per_epoch
         if steps > MAX_STEPS:
-            raise InvalidError({"epochs": f"expected at most {MAX_STEPS:,} steps; got {steps:,}"})
+            raise InvalidError(
+                {"epochs": f"expected at most {MAX_STEPS:,} iterations; got {steps:,}"}
+            )
         self._check_disk(config, steps - step, config.epochs - epoch + 1)
         same_data = config.dataset == parent.config.dataset
         if same_data:

@@ -14,6 +14,7 @@ from app.runs.status import Action, Status
 from app.storage.files import RunFiles, estimated_bytes, losses_in
 from app.storage.records import Epoch, Run
 from app.storage.store import Store
+from trainer.checkpoint import CheckpointError
 from trainer.config import Config
 from trainer.state import State
 
@@ -135,6 +136,26 @@ def test_a_resume_point_that_is_not_recorded_yet_is_not_dropped(store: Store) ->
     files.drop_resume_points(5)
     names = sorted(path.name for path in files.folder.iterdir())
     assert names == ["resume-5.npz", "resume-6.npz", "run.json"]
+
+
+def test_the_start_of_a_fork_is_copied_without_predictions_where_there_are_none(
+    store: Store,
+) -> None:
+    parent, fork = add(store), add(store)
+    save_point(store, parent, 5)
+    source = store.files_of(parent).folder / "resume-5.npz"
+    files = store.files_of(fork)
+    files.begin_from(source, 1, with_optimizer=True, with_predictions=True)
+    assert files.load_state(5, (1, 5)).step == 5
+    with pytest.raises(CheckpointError, match="there is none"):
+        files.load_predictions(1)
+
+
+def test_a_fork_of_an_earlier_version_resumes_from_its_first_resume_point(store: Store) -> None:
+    # Its start is a resume point; newer forks have it as the checkpoint of an epoch.
+    run = add(store, start_step=5, start_epoch=1, resume_step=5)
+    save_point(store, run, 5)
+    assert store.files_of(run).load_state(5, (1, 5)).step == 5
 
 
 def test_a_deleted_run_leaves_nothing_behind(store: Store, tmp_path: Path) -> None:
