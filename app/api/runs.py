@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from app.api.error_models import error_models
-from app.api.requests import NewFork, NewRun, RunEdit
+from app.api.requests import NewFork, NewRun, RunEdit, Tag
 from app.api.responses import (
     EpochResponse,
     EpochsResponse,
@@ -43,17 +43,19 @@ async def start(request: NewRun, services: ServicesHere) -> RunResponse:
 @router.get("/runs", responses=error_models(InvalidError))
 def list_runs(
     services: ServicesHere,
+    tag: Annotated[
+        list[Tag], Query(default_factory=list, description="Only runs with all of these")
+    ],
     limit: Annotated[int | None, Query(ge=1, le=500, description="Left out: all runs")] = None,
     cursor: Annotated[str | None, Query(description="`next` of the page before")] = None,
     status: Annotated[list[Status] | None, Query(description="Only these statuses")] = None,
-    tag: Annotated[list[str] | None, Query(description="Only runs with all of these")] = None,
     q: Annotated[str, Query(description="Part of name or notes, case ignored")] = "",
     sort: Annotated[str, Query(json_schema_extra={"enum": list(SORTS)})] = "-created",
 ) -> RunsResponse:
     """List runs page by page: pinned runs first, then newest first unless sorted otherwise."""
     try:
         page = services.store.page(
-            limit=limit, cursor=cursor, statuses=status or (), tags=tag or (), q=q, sort=sort
+            limit=limit, cursor=cursor, statuses=status or (), tags=tag, q=q, sort=sort
         )
     except PageError as error:
         raise InvalidError({error.parameter: str(error)}) from error

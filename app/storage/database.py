@@ -2,7 +2,8 @@
 
 import json
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import ClassVar
 
@@ -10,11 +11,18 @@ from alembic import command
 from alembic.config import Config as AlembicConfig
 from sqlalchemy import Engine, Float, ForeignKey, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.exc import DatabaseError
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from sqlalchemy.pool import ConnectionPoolEntry
+
+from app.errors import DatabaseUnavailableError
 
 DATABASE = "digitscope.db"
 """Name of the database in HOME."""
+
+
+# Error codes of SQLite for a damaged database.
+_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 class DamagedDatabaseError(Exception):
@@ -111,6 +119,44 @@ def open_database(path: Path) -> Engine:
     engine.dispose()
     event.listen(engine, "connect", _prepare)
     return engine
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Session]:
+    """Open a session for reading.
+
+    Raises:
+        DatabaseUnavailableError: If the database cannot be read.
+    """
+    try:
+        with Session(engine) as session:
+            yield session
+    except DatabaseError as error:
+        raise _unavailable(error) from error
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Session]:
+    """Open a session that commits at its end.
+
+    Raises:
+        DatabaseUnavailableError: If the database is damaged.
+        OSError: If the database cannot be written.
+    """
+    try:
+        with Session(engine) as session, session.begin():
+            yield session
+    except DatabaseError as error:
+        if getattr(error.orig, "sqlite_errorcode", None) in _DAMAGED:
+            raise _unavailable(error) from error
+        raise OSError(f"the database could not be written: {error.orig}") from error
+
+
+def _unavailable(error: DatabaseError) -> DatabaseUnavailableError:
+    return DatabaseUnavailableError(
+        f"The database cannot be used: {error.orig}. End the server and start it again: it checks "
+        "the database and says what to do."
+    )
 
 
 def _casefold(text: object) -> str:

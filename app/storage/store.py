@@ -3,7 +3,6 @@
 import json
 import logging
 import secrets
-import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -11,22 +10,24 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Row, bindparam, delete, func, insert, select, update
-from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session, aliased
 
-from app.errors import DatabaseUnavailableError
 from app.runs.status import Status
 from app.storage import run_record
-from app.storage.database import DATABASE, EpochRow, RunRow, open_database
+from app.storage.database import (
+    DATABASE,
+    EpochRow,
+    RunRow,
+    open_database,
+    reading,
+    writing,
+)
 from app.storage.files import RunFiles, losses_in, remove
 from app.storage.records import Epoch, Run, read_epoch, read_run
 from app.storage.run_pages import Cursor, Page, numbers_of
 from trainer.config import Config
 
 logger = logging.getLogger(__name__)
-
-# Error codes of SQLite for a damaged database, SQLITE_CORRUPT and SQLITE_NOTADB.
-_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 # Beginning of the name of a deleted run's folder until it is removed; no run's id begins so.
 _DELETED = ".deleted-"
@@ -121,7 +122,7 @@ class Store:
         Raises:
             KeyError: If there is no run with this id.
         """
-        with self._reading() as session:
+        with reading(self._engine) as session:
             rows = session.execute(_RUNS.where(RunRow.id == run_id)).all()
         if not rows:
             raise KeyError(run_id)
@@ -129,13 +130,13 @@ class Store:
 
     def runs(self, limit: int | None = None) -> list[Run]:
         """Return all runs, or the newest ones up to a limit, newest first."""
-        with self._reading() as session:
+        with reading(self._engine) as session:
             rows = session.execute(_RUNS.order_by(RunRow.number.desc()).limit(limit)).all()
         return self._read(rows)
 
     def count(self) -> int:
         """Return the number of runs."""
-        with self._reading() as session:
+        with reading(self._engine) as session:
             return session.scalar(select(func.count()).select_from(RunRow)) or 0
 
     def page(
@@ -162,7 +163,7 @@ class Store:
             PageError: If ``cursor`` or ``sort`` is invalid.
         """
         query = numbers_of(statuses=statuses, tags=tags, q=q, sort=sort)
-        with self._reading() as session:
+        with reading(self._engine) as session:
             numbers = session.scalars(query).all()
             place = Cursor.decode(cursor, sort) if cursor is not None else None
             place = place or Cursor(sort, newest=max(numbers, default=0))
@@ -275,7 +276,7 @@ class Store:
     def epochs(self, run_id: str) -> list[Epoch]:
         """Return the complete epochs of a run, in order; damaged rows are left out."""
         epochs = []
-        with self._reading() as session:
+        with reading(self._engine) as session:
             rows = select(EpochRow).where(EpochRow.run_id == run_id).order_by(EpochRow.epoch)
             for row in session.scalars(rows):
                 try:
@@ -307,33 +308,11 @@ class Store:
         return self.home / "runs" / str(run_id)
 
     @contextmanager
-    def _reading(self) -> Iterator[Session]:
-        """Open a session for reading.
-
-        Raises:
-            DatabaseUnavailableError: If the database cannot be read.
-        """
-        try:
-            with Session(self._engine) as session:
-                yield session
-        except DatabaseError as error:
-            raise _unavailable(error) from error
-
-    @contextmanager
     def _writing(self) -> Iterator[Session]:
-        """Open a session that commits at its end.
-
-        Raises:
-            DatabaseUnavailableError: If the database is damaged.
-            OSError: If the database cannot be written.
-        """
+        """Open a session as ``database.writing`` does, and count it."""
         try:
-            with Session(self._engine) as session, session.begin():
+            with writing(self._engine) as session:
                 yield session
-        except DatabaseError as error:
-            if getattr(error.orig, "sqlite_errorcode", None) in _DAMAGED:
-                raise _unavailable(error) from error
-            raise OSError(f"the database could not be written: {error.orig}") from error
         finally:
             self._writes += 1
 
@@ -342,7 +321,7 @@ class Store:
         if not self._folder(run_id).is_dir():
             return
         try:
-            with self._reading() as session:
+            with reading(self._engine) as session:
                 row = session.scalars(select(RunRow).where(RunRow.id == run_id)).one()
                 values = self._values(row)
             run_record.write_run(self._folder(run_id), values)
@@ -366,7 +345,7 @@ class Store:
     def _tickets(self) -> list[tuple[int, str]]:
         """Return ticket and id of each queued run; damaged tickets are left out."""
         unwritten = self._unwritten
-        with self._reading() as session:
+        with reading(self._engine) as session:
             rows = session.execute(
                 select(RunRow.id, RunRow.status, RunRow.queue_ticket).where(
                     (RunRow.status == Status.QUEUED) | RunRow.id.in_(unwritten)
@@ -400,13 +379,6 @@ class Store:
         if values["status"] == Status.RUNNING:
             values["seconds"] = self._seconds.get(row.id, values["seconds"])
         return values
-
-
-def _unavailable(error: DatabaseError) -> DatabaseUnavailableError:
-    return DatabaseUnavailableError(
-        f"The database cannot be used: {error.orig}. End the server and start it again: it checks "
-        "the database and says what to do."
-    )
 
 
 def now() -> str:
