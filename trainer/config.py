@@ -2,14 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from itertools import pairwise
 from typing import Any
 
 from trainer.batches import SAMPLINGS
 from trainer.datasets.registry import DATASETS
 from trainer.fields import Choice, Flag, Integer, Kind, Layers, Number, described
 from trainer.initializers import INITIALIZERS
-from trainer.layers import ACTIVATIONS
+from trainer.layers import (
+    ACTIVATIONS,
+    ActivationSpec,
+    Cost,
+    DenseSpec,
+    LayerSpec,
+    SoftmaxWithLossSpec,
+)
 from trainer.losses import LOSSES
 from trainer.optimizers import OPTIMIZERS
 from trainer.schedules import SCHEDULES
@@ -233,11 +239,25 @@ class Config:
         """Iterations of an epoch, ceil(train_size / batch_size)."""
         return -(-self.train_size // self.batch_size)
 
+    def layers(self, classes: int = CLASSES) -> list[LayerSpec]:
+        """Specifications of the network's layers, first to last."""
+        specs: list[LayerSpec] = []
+        for units in self.hidden:
+            specs += [
+                DenseSpec(units, self.initializer),
+                ActivationSpec(ACTIVATIONS[self.activation]),
+            ]
+        return [*specs, DenseSpec(classes, self.initializer), SoftmaxWithLossSpec(self.loss)]
+
+    @property
+    def cost(self) -> Cost:
+        """Parameters of the network, and operations of its forward pass for one picture."""
+        return Cost.of(self.layers(), (INPUT_SIZE,))
+
     @property
     def weights(self) -> int:
         """Number of parameters of the network, biases included."""
-        widths = (INPUT_SIZE, *self.hidden, CLASSES)
-        return sum((d + 1) * h for d, h in pairwise(widths))
+        return self.cost.parameters
 
     def to_dict(self) -> dict[str, Any]:
         """Values for a JSON object."""

@@ -1,6 +1,9 @@
+import numpy as np
 import pytest
 
 from trainer.config import Config, ConfigError
+from trainer.layers import Shape
+from trainer.sequential import Sequential
 
 NOT_A_NUMBER, INFINITY = float("nan"), float("inf")
 
@@ -124,3 +127,30 @@ def test_an_epochs_steps_are_rounded_up() -> None:
 def test_weights_are_counted_with_their_biases() -> None:
     assert Config().weights == 784 * 50 + 50 + 50 * 10 + 10
     assert Config(hidden=()).weights == 784 * 10 + 10
+
+
+def test_the_cost_of_a_network_is_counted_layer_by_layer() -> None:
+    cost = Config(hidden=(50,)).cost
+    assert cost.parameters == 784 * 50 + 50 + 50 * 10 + 10
+    # A multiplication and an addition for each weight and bias, 1 for each ReLU and 4 for each
+    # probability.
+    assert cost.flops == 2 * cost.parameters + 50 + 4 * 10
+    assert Config(hidden=(50,), activation="sigmoid").cost.flops == cost.flops + 3 * 50
+
+
+def test_a_built_network_has_the_cost_of_its_config() -> None:
+    config = Config(hidden=(7, 5), activation="sigmoid")
+    network = Sequential.from_config(config)
+    assert network.cost((784,)) == config.cost
+    assert config.weights == sum(array.size for array in network.parameters().values())
+
+
+def test_each_specification_knows_the_shape_that_its_layer_returns() -> None:
+    shape: Shape = (784,)
+    x = np.ones((3, 784), np.float32)
+    for spec in Config(hidden=(7, 5)).layers():
+        layer = spec.build(shape, np.random.default_rng(0), np.float32)
+        assert layer.spec == spec
+        shape = spec.output_shape(shape)
+        x = layer.apply(x)
+        assert x.shape == (3, *shape)
