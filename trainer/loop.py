@@ -14,6 +14,7 @@ from trainer.parallel import one_blas_thread
 from trainer.pictures import Pictures
 from trainer.schedules import SCHEDULES
 from trainer.state import State
+from trainer.statistics import Meter, is_due
 
 
 class Diverged(ArithmeticError):
@@ -85,10 +86,13 @@ def train(
         dtype=network.dtype,
     )
     parameters = list(network.parameters().values())
+    meter = Meter(network, training.x)
     with network.buffers_kept(), one_blas_thread():
         while state.epoch < epochs:
             started = perf_counter()
             for x, t in batches.epoch(state.epoch + 1, first=state.batch):
+                due = is_due(state.step + 1, state.batch + 1, batches.per_epoch)
+                statistics = None
                 progress = (state.epoch + state.batch / batches.per_epoch) / epochs
                 rate = learning_rate * SCHEDULES[schedule].factor(progress)
                 # Overflow needs no warning: it appears as a loss that is not finite.
@@ -97,10 +101,14 @@ def train(
                     loss = network.loss(t)
                     if isfinite(loss):
                         network.backward()
+                        if due:
+                            meter.before_update()
                         optimizer.update(parameters, list(network.gradients().values()), rate)
+                        if due:
+                            statistics = meter.after_update(state.step + 1, rate)
                 state.step += 1
                 state.batch += 1
-                yield Step(state.step, loss)
+                yield Step(state.step, loss, statistics)
                 if not isfinite(loss):
                     raise Diverged(state.step, learning_rate)
             state.epoch, state.batch = state.epoch + 1, 0

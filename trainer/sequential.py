@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, DTypeLike
 from trainer.batches import pixels_to_input, weights_rng
 from trainer.config import Config
 from trainer.functions import Array, class_labels, log_softmax
-from trainer.layers import Cost, Layer, Shape, SoftmaxWithLoss
+from trainer.layers import Cost, Layer, Shape, SoftmaxWithLoss, with_input_shapes
 from trainer.optimizers import SGD
 
 # Pictures predicted at once: enough for the matrix products, few enough for the cache.
@@ -38,10 +38,8 @@ class Sequential:
         """Build the network of a config, with initial weights drawn from its seed."""
         rng = weights_rng(config.seed)
         network = cls()
-        shape: Shape = (input_size,)
-        for spec in config.layers(classes):
+        for spec, shape in with_input_shapes(config.layers(classes), (input_size,)):
             network.add(spec.build(shape, rng, dtype))
-            shape = spec.output_shape(shape)
         return network
 
     def add(self, layer: Layer) -> None:

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from app.api.responses import EpochResponse, RunResponse
+from app.api.responses import EpochResponse, RunResponse, StatisticsRow
 from app.loss_series import finite
-from app.runs.run_log import Content, LossRange
+from app.runs.run_log import Content, LossRange, StatisticsRange
 from app.storage.records import Epoch, Run
 from trainer.events import Progress
 
@@ -17,6 +17,8 @@ def content_frame(content: Content) -> str:
     match content:
         case LossRange(first_step, values):
             return _encode("loss", {"first_step": first_step, "values": finite(values)})
+        case StatisticsRange(rows):
+            return _encode("statistics", {"rows": [StatisticsRow.of(r).model_dump() for r in rows]})
         case Epoch():
             return _encode("epoch", EpochResponse.of(content).model_dump())
         case Progress():

@@ -1,5 +1,6 @@
 """Bodies of responses, as the API's schema describes them."""
 
+from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel
@@ -8,6 +9,7 @@ from pydantic import Field as SchemaField
 from app.api.requests import config_schemas
 from app.runs.status import Action, Status
 from app.storage.records import Epoch, Run
+from trainer.events import Statistics
 
 
 class ErrorResponse(BaseModel):
@@ -168,6 +170,30 @@ class LossPointsResponse(BaseModel):
     steps: list[int]
     values: list[float | None]
     means: Means | None = None
+
+
+class StatisticsRow(BaseModel):
+    """Measurements of one step, with a number for each layer; null where it is not finite."""
+
+    step: int
+    learning_rate: float
+    weight_norm: list[float | None]
+    gradient_norm: list[float | None]
+    update_norm: list[float | None]
+    update_ratio: list[float | None]
+    silent_share: list[float | None]
+
+    @classmethod
+    def of(cls, row: Statistics) -> "StatisticsRow":
+        """Convert the statistics of a step."""
+        return cls(**asdict(row))
+
+
+class StatisticsResponse(BaseModel):
+    """Statistics of a training: the names of the layers with weights, and a row for some steps."""
+
+    layers: list[str]
+    rows: list[StatisticsRow]
 
 
 class ConfusionResponse(BaseModel):

@@ -16,6 +16,8 @@ from app.api.responses import (
     FailuresResponse,
     LossPointsResponse,
     LossResponse,
+    StatisticsResponse,
+    StatisticsRow,
 )
 from app.errors import ConflictError, InvalidError, NotFoundError
 from app.http.dependencies import EpochHere, RunHere, Services, ServicesHere
@@ -29,6 +31,7 @@ from trainer.config import MAX_STEPS
 from trainer.datasets import DatasetError
 from trainer.events import Predictions
 from trainer.pictures import Pictures
+from trainer.statistics import layer_names
 
 router = APIRouter(prefix="/api/runs/{run_id}", tags=["results"])
 
@@ -78,6 +81,19 @@ def _loss_text(
         text = json.dumps(finite(values[start : start + _CHUNK]), allow_nan=False)
         yield ("," if start else "") + text[1:-1]
     yield "]}"
+
+
+@router.get("/statistics", responses=error_models(NotFoundError, InvalidError))
+def statistics(
+    run: RunHere,
+    services: ServicesHere,
+    after_step: Annotated[int, Query(ge=0, description="Only what follows this step")] = 0,
+) -> StatisticsResponse:
+    """Return the statistics of a training: ten rows an epoch, and its first twenty steps."""
+    rows = services.store.statistics(run.id, min(after_step, MAX_STEPS))
+    return StatisticsResponse(
+        layers=layer_names(run.config), rows=[StatisticsRow.of(row) for row in rows]
+    )
 
 
 @router.get("/confusion", responses=_NONE_YET)

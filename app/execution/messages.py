@@ -6,7 +6,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from trainer.events import Progress
+from trainer.events import Progress, Statistics
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +23,12 @@ class Losses:
     Attributes:
         values: (N,) the losses.
         trained_s: Seconds of training in this process up to the last of the steps.
+        statistics: Measurements of those steps that have some.
     """
 
     values: NDArray[np.float64]
     trained_s: float
+    statistics: tuple[Statistics, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

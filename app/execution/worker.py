@@ -26,7 +26,7 @@ from app.storage.files import RunFiles
 from trainer import checkpoint, loop
 from trainer.config import Config
 from trainer.datasets import DatasetError, Library
-from trainer.events import Epoch
+from trainer.events import Epoch, Step
 from trainer.state import State
 
 _FLUSH_S = 0.1
@@ -124,7 +124,7 @@ def _train(job: Job, asked: threading.Event) -> Iterator[Message]:
         if job.resume_step
         else State.begin(config)
     )
-    losses: list[float] = []
+    steps: list[Step] = []
     started = time.monotonic()
     flushed, saved = 0.0, started
     for event in loop.train(state, data.training, data.test, **config.training_options()):
@@ -136,10 +136,10 @@ def _train(job: Job, asked: threading.Event) -> Iterator[Message]:
                 yield Ended(Outcome.ASKED)
                 return
             continue
-        losses.append(event.loss)
+        steps.append(event)
         if not isfinite(event.loss):
             # The loop raises ``Diverged`` next; no resume point may be saved from this state.
-            yield from _flush(losses, now - started)
+            yield from _flush(steps, now - started)
             continue
         # Measuring an epoch may take long: send and save first what is done.
         measuring = state.batch == config.steps_per_epoch
@@ -147,7 +147,7 @@ def _train(job: Job, asked: threading.Event) -> Iterator[Message]:
             _RESUME_POINT_BEFORE_MEASURING_S if measuring else _RESUME_POINT_S
         )
         if saving or measuring or now - flushed > _FLUSH_S:
-            yield from _flush(losses, now - started)
+            yield from _flush(steps, now - started)
             flushed = now
         if saving:
             files.save_resume_point(state)
@@ -159,10 +159,12 @@ def _train(job: Job, asked: threading.Event) -> Iterator[Message]:
     yield Ended(Outcome.FINISHED)
 
 
-def _flush(losses: list[float], trained_s: float) -> Iterator[Losses]:
-    if losses:
-        yield Losses(np.array(losses), trained_s)
-        losses.clear()
+def _flush(steps: list[Step], trained_s: float) -> Iterator[Losses]:
+    if steps:
+        losses = np.array([step.loss for step in steps])
+        statistics = tuple(step.statistics for step in steps if step.statistics)
+        yield Losses(losses, trained_s, statistics)
+        steps.clear()
 
 
 def _save_epoch(files: RunFiles, state: State, event: Epoch, trained_s: float) -> EpochSaved:

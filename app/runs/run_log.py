@@ -5,14 +5,14 @@ grows and delays nobody. Losses stay in the run's file; the log keeps only their
 """
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.storage.records import Epoch, Run
-from trainer.events import Progress
+from trainer.events import Progress, Statistics
 
 # Losses in one frame: about 80 kB of text, a fraction of a second for a slow connection.
 _FRAME = 4096
@@ -33,7 +33,14 @@ class LossRange:
     values: NDArray[np.float64]
 
 
-Content = Run | Epoch | Progress | LossRange
+@dataclass(frozen=True, slots=True)
+class StatisticsRange:
+    """Statistics of some steps, in order."""
+
+    rows: Sequence[Statistics]
+
+
+Content = Run | Epoch | Progress | LossRange | StatisticsRange
 """Content of a frame."""
 
 Encoder = Callable[[Content], str]
@@ -95,7 +102,7 @@ class RunLog:
         self._frames.clear()
         self._wake()
 
-    def publish(self, content: Run | Epoch) -> None:
+    def publish(self, content: Run | Epoch | StatisticsRange) -> None:
         """Add a frame, due after the losses that are stored now."""
         self.notices.append(Notice(self.step, self._encode(content)))
         self._wake()

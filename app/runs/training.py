@@ -14,7 +14,7 @@ from app.execution.messages import (
     ResumePointSaved,
 )
 from app.execution.worker import Job
-from app.runs.run_log import RunLog
+from app.runs.run_log import RunLog, StatisticsRange
 from app.runs.status import Status
 from app.storage.records import Epoch, Run
 from app.storage.store import Store
@@ -112,10 +112,13 @@ class Training:
             case DataReady(sha256):
                 self.log.publish_progress(None)
                 self._store.update(self.run_id, dataset_sha256=sha256)
-            case Losses(values, trained_s):
+            case Losses(values, trained_s, statistics):
                 self._files.append_losses(values)
                 self._train_until(trained_s)
                 self.log.extend(len(values))
+                if statistics:
+                    self._store.add_statistics(self.run_id, statistics)
+                    self.log.publish(StatisticsRange(statistics))
                 self._changed(self.run_id)
             case EpochSaved():
                 epoch = _epoch(message)

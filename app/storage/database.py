@@ -81,6 +81,16 @@ class EpochRow(Base):
     seconds: Mapped[float]
 
 
+class StatisticsRow(Base):
+    """Statistics of one step of a run; ``content`` is JSON."""
+
+    __tablename__ = "statistics"
+
+    run_id: Mapped[str] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
+    step: Mapped[int] = mapped_column(primary_key=True)
+    content: Mapped[str]
+
+
 def check_database(path: Path) -> None:
     """Check the pages of a database file, if there is one.
 

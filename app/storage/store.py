@@ -25,7 +25,9 @@ from app.storage.database import (
 from app.storage.files import RunFiles, losses_in, remove
 from app.storage.records import Epoch, Run, read_epoch, read_run
 from app.storage.run_pages import Cursor, Page, numbers_of
+from app.storage.statistics_rows import add_rows, delete_rows, read_rows
 from trainer.config import Config
+from trainer.events import Statistics
 
 logger = logging.getLogger(__name__)
 
@@ -285,6 +287,20 @@ class Store:
                     logger.warning("an epoch of run %s is left out: %s", run_id, error)
         return epochs
 
+    def add_statistics(self, run_id: str, rows: Iterable[Statistics]) -> None:
+        """Record the statistics of steps.
+
+        Raises:
+            OSError: If the database cannot be written.
+        """
+        with self._writing() as session:
+            add_rows(session, run_id, rows)
+
+    def statistics(self, run_id: str, after_step: int = 0) -> list[Statistics]:
+        """Read the statistics of a run after a step, in order, without damaged rows."""
+        with reading(self._engine) as session:
+            return read_rows(session, run_id, after_step)
+
     def cut_back(self, run: Run) -> Run:
         """Cut a run that has no process back to its last resume point.
 
@@ -292,6 +308,8 @@ class Store:
             OSError: If its files cannot be changed.
         """
         files = self.files_of(run)
+        with self._writing() as session:
+            delete_rows(session, run.id, after_step=run.resume_step)
         files.cut_losses(run.resume_step - run.start_step)
         files.clean(run.epoch, run.resume_step)
         return self.get(run.id)

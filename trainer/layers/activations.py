@@ -28,11 +28,23 @@ class Activation(Layer):
         super().__init__()
         self.spec = ActivationSpec(type(self))
 
+    def silent(self, y: Array) -> NDArray[np.bool_]:
+        """Mark the outputs of units that do not react: their gradient is 0, or nearly.
+
+        Args:
+            y: Outputs of this layer.
+
+        Returns:
+            An array of the same shape; all False if the function always reacts.
+        """
+        return np.zeros(y.shape, np.bool_)
+
 
 @dataclass(frozen=True)
 class ActivationSpec(LayerSpec):
     """Activation of this kind."""
 
+    label = "Activation"
     kind: type[Activation]
 
     def flops(self, input_shape: Shape) -> int:
@@ -63,6 +75,10 @@ class Relu(Activation):
         self._positive = self._buffer("positive", x.shape, np.bool_)
         np.greater(x, 0, out=self._positive)
         return _rectified(x, self._buffer("y", x.shape, x.dtype))
+
+    def silent(self, y: Array) -> NDArray[np.bool_]:
+        """Mark outputs of 0."""
+        return np.equal(y, 0)
 
     def backward(self, dy: Array) -> Array:
         """Gradient of the input: ``dy`` where the input was positive, else 0.
@@ -109,6 +125,10 @@ class Sigmoid(Activation):
         x = floats(x)
         self._y = sigmoid(x, out=self._buffer("y", x.shape, x.dtype))
         return self._y
+
+    def silent(self, y: Array) -> NDArray[np.bool_]:
+        """Mark outputs within 0.01 of 0 or 1."""
+        return np.asarray(np.abs(y - 0.5) > 0.49)
 
     def backward(self, dy: Array) -> Array:
         """Gradient of the input, ``dy · y · (1 - y)``.

@@ -1,9 +1,9 @@
 """Bases of all layers and of their specifications."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -16,7 +16,13 @@ Shape = tuple[int, ...]
 
 @dataclass(frozen=True)
 class LayerSpec(ABC):
-    """Specification of a layer; the defaults are right for a layer without parameters."""
+    """Specification of a layer; the defaults are right for a layer without parameters.
+
+    Attributes:
+        label: Name of the kind of layer.
+    """
+
+    label: ClassVar[str]
 
     def output_shape(self, input_shape: Shape) -> Shape:
         """Shape of the output for an input of this shape."""
@@ -35,6 +41,15 @@ class LayerSpec(ABC):
         """Create the layer, with initial weights drawn from ``rng``."""
 
 
+def with_input_shapes(
+    specs: Iterable[LayerSpec], input_shape: Shape
+) -> Iterator[tuple[LayerSpec, Shape]]:
+    """Pair each layer of a network, first to last, with the shape of its input."""
+    for spec in specs:
+        yield spec, input_shape
+        input_shape = spec.output_shape(input_shape)
+
+
 @dataclass(frozen=True, slots=True)
 class Cost:
     """Size and cost of a network.
@@ -50,12 +65,11 @@ class Cost:
     @classmethod
     def of(cls, specs: Iterable[LayerSpec], input_shape: Shape) -> "Cost":
         """Add up the layers of a network, first to last."""
-        parameters = flops = 0
-        for spec in specs:
-            parameters += spec.parameters(input_shape)
-            flops += spec.flops(input_shape)
-            input_shape = spec.output_shape(input_shape)
-        return cls(parameters, flops)
+        pairs = list(with_input_shapes(specs, input_shape))
+        return cls(
+            sum(spec.parameters(shape) for spec, shape in pairs),
+            sum(spec.flops(shape) for spec, shape in pairs),
+        )
 
 
 class Layer(ABC):

@@ -21,6 +21,7 @@ class DenseSpec(LayerSpec):
         initializer: Name of the distribution of the initial weights.
     """
 
+    label = "Dense"
     units: int
     initializer: str
 

@@ -15,6 +15,7 @@ from trainer.losses import LOSSES
 class SoftmaxWithLossSpec(LayerSpec):
     """Softmax with the loss of this name."""
 
+    label = "Softmax with loss"
     loss: str
 
     def flops(self, input_shape: Shape) -> int:
