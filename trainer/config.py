@@ -22,6 +22,7 @@ from trainer.schedules import SCHEDULES
 
 INPUT_SIZE, CLASSES = 28 * 28, 10
 MAX_STEPS = 20_000_000
+MAX_RATE = 10.0
 
 
 class ConfigError(ValueError):
@@ -107,7 +108,7 @@ class Config:
             help="How big a step each batch takes; Adam needs about 0.001",
             group="optimizer",
             minimum=0,
-            maximum=10,
+            maximum=MAX_RATE,
             exclusive_minimum=True,
         ),
     )

@@ -10,6 +10,7 @@ from trainer.batches import Batches
 from trainer.events import Epoch, Predictions, Step
 from trainer.functions import Array, one_hot
 from trainer.metrics import score
+from trainer.optimizers import lower_rate
 from trainer.parallel import one_blas_thread
 from trainer.pictures import Pictures
 from trainer.schedules import SCHEDULES
@@ -24,11 +25,11 @@ class Diverged(ArithmeticError):
         step: Step with that loss.
     """
 
-    def __init__(self, step: int, learning_rate: float) -> None:
+    def __init__(self, step: int, learning_rate: float, usual_rate: float) -> None:
         super().__init__(
-            f"The loss stopped being a number at step {step:,}: the steps were too big and the "
+            f"The loss stopped being a number at step {step:,}: the updates were too large and the "
             f"weights ran away. The learning rate {learning_rate:g} is too high for this network; "
-            f"try {learning_rate / 10:g}."
+            f"try {lower_rate(learning_rate, usual_rate):g}."
         )
         self.step = step
 
@@ -110,7 +111,7 @@ def train(
                 state.batch += 1
                 yield Step(state.step, loss, statistics)
                 if not isfinite(loss):
-                    raise Diverged(state.step, learning_rate)
+                    raise Diverged(state.step, learning_rate, optimizer.usual_rate)
             state.epoch, state.batch = state.epoch + 1, 0
             yield _measure(state, training, targets, test, test_targets, started)
 
