@@ -22,7 +22,7 @@ from trainer.schedules import SCHEDULES
 
 INPUT_SIZE, CLASSES = 28 * 28, 10
 MAX_STEPS = 20_000_000
-MAX_RATE = 10.0
+MAX_RATE = 10
 
 
 class ConfigError(ValueError):
@@ -55,7 +55,8 @@ class Config:
         (50,),
         Layers(
             label="Hidden layers",
-            help="Units in each layer between picture and prediction: more can learn more, slower",
+            help="Units of each layer between picture and prediction. "
+            "More units can learn more, but train more slowly",
             group="network",
             minimum=1,
             maximum=2048,
@@ -67,7 +68,8 @@ class Config:
         "relu",
         Choice(
             label="Activation",
-            help="The function that each unit applies to its sum; without it, layers add nothing",
+            help="The function that each unit applies to its sum. "
+            "Without one, many layers would learn no more than a single one",
             group="network",
             choices=ACTIVATIONS,
             fork=False,
@@ -77,7 +79,7 @@ class Config:
         "random",
         Choice(
             label="Initial weights",
-            help="The weights before the first step; deep networks need He or Xavier",
+            help="The random weights before the first iteration. Deep networks need He or Xavier",
             group="network",
             choices=INITIALIZERS,
             fork=False,
@@ -87,7 +89,7 @@ class Config:
         "cross_entropy",
         Choice(
             label="Loss",
-            help="How wrong the predictions are, as one number; training makes it smaller",
+            help="The number that says how wrong the predictions are. Training makes it smaller",
             group="optimizer",
             choices=LOSSES,
         ),
@@ -99,13 +101,15 @@ class Config:
             help="The rule that changes the weights after each batch",
             group="optimizer",
             choices=OPTIMIZERS,
+            details=("usual_rate",),
         ),
     )
     learning_rate: float = described(
         0.1,
         Number(
             label="Learning rate",
-            help="How big a step each batch takes; Adam needs about 0.001",
+            help="How far each iteration changes the weights. "
+            "Too high and they run away, too low and little happens",
             group="optimizer",
             minimum=0,
             maximum=MAX_RATE,
@@ -116,7 +120,7 @@ class Config:
         "constant",
         Choice(
             label="Schedule",
-            help="Whether the learning rate changes during the run",
+            help="How the learning rate changes during the run",
             group="optimizer",
             choices=SCHEDULES,
         ),
@@ -125,7 +129,7 @@ class Config:
         128,
         Integer(
             label="Batch size",
-            help="Pictures in each step",
+            help="Pictures in each iteration. More make it steadier and slower",
             group="optimizer",
             minimum=1,
             maximum=4096,
@@ -135,7 +139,7 @@ class Config:
         20,
         Integer(
             label="Epochs",
-            help="Rounds of training; each looks at as many pictures as there are",
+            help="One epoch looks at as many pictures as the training set has",
             group="data",
             minimum=1,
             maximum=1000,
@@ -145,7 +149,7 @@ class Config:
         "random",
         Choice(
             label="Sampling",
-            help="How the pictures of each batch are chosen",
+            help="How the pictures of a batch are chosen",
             group="more",
             choices=SAMPLINGS,
         ),
@@ -154,8 +158,8 @@ class Config:
         False,
         Flag(
             label="Distort pictures",
-            help="Shift, turn, scale and shear each picture at random, anew each time: "
-            "slower, but reads other people's writing better",
+            help="Shift, turn, scale and slant each picture at random, anew each time. "
+            "Slower, but the network reads other people's writing better",
             group="more",
         ),
     )
@@ -163,7 +167,7 @@ class Config:
         0,
         Integer(
             label="Seed",
-            help="The same seed gives the same run, number for number",
+            help="The start of all random numbers. The same seed gives the same run again",
             group="more",
             minimum=0,
             maximum=2**32 - 1,
@@ -173,7 +177,7 @@ class Config:
         None,
         Integer(
             label="Training pictures",
-            help="Learn from this number of pictures only; empty: all",
+            help="Learn from this number of pictures only. Empty: all of them",
             group="more",
             minimum=1,
             maximum=max(source.train_size for source in DATASETS.values()),

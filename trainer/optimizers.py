@@ -63,7 +63,7 @@ class Momentum(SGD):
     """
 
     label = "Momentum"
-    help = "rolls on: each step keeps some of the speed of the last ones"
+    help = "keeps some of the speed of earlier steps, like a rolling ball"
     usual_rate = 0.05
     slot_names = ("velocity",)
 

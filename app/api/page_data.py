@@ -1,4 +1,4 @@
-"""Facts that the pages show and JavaScript needs: config fields, presets and upload limits."""
+"""Facts that pages and JavaScript need: config fields, presets, glossary and upload limits."""
 
 from dataclasses import fields
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 from app.images.limits import MAX_BYTES, MAX_PICTURES, MAX_PIXELS
 from trainer.config import Config
 from trainer.fields import Kind
+from trainer.glossary import GLOSSARY
 from trainer.presets import PRESETS
 
 
@@ -19,6 +20,7 @@ def page_data() -> dict[str, Any]:
             {"name": name, "label": preset.label, "help": preset.help, "values": preset.values}
             for name, preset in PRESETS.items()
         ],
+        "glossary": [{"term": term, "text": text} for term, text in GLOSSARY.items()],
         "upload": {"max_bytes": MAX_BYTES, "max_pictures": MAX_PICTURES, "max_pixels": MAX_PIXELS},
     }
 
@@ -28,6 +30,7 @@ def _field(name: str, default: Any, kind: Kind) -> dict[str, Any]:
         "name": name,
         "label": kind.label,
         "help": kind.help,
+        "problem": kind.instruction,
         "group": kind.group,
         "type": kind.type,
         "default": default,

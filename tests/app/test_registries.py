@@ -101,6 +101,8 @@ def test_an_added_choice_appears_in_form_schema_command_line_and_config(
     monkeypatch.setitem(registry, name, entry)
     assert Config.from_dict({field: name}).to_dict()[field] == name
     choice = {"value": name, "label": entry.label, "help": entry.help}
+    if field == "optimizer":
+        choice["usual_rate"] = entry.usual_rate
     assert choice in form_field(field)["choices"]
     assert all(name in schema[field]["enum"] for schema in api_schemas(tmp_path))
     assert name in help_text(capsys)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from trainer.config import Config, ConfigError
+from trainer.config import Config, ConfigError, kinds
 from trainer.layers import Shape
 from trainer.sequential import Sequential
 
@@ -154,3 +154,27 @@ def test_each_specification_knows_the_shape_that_its_layer_returns() -> None:
         shape = spec.output_shape(shape)
         x = layer.apply(x)
         assert x.shape == (3, *shape)
+
+
+@pytest.mark.parametrize(
+    ("field", "instruction"),
+    [
+        ("epochs", "Enter a whole number from 1 to 1,000"),
+        ("learning_rate", "Enter a number above 0 and at most 10"),
+        ("hidden", "Enter 0 to 8 layers of 1 to 2,048 units, such as 512, 256"),
+        ("optimizer", "Choose one of SGD, Momentum, Adam"),
+        ("augment", "Choose yes or no"),
+    ],
+)
+def test_a_form_has_a_sentence_for_an_invalid_value(field: str, instruction: str) -> None:
+    assert kinds()[field].instruction == instruction
+
+
+def test_a_field_that_may_be_empty_says_so() -> None:
+    assert kinds()["train_limit"].instruction.endswith(", or leave this empty")
+
+
+def test_every_field_and_choice_is_explained() -> None:
+    for kind in kinds().values():
+        assert kind.help
+        assert all(choice["label"] and choice["help"] for choice in kind.form().get("choices", []))

@@ -58,7 +58,7 @@ class Relu(Activation):
     """Rectifier ``y = max(x, 0)``, elementwise."""
 
     label = "ReLU"
-    help = "negative becomes 0"
+    help = "negative numbers become 0"
 
     def __init__(self) -> None:
         super().__init__()
@@ -109,7 +109,7 @@ class Sigmoid(Activation):
     """Logistic function ``y = 1 / (1 + exp(-x))``, elementwise."""
 
     label = "Sigmoid"
-    help = "squeezed into 0 to 1"
+    help = "squeezes every number between 0 and 1"
     flops = 4  # negative, exponential, sum, reciprocal
 
     def __init__(self) -> None:

@@ -216,7 +216,7 @@ def test_the_loss_that_diverged_is_told_and_nothing_is_saved_from_it(
         dataset="strokes", hidden=(128, 128, 128, 128), learning_rate=10, train_limit=2000
     )
     run = new("run", config)
-    with pytest.raises(loop.Diverged, match="try 0.1"):
+    with pytest.raises(loop.Diverged, match=r"try 0\.1"):
         list(run.leg())
     losses = run.files.losses()
     assert np.isfinite(losses[:-1]).all()
