@@ -25,7 +25,7 @@ def config(**changes: object) -> Config:
 
 
 def train(state: State, of: Config, events: int | None = None) -> list[tuple[str, float]]:
-    """Drive the loop for so many events (None: to the end); what they said, times left out."""
+    """Run the loop for a number of events (None: to the end); return them without durations."""
     said = []
     for event in islice(loop.train(state, TRAINING, UNSEEN, **of.training_options()), events):
         match event:
