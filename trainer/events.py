@@ -66,8 +66,8 @@ class Predictions:
     """A network's predictions for N pictures, in small types.
 
     Attributes:
-        predicted: (N,) uint8, the most probable digit.
-        log_probabilities: (N, 10) float32. Logarithms, so that no probability rounds to 0 and
+        predicted: (N,) uint8, the most probable class.
+        log_probabilities: (N, C) float32. Logarithms, so that no probability rounds to 0 and
             every loss is at hand.
     """
 

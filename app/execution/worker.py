@@ -121,8 +121,9 @@ def _train(job: Job, asked: threading.Event) -> Iterator[Message]:
     state = (
         files.load_state(job.resume_step, job.last_epoch)
         if job.resume_step
-        else State.begin(config)
+        else State.begin(config, len(data.classes))
     )
+    steps_per_epoch = config.steps_per_epoch(len(data.training.t))
     losses: list[float] = []
     flushed, saved = 0.0, time.monotonic()
     for event in loop.train(state, data.training, data.test, **config.training_options()):
@@ -140,7 +141,7 @@ def _train(job: Job, asked: threading.Event) -> Iterator[Message]:
             yield from _flush(losses)
             continue
         # Measuring an epoch may take long: what is done by then is told first, and saved.
-        measuring = state.batch == config.steps_per_epoch
+        measuring = state.batch == steps_per_epoch
         saving = asked.is_set() or now - saved > (
             _RESUME_POINT_BEFORE_MEASURING_S if measuring else _RESUME_POINT_S
         )

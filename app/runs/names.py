@@ -1,15 +1,20 @@
 """Default names of runs."""
 
-from trainer.config import CLASSES, INPUT_SIZE, Config
+from trainer.config import INPUT_SIZE, Config
 from trainer.optimizers import OPTIMIZERS
 
 LONGEST_NAME = 80
 
 
-def name_for(config: Config) -> str:
-    """Make a name from the settings, such as ``784-50-10, SGD 0.1, seed 3``."""
+def name_for(config: Config, classes: int) -> str:
+    """Make a name from the settings, such as ``784-50-10, SGD 0.1, seed 3``.
+
+    Args:
+        config: Config of the run.
+        classes: Number of classes of its data set.
+    """
     default = Config()
-    layers = "-".join(map(str, (INPUT_SIZE, *config.hidden, CLASSES)))
+    layers = "-".join(map(str, (INPUT_SIZE, *config.hidden, classes)))
     parts = [
         layers,
         f"{OPTIMIZERS[config.optimizer].label} {config.learning_rate:g}",

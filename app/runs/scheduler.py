@@ -109,10 +109,13 @@ class Scheduler:
             ConflictError: If it cannot go on, or its data is not what it was.
             NotFoundError: If it is gone.
         """
-        # Files that have changed are read through, which takes a while.
+        # Reading changed files takes a while.
+        trouble = await asyncio.to_thread(self._library.trouble, run.config.dataset)
         data = await asyncio.to_thread(self._library.sha256, run.config.dataset)
         run = self._check(Action.RESUME, run)
         obstacle = run.obstacle or run.obstacle_in_data(data)
+        if trouble and not obstacle:
+            obstacle = f"The data set {run.config.dataset} is not available: {trouble}."
         if obstacle:
             raise ConflictError(obstacle)
         self._change(run, Status.QUEUED, error_type=None, error_message=None, ended_at=None)

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from trainer import checkpoint
 from trainer.config import Config
+from trainer.datasets import Contents
 from trainer.datasets.files import replacing
-from trainer.datasets.registry import DATASETS
 from trainer.events import Predictions
 from trainer.functions import Array
 from trainer.optimizers import OPTIMIZERS
@@ -26,7 +26,6 @@ _T = TypeVar("_T")
 _LOSS = np.dtype("<f8")
 _LOSSES = "losses.f64"
 
-_ANSWER_BYTES = 1 + 10 * 4  # a predicted digit and ten single-precision logarithms
 _OVERHEAD = 8192  # of an .npz, names and headers
 
 
@@ -91,12 +90,15 @@ class RunFiles:
         with path.open("rb") as file:
             return checkpoint.load(file, self._config)
 
-    def begin_from(self, source: Path, *, with_optimizer: bool) -> None:
+    def begin_from(self, source: Path, *, with_optimizer: bool) -> int:
         """Make another run's checkpoint this one's first resume point.
 
         Args:
             source: The checkpoint.
-            with_optimizer: Whether what its optimizer remembers is taken along.
+            with_optimizer: True to keep the optimizer's slots.
+
+        Returns:
+            C, the network's number of classes.
 
         Raises:
             CheckpointError: If the checkpoint is damaged, or of another network.
@@ -105,6 +107,7 @@ class RunFiles:
         with source.open("rb") as file:
             state = checkpoint.load(file, self._config, with_optimizer=with_optimizer)
         self.save_resume_point(state)
+        return state.network.classes
 
     def drop_resume_points(self, before: int) -> None:
         """Remove resume points of earlier steps; the worker may have written a later one."""
@@ -202,16 +205,19 @@ def losses_in(folder: Path) -> int:
         return 0
 
 
-def estimated_bytes(config: Config, steps: int, epochs: int) -> int:
-    """The disk that a run will take.
+def estimated_bytes(config: Config, contents: Contents, steps: int, epochs: int) -> int:
+    """Estimate the disk space of a run in bytes.
 
     Args:
-        config: What it trains.
-        steps: How many losses.
-        epochs: How many epochs' checkpoints.
+        config: Config of the run.
+        contents: Sizes and classes of its data set.
+        steps: Number of losses.
+        epochs: Number of epochs' checkpoints.
     """
-    weights = 4 * config.weights * (1 + len(OPTIMIZERS[config.optimizer].slot_names))
-    predictions = DATASETS[config.dataset].test_size * _ANSWER_BYTES
+    classes = len(contents.classes)
+    weights = 4 * config.weights(classes) * (1 + len(OPTIMIZERS[config.optimizer].slot_names))
+    # A class in one byte, and a logarithm in single precision for each class.
+    predictions = contents.test_size * (1 + 4 * classes)
     points = 2  # a resume point, and the one that takes its place
     return (
         steps * _LOSS.itemsize

@@ -139,7 +139,7 @@ def test_a_spline_passes_through_its_points_and_bends_smoothly_between() -> None
 
 
 def test_who_has_seen_some_thousand_strokes_reads_fresh_ones() -> None:
-    """Each fresh picture is read as the most alike of those seen, the least a learner could do."""
+    """Classify each new picture like the nearest picture seen, the simplest possible learner."""
     labels = rng(1).permutation(DIGITS.repeat(300))
     seen = strokes.draw(labels, rng(1)).reshape(-1, 784) / np.float32(255)
     fresh = strokes.draw(labels[:500], rng(2)).reshape(-1, 784) / np.float32(255)

@@ -3,14 +3,18 @@ from trainer.config import Config
 
 
 def test_a_run_on_defaults_is_named_by_its_layers_and_optimizer() -> None:
-    assert name_for(Config()) == "784-50-10, SGD 0.1"
+    assert name_for(Config(), classes=10) == "784-50-10, SGD 0.1"
 
 
 def test_a_name_says_what_sets_a_run_apart() -> None:
     config = Config(
         hidden=(512, 256), optimizer="adam", learning_rate=0.001, epochs=5, augment=True, seed=3
     )
-    assert name_for(config) == "784-512-256-10, Adam 0.001, epochs 5, distorted, seed 3"
+    assert name_for(config, classes=10) == "784-512-256-10, Adam 0.001, epochs 5, distorted, seed 3"
+
+
+def test_a_name_ends_its_layers_with_the_number_of_classes() -> None:
+    assert name_for(Config(dataset="shapes"), classes=6) == "784-50-6, SGD 0.1"
 
 
 def test_the_longest_name_still_fits() -> None:
@@ -22,4 +26,4 @@ def test_the_longest_name_still_fits() -> None:
         augment=True,
         seed=2**32 - 1,
     )
-    assert len(name_for(config)) == LONGEST_NAME
+    assert len(name_for(config, classes=10)) == LONGEST_NAME
