@@ -3,6 +3,7 @@
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from fastapi import FastAPI
 from starlette.responses import Response
@@ -34,12 +35,12 @@ def create_app(settings: Settings) -> FastAPI:
     Args:
         settings: Settings of the server.
     """
+    library = Library(settings.home, settings.data, offline=settings.offline)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         store = Store(settings.home)
         keep_copy(settings.home)
-        library = Library(settings.home, settings.data, offline=settings.offline)
         library.clear_leftovers()
         scheduler = Scheduler(store, library, settings.active_runs, content_frame)
         app.state.services = Services(
@@ -54,7 +55,8 @@ def create_app(settings: Settings) -> FastAPI:
             await scheduler.stop()
             store.close()
 
-    app = FastAPI(
+    app = _Application(
+        library,
         title="Digitscope",
         description="Watch a neural network learn to read handwriting.",
         version="0.1.0",
@@ -80,6 +82,25 @@ def create_app(settings: Settings) -> FastAPI:
     )
     add_error_handlers(app)
     return app
+
+
+class _Application(FastAPI):
+    """Application whose API schema names the data sets there are at each request.
+
+    Args:
+        library: Data sets.
+        options: Arguments of ``FastAPI``.
+    """
+
+    def __init__(self, library: Library, **options: Any) -> None:
+        super().__init__(**options)
+        self._library = library
+
+    def openapi(self) -> dict[str, Any]:
+        """Return the API schema."""
+        schema = super().openapi()
+        datasets.add_dataset_names(schema, self._library)
+        return schema
 
 
 class _Static(StaticFiles):

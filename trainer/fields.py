@@ -5,6 +5,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
+from math import inf
 from typing import Any, ClassVar, Protocol
 
 
@@ -103,6 +104,27 @@ class Choice(Kind):
 
 
 @dataclass(frozen=True, kw_only=True)
+class OpenChoice(Choice):
+    """One name of a registry that is known only while the program runs.
+
+    Any name is valid here; the owner of the registry checks it.
+
+    Attributes:
+        choices: Entries found; empty while none is looked for.
+    """
+
+    choices: Mapping[str, Described] = dataclass_field(default_factory=dict)
+
+    def problem(self, value: object) -> str | None:
+        if isinstance(value, str) and value:
+            return None
+        return f"expected a name; got {as_json(value)}"
+
+    def schema(self) -> dict[str, Any]:
+        return super().schema() if self.choices else {"type": "string", "minLength": 1}
+
+
+@dataclass(frozen=True, kw_only=True)
 class Number(Kind):
     """Number from a minimum to a maximum.
 
@@ -155,19 +177,20 @@ class Integer(Kind):
 
     Attributes:
         minimum: Least value.
-        maximum: Largest value.
+        maximum: Largest value; None: it depends on other fields.
         optional: True if None is valid too.
     """
 
     type = "integer"
     minimum: int
-    maximum: int
+    maximum: int | None
     optional: bool = False
 
     def problem(self, value: object) -> str | None:
         if value is None and self.optional:
             return None
-        if is_integer(value) and self.minimum <= value <= self.maximum:  # type: ignore[operator]
+        highest = inf if self.maximum is None else self.maximum
+        if is_integer(value) and self.minimum <= value <= highest:  # type: ignore[operator]
             return None
         return f"expected an integer {self._limits}; got {as_json(value)}"
 
@@ -178,10 +201,14 @@ class Integer(Kind):
 
     @property
     def _limits(self) -> str:
+        if self.maximum is None:
+            return f"of at least {self.minimum:,}"
         return f"from {self.minimum:,} to {self.maximum:,}"
 
     def schema(self) -> dict[str, Any]:
-        number = {"type": "integer", "minimum": self.minimum, "maximum": self.maximum}
+        number: dict[str, Any] = {"type": "integer", "minimum": self.minimum}
+        if self.maximum is not None:
+            number["maximum"] = self.maximum
         return {"anyOf": [number, {"type": "null"}]} if self.optional else number
 
     def argument(self) -> dict[str, Any]:

@@ -34,7 +34,8 @@ def is_due(step: int, batch: int, per_epoch: int) -> bool:
 
 def layer_names(config: Config) -> list[str]:
     """Names of the layers with weights, in the order of the statistics: Dense 1 and so on."""
-    pairs = with_input_shapes(config.layers(), (INPUT_SIZE,))
+    # The names are the same for any number of classes.
+    pairs = with_input_shapes(config.layers(classes=1), (INPUT_SIZE,))
     labels = [spec.label for spec, shape in pairs if spec.parameters(shape)]
     return [f"{label} {number}" for number, label in enumerate(labels, start=1)]
 

@@ -9,6 +9,7 @@ from pydantic import Field as SchemaField
 from app.api.requests import config_schemas
 from app.runs.status import Action, Status
 from app.storage.records import Epoch, Run
+from trainer.datasets import Status as DatasetStatus
 from trainer.events import Statistics
 
 
@@ -223,13 +224,31 @@ class FailuresResponse(BaseModel):
 
 
 class DatasetResponse(BaseModel):
-    """Data set."""
+    """Data set; sizes and checksum are null and ``classes`` is empty while unknown."""
 
     name: str
+    label: str
     available: bool
     detail: str
-    train_size: int
-    test_size: int
+    train_size: int | None
+    test_size: int | None
+    classes: list[str]
+    sha256: str | None
+
+    @classmethod
+    def of(cls, status: DatasetStatus) -> "DatasetResponse":
+        """Convert the status of a data set."""
+        contents = status.contents
+        return cls(
+            name=status.name,
+            label=status.label,
+            available=status.available,
+            detail=status.detail,
+            train_size=contents.train_size if contents else None,
+            test_size=contents.test_size if contents else None,
+            classes=list(contents.classes) if contents else [],
+            sha256=status.sha256,
+        )
 
 
 class DatasetsResponse(BaseModel):

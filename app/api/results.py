@@ -29,6 +29,7 @@ from app.storage.records import Run
 from trainer.checkpoint import CheckpointError
 from trainer.config import MAX_STEPS
 from trainer.datasets import DatasetError
+from trainer.datasets.idx import MAX_CLASSES
 from trainer.events import Predictions
 from trainer.pictures import Pictures
 from trainer.statistics import layer_names
@@ -43,7 +44,7 @@ _NPZ: dict[int | str, dict[str, Any]] = {
 }
 _NONE_YET = error_models(NotFoundError, ConflictError, InvalidError)
 
-DigitAsked = Annotated[int | None, Query(ge=0, le=9)]
+ClassAsked = Annotated[int | None, Query(ge=0, le=MAX_CLASSES - 1)]
 
 
 @router.get("/loss", response_model=LossResponse | LossPointsResponse, responses=_NONE_YET)
@@ -108,14 +109,18 @@ def failures(
     run: RunHere,
     epoch: EpochHere,
     services: ServicesHere,
-    true: DigitAsked = None,
-    predicted: DigitAsked = None,
+    true: ClassAsked = None,
+    predicted: ClassAsked = None,
     sort: Sort = Sort.INDEX,
     offset: Annotated[int, Query(ge=0)] = 0,
     limit: Annotated[int, Query(ge=1, le=1000)] = 60,
 ) -> FailuresResponse:
     """Return the misclassified test pictures."""
     predictions, test = _predictions(services, run, epoch)
+    classes = predictions.log_probabilities.shape[1]
+    for name, label in (("true", true), ("predicted", predicted)):
+        if label is not None and label >= classes:
+            raise InvalidError({name: f"expected a class from 0 to {classes - 1}; got {label}"})
     found = misclassified(
         predictions, test.t, run.config.loss, true=true, predicted=predicted, sort=sort
     )
@@ -166,9 +171,12 @@ def _predictions(services: Services, run: Run, epoch: int) -> tuple[Predictions,
     """Load the predictions of the test set after an epoch, and the test set."""
     try:
         predictions = services.store.files_of(run).load_predictions(epoch)
-        test = services.library.load(run.config.dataset).test
+        data = services.library.load(run.config.dataset)
     except (CheckpointError, DatasetError, OSError) as error:
         raise ConflictError(f"Epoch {epoch} of run {run.id}: {error}") from error
+    test = data.test
+    if obstacle := run.obstacle_in_data(data.sha256):
+        raise ConflictError(f"Epoch {epoch} of run {run.id}: {obstacle}")
     if len(predictions.predicted) != len(test.t):
         raise ConflictError(
             f"Epoch {epoch} of run {run.id}: expected predictions for {len(test.t):,} pictures; "

@@ -122,8 +122,9 @@ def _train(job: Job, asked: threading.Event) -> Iterator[Message]:
     state = (
         files.load_state(job.resume_step, job.last_epoch)
         if job.resume_step
-        else State.begin(config)
+        else State.begin(config, len(data.classes))
     )
+    steps_per_epoch = config.steps_per_epoch(len(data.training.t))
     steps: list[Step] = []
     started = time.monotonic()
     flushed, saved = 0.0, started
@@ -142,7 +143,7 @@ def _train(job: Job, asked: threading.Event) -> Iterator[Message]:
             yield from _flush(steps, now - started)
             continue
         # Measuring an epoch may take long: send and save first what is done.
-        measuring = state.batch == config.steps_per_epoch
+        measuring = state.batch == steps_per_epoch
         saving = asked.is_set() or now - saved > (
             _RESUME_POINT_BEFORE_MEASURING_S if measuring else _RESUME_POINT_S
         )

@@ -2,7 +2,7 @@
 
 from dataclasses import fields
 
-from trainer.config import CLASSES, INPUT_SIZE, Config, kinds
+from trainer.config import INPUT_SIZE, Config, kinds
 from trainer.fields import Choice, Flag, Kind
 from trainer.optimizers import OPTIMIZERS
 
@@ -15,33 +15,38 @@ _ALWAYS = ("hidden", "optimizer", "learning_rate")
 _NEVER = ("dataset",)
 
 
-def name_for(config: Config) -> str:
+def name_for(config: Config, classes: int) -> str:
     """Make a name from the network, the optimizer and all fields that differ from the defaults.
 
     Example: ``784-50-10, SGD 0.1, seed 3``.
+
+    Args:
+        config: Config of the run.
+        classes: Number of classes of its data set.
     """
-    return _shortened(_description(config), LONGEST_NAME)
+    return _shortened(_description(config, classes), LONGEST_NAME)
 
 
-def name_of_fork(config: Config, epoch: int, parent: str) -> str:
+def name_of_fork(config: Config, classes: int, epoch: int, parent: str) -> str:
     """Make a name from the fork's own config and its start.
 
     Example: ``784-50-10, SGD 0.01, epoch 5 of my run``.
 
     Args:
         config: Config of the fork.
+        classes: Number of classes of its data set.
         epoch: Epoch that it starts from.
         parent: Name of the run that it starts from.
     """
     start = f", epoch {epoch} of {_shortened(parent, _PARENT)}"
-    return _shortened(_description(config), LONGEST_NAME - len(start)) + start
+    return _shortened(_description(config, classes), LONGEST_NAME - len(start)) + start
 
 
-def _description(config: Config) -> str:
-    layers = "-".join(map(str, (INPUT_SIZE, *config.hidden, CLASSES)))
+def _description(config: Config, classes: int) -> str:
+    layers = "-".join(map(str, (INPUT_SIZE, *config.hidden, classes)))
     optimizer = f"{OPTIMIZERS[config.optimizer].label} {config.learning_rate:g}"
     differing = [
-        _part(kinds(type(config))[field.name], getattr(config, field.name))
+        _part(kinds()[field.name], getattr(config, field.name))
         for field in fields(config)
         if field.name not in _ALWAYS + _NEVER and getattr(config, field.name) != field.default
     ]

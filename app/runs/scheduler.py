@@ -130,9 +130,12 @@ class Scheduler:
             NotFoundError: If it has just been deleted.
         """
         # Computing the checksum of changed files takes long.
+        trouble = await asyncio.to_thread(self._library.trouble, run.config.dataset)
         data = await asyncio.to_thread(self._library.sha256, run.config.dataset)
         run = self._check(Action.RESUME, run)
         obstacle = run.obstacle or run.obstacle_in_data(data)
+        if trouble and not obstacle:
+            obstacle = f"The data set {run.config.dataset} is not available: {trouble}."
         if obstacle:
             raise ConflictError(obstacle)
         self._change(run, Status.QUEUED, error_type=None, error_message=None, ended_at=None)

@@ -20,7 +20,7 @@ from app.storage.records import Run
 from app.storage.store import Store
 from trainer.checkpoint import CheckpointError
 from trainer.config import MAX_STEPS, Config, ConfigError, kinds
-from trainer.datasets import Library
+from trainer.datasets import Contents, DatasetError, Library
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +66,9 @@ class RunService:
             DatabaseUnavailableError: If the database is damaged.
             StorageError: If the run cannot be recorded.
         """
-        config = await self._complete(values)
-        steps = config.steps_per_epoch * config.epochs
-        self._check_disk(config, steps, config.epochs)
+        config, contents = await self._complete(values)
+        steps = config.steps_per_epoch(contents.train_size) * config.epochs
+        self._check_disk(config, contents, steps, config.epochs)
         run_id = self._store.new_id()
         files = self._store.files(run_id, config)
         with _recording(files):
@@ -76,7 +76,7 @@ class RunService:
             return self._store.add(
                 run_id,
                 config,
-                name=name or name_for(config),
+                name=name or name_for(config, len(contents.classes)),
                 start_step=0,
                 start_epoch=0,
                 resume_step=0,
@@ -105,7 +105,7 @@ class RunService:
         step, accuracies = self._start(parent, epoch)
         fixed = _fixed(parent.config, changes)
         try:
-            config = await self._complete(_forked(parent.config, changes))
+            config, contents = await self._complete(_forked(parent.config, changes))
         except InvalidError as error:
             raise InvalidError({**(error.fields or {}), **fixed}) from None
         if fixed:
@@ -114,12 +114,12 @@ class RunService:
             raise InvalidError(
                 {"epochs": f"expected more than the {epoch} epochs done; got {config.epochs}"}
             )
-        steps = step + (config.epochs - epoch) * config.steps_per_epoch
+        steps = step + (config.epochs - epoch) * config.steps_per_epoch(contents.train_size)
         if steps > MAX_STEPS:
             raise InvalidError(
                 {"epochs": f"expected at most {MAX_STEPS:,} iterations; got {steps:,}"}
             )
-        self._check_disk(config, steps - step, config.epochs - epoch + 1)
+        self._check_disk(config, contents, steps - step, config.epochs - epoch + 1)
         same_data = config.dataset == parent.config.dataset
         if same_data:
             data = await asyncio.to_thread(self._library.sha256, config.dataset)
@@ -130,17 +130,21 @@ class RunService:
         source = self._store.files_of(parent).epoch_path(epoch)
         with _recording(files):
             files.create()
-            await asyncio.to_thread(
+            classes = await asyncio.to_thread(
                 files.begin_from,
                 source,
                 epoch,
                 with_optimizer=config.optimizer == parent.config.optimizer,
                 with_predictions=same_data,
             )
+            if not same_data and classes != len(contents.classes):
+                files.delete()
+                expected = f"expected a data set of {classes} classes, as in the run that is forked"
+                raise InvalidError({"dataset": f"{expected}; got {len(contents.classes)}"})
             return self._store.add(
                 run_id,
                 config,
-                name=name or name_of_fork(config, epoch, parent.name),
+                name=name or name_of_fork(config, classes, epoch, parent.name),
                 start_step=step,
                 start_epoch=epoch,
                 resume_step=step,
@@ -171,36 +175,47 @@ class RunService:
         Raises:
             InvalidError: If the config is invalid or its data set unavailable.
         """
-        config = await self._complete(values)
-        steps = config.steps_per_epoch * config.epochs
+        config, contents = await self._complete(values)
+        steps = config.steps_per_epoch(contents.train_size) * config.epochs
         return Estimate(
             dataset=config.dataset,
-            weights=config.weights,
+            weights=config.weights(len(contents.classes)),
             steps_total=steps,
-            storage_bytes=estimated_bytes(config, steps, config.epochs),
+            storage_bytes=estimated_bytes(config, contents, steps, config.epochs),
             storage_limit_bytes=self._limit_bytes(),
         )
 
-    async def _complete(self, values: dict[str, Any]) -> Config:
-        """Return the config of a request, with its data set.
+    async def _complete(self, values: dict[str, Any]) -> tuple[Config, Contents]:
+        """Check a requested config against its data set, which is chosen if none is named.
 
         Raises:
-            InvalidError: If it is invalid, or its data set unavailable.
+            InvalidError: If a field is invalid or the data set is not available.
         """
+        # Looking for a data set reads files, and may wait for a mirror.
+        return await asyncio.to_thread(self._completed, values)
+
+    def _completed(self, values: dict[str, Any]) -> tuple[Config, Contents]:
+        problems: dict[str, str] = {}
         try:
-            config = Config.from_dict({"dataset": "strokes", **values})
+            Config.from_dict(values)
+        except ConfigError as error:
+            problems = error.fields
+        if "dataset" in values and "dataset" not in problems:
+            trouble = self._library.trouble(values["dataset"])
+            problems |= {"dataset": trouble} if trouble else {}
+        if problems:
+            raise InvalidError(problems)
+        name = values["dataset"] if "dataset" in values else self._library.choose()
+        try:
+            contents = self._library.source(name).contents()
+            return Config.from_dict({**values, "dataset": name}, contents.train_size), contents
+        except DatasetError as error:
+            raise InvalidError({"dataset": str(error)}) from error
         except ConfigError as error:
             raise InvalidError(error.fields) from error
-        if "dataset" not in values:
-            chosen = await asyncio.to_thread(self._library.choose)
-            return Config.from_dict({**config.to_dict(), "dataset": chosen})
-        trouble = await asyncio.to_thread(self._library.trouble, config.dataset)
-        if trouble:
-            raise InvalidError({"dataset": trouble})
-        return config
 
-    def _check_disk(self, config: Config, steps: int, epochs: int) -> None:
-        needed, limit = estimated_bytes(config, steps, epochs), self._limit_bytes()
+    def _check_disk(self, config: Config, contents: Contents, steps: int, epochs: int) -> None:
+        needed, limit = estimated_bytes(config, contents, steps, epochs), self._limit_bytes()
         if needed > limit:
             raise InvalidError(
                 {

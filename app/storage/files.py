@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from trainer import checkpoint
 from trainer.checkpoint import CheckpointError
 from trainer.config import Config
+from trainer.datasets import Contents
 from trainer.datasets.files import replacing
-from trainer.datasets.registry import DATASETS
 from trainer.events import Predictions
 from trainer.functions import Array
 from trainer.optimizers import OPTIMIZERS
@@ -29,7 +29,6 @@ _T = TypeVar("_T")
 _LOSS = np.dtype("<f8")
 _LOSSES = "losses.f64"
 
-_PREDICTION_BYTES = 1 + 10 * 4  # a predicted digit and ten single-precision logarithms
 _OVERHEAD = 8192  # names and headers of an .npz
 
 
@@ -102,7 +101,7 @@ class RunFiles:
 
     def begin_from(
         self, source: Path, epoch: int, *, with_optimizer: bool, with_predictions: bool
-    ) -> None:
+    ) -> int:
         """Copy the checkpoint of another run's epoch, to start from.
 
         Args:
@@ -110,6 +109,9 @@ class RunFiles:
             epoch: Number of the epoch, in both runs.
             with_optimizer: True to copy the optimizer's slots too.
             with_predictions: True to copy the predictions of the test set too, if there are any.
+
+        Returns:
+            C, the network's number of classes.
 
         Raises:
             CheckpointError: If the checkpoint is damaged, or of another network.
@@ -124,6 +126,7 @@ class RunFiles:
                 with suppress(CheckpointError):  # a fork on other data has none for its start
                     predictions = checkpoint.load_predictions(file)
         self._save(self.epoch_path(epoch), state, predictions)
+        return state.network.classes
 
     def drop_resume_points(self, before: int) -> None:
         """Remove resume points of earlier steps; the worker may have written a later one."""
@@ -250,16 +253,19 @@ def _reading(path: Path) -> Iterator[BinaryIO]:
         yield file
 
 
-def estimated_bytes(config: Config, steps: int, epochs: int) -> int:
-    """Estimate the disk space of a run.
+def estimated_bytes(config: Config, contents: Contents, steps: int, epochs: int) -> int:
+    """Estimate the disk space of a run in bytes.
 
     Args:
         config: Config of the run.
+        contents: Sizes and classes of its data set.
         steps: Number of losses to store.
         epochs: Number of checkpoints to store.
     """
-    weights = 4 * config.weights * (1 + len(OPTIMIZERS[config.optimizer].slot_names))
-    predictions = DATASETS[config.dataset].test_size * _PREDICTION_BYTES
+    classes = len(contents.classes)
+    weights = 4 * config.weights(classes) * (1 + len(OPTIMIZERS[config.optimizer].slot_names))
+    # A class in one byte, and a logarithm in single precision for each class.
+    predictions = contents.test_size * (1 + 4 * classes)
     points = 2  # a resume point, and the next one before it replaces the first
     return (
         steps * _LOSS.itemsize

@@ -365,7 +365,7 @@ def test_a_loss_that_diverges_ends_the_run_its_series_and_its_stream(
     assert viewer.code == 1000
     run = run_of(client, run_id)
     assert (run["status"], run["error"]["type"]) == ("failed", "diverged")
-    assert "try 1" in run["error"]["message"]
+    assert "try 0.1" in run["error"]["message"]
     losses = list(viewer.losses.values())
     assert losses[-1] is None
     assert None not in losses[:-1]

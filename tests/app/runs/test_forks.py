@@ -158,10 +158,11 @@ def test_a_changed_fork_goes_on_from_its_parents_weights(
     run = fork(client, parent, 2, **changes)
     config = Config.from_dict(PARENT | changes)
     assert run["config"] == config.to_dict()
-    done, to_do = 2 * STEPS, (config.epochs - 2) * config.steps_per_epoch
+    per_epoch = config.steps_per_epoch(60_000)
+    done, to_do = 2 * STEPS, (config.epochs - 2) * per_epoch
     assert run["step"] == run["steps_total"] == done + to_do
     assert epochs_of(client, run["id"]) == [
-        (k, done + (k - 2) * config.steps_per_epoch) for k in range(3, config.epochs + 1)
+        (k, done + (k - 2) * per_epoch) for k in range(3, config.epochs + 1)
     ]
     losses = losses_of(client, run["id"])
     expected = np.array(continued(data_home, shared_home, parent, 2, **changes))

@@ -16,8 +16,10 @@ from app.storage.records import Epoch, Run
 from app.storage.store import Store
 from trainer.checkpoint import CheckpointError
 from trainer.config import Config
+from trainer.datasets import Contents
 from trainer.state import State
 
+DIGITS = Contents(train_size=60_000, test_size=10_000, classes=tuple("0123456789"))
 CONFIG = Config(dataset="strokes", hidden=(4,), epochs=3, train_limit=500, batch_size=100)
 
 
@@ -190,7 +192,7 @@ def test_the_estimate_is_what_a_run_takes_and_little_more(
     state = State.begin(config)
     files.save_resume_point(state)
     size = sum(path.stat().st_size for path in tmp_path.iterdir())
-    estimate = estimated_bytes(config, 0, 0) / 2  # which counts two resume points
+    estimate = estimated_bytes(config, DIGITS, 0, 0) / 2  # which counts two resume points
     assert size <= estimate <= size + 8192
 
 
