@@ -7,6 +7,7 @@ from typing import Any
 from app.images.limits import MAX_BYTES, MAX_PICTURES, MAX_PIXELS
 from trainer.config import Config, kinds
 from trainer.datasets import DatasetError, Source
+from trainer.experiments import EXPERIMENTS
 from trainer.fields import Kind
 from trainer.glossary import GLOSSARY
 from trainer.presets import PRESETS
@@ -25,6 +26,18 @@ def page_data(sources: Mapping[str, Source]) -> dict[str, Any]:
         "presets": [
             {"name": name, "label": preset.label, "help": preset.help, "values": preset.values}
             for name, preset in PRESETS.items()
+        ],
+        "experiments": [
+            {
+                "name": name,
+                "label": experiment.label,
+                "question": experiment.question,
+                "look_for": experiment.look_for,
+                "runs": [
+                    {"name": run, "values": values} for run, values in experiment.runs.items()
+                ],
+            }
+            for name, experiment in EXPERIMENTS.items()
         ],
         "glossary": [{"term": term, "text": text} for term, text in GLOSSARY.items()],
         "upload": {"max_bytes": MAX_BYTES, "max_pictures": MAX_PICTURES, "max_pixels": MAX_PIXELS},
