@@ -47,6 +47,12 @@ def one_run(request: Request, run: RunHere) -> Response:
     return _page(request, "run", run_id=run.id)
 
 
+@router.get("/compare")
+def compare(request: Request) -> Response:
+    """Page of several runs side by side."""
+    return _page(request, "compare")
+
+
 @router.get("/failures")
 def failures(request: Request) -> Response:
     """Page of misclassified digits."""

@@ -1,0 +1,249 @@
+// Several runs side by side: their curves in the same charts, and what tells them apart.
+
+import * as api from "../lib/api.js";
+import { LightElement } from "../lib/element.js";
+import { percent, plural } from "../lib/format.js";
+import { pageData } from "../lib/page-data.js";
+import { lineStyles } from "../lib/run-colours.js";
+import { RunCurves } from "../lib/run-curves.js";
+import { RunListController } from "../lib/run-list.js";
+import { isEnded, statusWord } from "../lib/run-words.js";
+import { setUrlValues, urlValue } from "../lib/url-state.js";
+import { html, nothing, repeat, styleMap } from "../vendor/lit-all.min.js";
+import "../components/accuracy-chart.js";
+import "../components/loss-chart.js";
+import { comparisonTable } from "./comparison-table.js";
+import { meanCurve, seedGroups } from "./differences.js";
+import "./experiments.js";
+import "./parallel-chart.js";
+
+const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+const REDRAW_PAUSE_MS = 250;
+const SEEDS = 5;
+const MEAN_POINTS = 400;
+const FEWEST_FOR_PARALLEL = 5;
+
+/** The address of the comparison of runs with these ids. */
+export function compareAddress(ids) {
+  return `/compare?runs=${ids.join(",")}`;
+}
+
+class ComparePage extends LightElement {
+  static properties = {
+    ids: { state: true },
+    hiddenIds: { state: true },
+    joinsSeeds: { state: true },
+    experiment: { state: true },
+    problem: { state: true },
+  };
+
+  #list = new RunListController(this);
+  #curves = new Map();
+  #timer = 0;
+
+  constructor() {
+    super();
+    const list = (name) => urlValue(name, "").split(",").filter(Boolean);
+    this.ids = list("runs");
+    this.hiddenIds = new Set(list("hidden"));
+    this.joinsSeeds = urlValue("seeds") === "1";
+    this.experiment = urlValue("experiment");
+    this.problem = "";
+  }
+
+  disconnectedCallback() {
+    super.disconnectedCallback();
+    for (const curves of this.#curves.values()) curves.close();
+    this.#curves.clear();
+    clearTimeout(this.#timer);
+  }
+
+  /** The runs of the comparison that exist, in the order of the address. */
+  get #runs() {
+    const known = new Map((this.#list.runs ?? []).map((run) => [run.id, run]));
+    return this.ids.filter((id) => known.has(id)).map((id) => known.get(id));
+  }
+
+  willUpdate() {
+    const runs = this.#runs;
+    for (const run of runs) {
+      if (!this.#curves.has(run.id)) this.#curves.set(run.id, new RunCurves(run, this.#changed));
+      else this.#curves.get(run.id).sync(run);
+    }
+    for (const [id, curves] of this.#curves) {
+      if (runs.some((run) => run.id === id)) continue;
+      curves.close();
+      this.#curves.delete(id);
+    }
+  }
+
+  #changed = () => {
+    this.#timer ||= setTimeout(() => {
+      this.#timer = 0;
+      this.requestUpdate();
+    }, REDRAW_PAUSE_MS);
+  };
+
+  #choose(ids, experiment = null) {
+    this.ids = ids;
+    this.hiddenIds = new Set([...this.hiddenIds].filter((id) => ids.includes(id)));
+    this.experiment = experiment;
+    this.#remember();
+  }
+
+  #toggle(id) {
+    const hidden = new Set(this.hiddenIds);
+    if (!hidden.delete(id)) hidden.add(id);
+    this.hiddenIds = hidden;
+    this.#remember();
+  }
+
+  #remember() {
+    setUrlValues({
+      runs: this.ids.join(","),
+      hidden: [...this.hiddenIds].join(","),
+      seeds: this.joinsSeeds ? "1" : null,
+      experiment: this.experiment,
+    });
+  }
+
+  async #repeat(run) {
+    this.problem = "";
+    try {
+      const { config } = run;
+      const started = [];
+      for (let seed = config.seed + 1; seed < config.seed + SEEDS; seed += 1) {
+        const name = `${run.name.slice(0, 60)}, seed ${seed}`;
+        started.push((await api.createRun({ ...config, seed, name })).id);
+      }
+      this.joinsSeeds = true;
+      this.#choose([...this.ids, ...started]);
+    } catch (problem) {
+      this.problem = problem.message;
+    }
+  }
+
+  /** Letter, colour and dash of each run, by its id. */
+  #keys(runs) {
+    const styles = lineStyles(runs);
+    return new Map(runs.map((run, i) => [run.id, { letter: letter(i), ...styles.get(run.id) }]));
+  }
+
+  render() {
+    if (this.#list.runs === null) return nothing;
+    const runs = this.#runs;
+    return html`
+      <header class="page-head">
+        <h1>Compare</h1>
+        <p class="muted">${runs.length ? plural(runs.length, "run") : "Runs side by side"}</p>
+        ${runs.length ? html`<a class="button" href="/runs">Choose runs</a>` : nothing}
+      </header>
+      ${this.ids.length > runs.length ? html`<p class="notice" role="status">${plural(this.ids.length - runs.length, "run")} of this comparison can't be found: deleted, or of another server.</p>` : nothing}
+      ${runs.length ? this.#comparison(runs) : this.#start()}`;
+  }
+
+  #start() {
+    return html`
+      <section class="panel empty-page">
+        <h2>Nothing to compare yet</h2>
+        <p>Choose two or more runs in the list and press Compare, or start one of the experiments below.</p>
+        <a class="button primary" href="/runs">Choose runs</a>
+      </section>
+      ${this.#experiments()}`;
+  }
+
+  #experiments() {
+    return html`<section aria-labelledby="experiments-title">
+      <h2 id="experiments-title" class="section-title">Experiments that teach</h2>
+      <experiment-cards @started=${({ detail }) => this.#choose(detail.ids, detail.experiment)}></experiment-cards>
+    </section>`;
+  }
+
+  #comparison(runs) {
+    const keys = this.#keys(runs);
+    const groups = seedGroups(runs);
+    const hasSeeds = groups.length < runs.length;
+    const shown = runs.filter(({ id }) => !this.hiddenIds.has(id));
+    const experiment = pageData.experiments.find(({ name }) => name === this.experiment);
+    return html`
+      ${experiment ? html`<p class="notice"><strong>${experiment.question}</strong> Look for: ${experiment.look_for}</p>` : nothing}
+      <div class="compare">
+        <section class="panel compare-runs" aria-labelledby="compare-runs-title">
+          <h2 id="compare-runs-title">Runs</h2>
+          <ul>${repeat(runs, ({ id }) => id, (run) => this.#run(run, keys.get(run.id)))}</ul>
+          ${hasSeeds ? html`<label class="compare-seeds"><input type="checkbox" .checked=${this.joinsSeeds}
+            @change=${({ target }) => { this.joinsSeeds = target.checked; this.#remember(); }}>One line for runs that differ in the seed alone</label>` : nothing}
+          <p class="problem" role="alert">${this.problem}</p>
+        </section>
+        <div class="compare-charts">${this.#charts(shown, keys, this.joinsSeeds && hasSeeds)}</div>
+        <section class="panel" aria-labelledby="differences-title">
+          <h2 id="differences-title">What differs</h2>
+          ${comparisonTable(runs, keys)}
+        </section>
+        ${shown.length >= FEWEST_FOR_PARALLEL ? html`<parallel-chart .subject=${this.ids.join()} .runs=${shown} .keys=${keys}></parallel-chart>` : nothing}
+      </div>
+      ${this.#experiments()}`;
+  }
+
+  #run(run, { letter: key, colour }) {
+    const isHidden = this.hiddenIds.has(run.id);
+    return html`<li data-hidden=${isHidden}>
+      <button type="button" class="eye quiet" aria-pressed=${!isHidden} aria-label="Show ${key}, ${run.name}" @click=${() => this.#toggle(run.id)}>
+        <span class="run-letter" style=${styleMap({ color: colour })}>${key}</span>
+      </button>
+      <span class="compare-name"><a href="/runs/${run.id}">${run.name}</a>
+        <span class="about">${statusWord(run.status)}${run.test_accuracy === null ? "" : ` · ${percent(run.test_accuracy)}`}</span></span>
+      <span class="compare-buttons">
+        ${isEnded(run) ? html`<button type="button" class="small quiet" title="Start it again with ${SEEDS - 1} more seeds"
+          aria-label="Repeat with ${SEEDS} seeds: ${run.name}" @click=${() => this.#repeat(run)}>Repeat with ${SEEDS} seeds</button>` : nothing}
+        <button type="button" class="small quiet" aria-label="Take out: ${run.name}"
+          @click=${() => this.#choose(this.ids.filter((id) => id !== run.id), this.experiment)}>Take out</button>
+      </span>
+    </li>`;
+  }
+
+  #charts(runs, keys, joins) {
+    const groups = joins ? seedGroups(runs) : runs.map((run) => [run]);
+    const losses = groups.map((group) => this.#lossCurve(group, keys));
+    const accuracies = groups.map((group) => this.#accuracyCurve(group, keys));
+    const followed = runs.map((run) => this.#curves.get(run.id));
+    const subject = runs.map(({ id }) => id).join();
+    return html`
+      <loss-chart .subject=${subject} .curves=${losses} .stepsTotal=${Math.max(1, ...runs.map((run) => run.steps_total))}
+        .reached=${Math.max(1, ...followed.map(({ series }) => series.lastStep))} .runs=${runs}></loss-chart>
+      <accuracy-chart .subject=${subject} .curves=${accuracies} .firstEpoch=${Math.min(...runs.map((run) => run.parent?.epoch ?? 0))}
+        .epochsTotal=${Math.max(1, ...runs.map((run) => run.config.epochs))} .runs=${runs}></accuracy-chart>`;
+  }
+
+  #curve([first, ...others], keys) {
+    const { letter: key, colour, dash } = keys.get(first.id);
+    const name = others.length ? `${first.name} and ${others.length} more seeds, mean` : first.name;
+    return { id: first.id, name, colour, dash, label: others.length ? `${key}, mean` : key };
+  }
+
+  #lossCurve(group, keys) {
+    const curve = this.#curve(group, keys);
+    const series = group.map(({ id }) => this.#curves.get(id).series);
+    if (series.length === 1) return { ...curve, series: series[0] };
+    const thinned = series.map((each) => {
+      const { smoothX, smoothY } = each.thinned(0, each.lastStep, MEAN_POINTS);
+      return { steps: smoothX, values: smoothY };
+    });
+    return { ...curve, ...meanCurve(thinned) };
+  }
+
+  #accuracyCurve(group, keys) {
+    const each = group.map(({ id }) => {
+      const { epochs } = this.#curves.get(id);
+      return { steps: epochs.map((row) => row.epoch), values: epochs.map((row) => row.test_accuracy) };
+    });
+    return { ...this.#curve(group, keys), ...(each.length === 1 ? each[0] : meanCurve(each)) };
+  }
+}
+
+function letter(index) {
+  const round = Math.floor(index / LETTERS.length);
+  return LETTERS[index % LETTERS.length] + (round ? round + 1 : "");
+}
+
+customElements.define("compare-page", ComparePage);

@@ -1,0 +1,43 @@
+// The table of a comparison: the settings that differ, and what came of them.
+
+import { count, duration, percent } from "../lib/format.js";
+import { fieldWords } from "../lib/field-words.js";
+import { html, nothing, styleMap } from "../vendor/lit-all.min.js";
+import { differingFields } from "./differences.js";
+
+const RESULTS = [
+  { label: "Test accuracy", value: (run) => run.test_accuracy, words: (run) => percent(run.test_accuracy), isBest: Math.max },
+  { label: "Best accuracy", value: (run) => run.best_test_accuracy,
+    words: (run) => (run.best_epoch ? `${percent(run.best_test_accuracy)}, epoch ${run.best_epoch}` : "–"), isBest: Math.max },
+  { label: "Time", value: (run) => run.seconds || null, words: (run) => (run.seconds ? duration(run.seconds) : "–"), isBest: Math.min },
+  { label: "Epochs done", value: () => null, words: (run) => count(run.epoch), isBest: Math.max },
+];
+
+/** Template of the table; `keys` gives the letter and colour of each run by its id. */
+export function comparisonTable(runs, keys) {
+  const fields = differingFields(runs);
+  const best = RESULTS.map(({ value, isBest }) => {
+    const values = runs.map(value).filter((number) => number !== null);
+    return values.length > 1 ? isBest(...values) : null;
+  });
+  return html`<div class="comparison-scroll" tabindex="0" role="region" aria-label="Settings and results">
+    <table class="comparison">
+      <caption class="sr-only">Settings that differ, and results</caption>
+      <thead><tr>
+        <th scope="col">Run</th>
+        ${fields.map(({ label }) => html`<th scope="col">${label}</th>`)}
+        ${RESULTS.map(({ label }) => html`<th scope="col" class="number">${label}</th>`)}
+      </tr></thead>
+      <tbody>${runs.map((run) => html`<tr>
+        <th scope="row"><span class="run-letter" style=${styleMap({ color: keys.get(run.id).colour })}>${keys.get(run.id).letter}</span>
+          <a href="/runs/${run.id}">${run.name}</a></th>
+        ${fields.map((field) => html`<td>${fieldWords(field, run.config[field.name])}</td>`)}
+        ${RESULTS.map(({ value, words }, i) => {
+          const isBest = best[i] !== null && value(run) === best[i];
+          return html`<td class="number">${words(run)}${isBest ? html` <strong class="best-mark">best</strong>` : nothing}</td>`;
+        })}
+      </tr>`)}</tbody>
+    </table>
+    ${fields.length ? nothing : html`<p class="muted">These runs have the same settings.</p>`}
+  </div>`;
+}

@@ -1,0 +1,85 @@
+// Parallel coordinates: a vertical axis for each setting that differs and one for the accuracy, a
+// line for each run.
+
+import { ChartPanel } from "../components/chart-panel.js";
+import { fieldWords } from "../lib/field-words.js";
+import { percent } from "../lib/format.js";
+import { html } from "../vendor/lit-all.min.js";
+import { differingFields } from "./differences.js";
+
+/**
+ * Properties beside those of `ChartPanel`: `runs`; `keys`, letter, colour and dash of each run by
+ * its id.
+ */
+class ParallelChart extends ChartPanel {
+  static properties = { runs: { attribute: false }, keys: { attribute: false } };
+
+  title = "Settings and accuracy";
+  part = "parallel-chart";
+  empty = "A line for each run that has a complete epoch.";
+
+  get #done() {
+    return this.runs.filter((run) => run.test_accuracy !== null);
+  }
+
+  legend() {
+    return html`<li>each line is a run, the last axis its test accuracy</li>`;
+  }
+
+  table() {
+    const axes = axesOf(this.#done);
+    return {
+      columns: ["Run", ...axes.map(({ label }) => label)],
+      rows: this.#done.map((run) => [this.keys.get(run.id).letter, ...axes.map(({ words }) => words(run))]),
+    };
+  }
+
+  figure(chart) {
+    const runs = this.#done;
+    if (runs.length < 2) return null;
+    const axes = axesOf(runs);
+    const x = axes.map((_, i) => i);
+    return {
+      words: `Settings and test accuracy of ${runs.length} runs`,
+      data: runs.map((run) => {
+        const { letter, colour, dash = "solid" } = this.keys.get(run.id);
+        const color = chart.colour(colour);
+        return {
+          type: "scatter", mode: "lines+markers", name: run.name, x, y: axes.map(({ place }) => place(run)), cliponaxis: false,
+          line: { color, width: 2, dash }, marker: { color, size: 6 },
+          text: axes.map(({ label, words }) => `${label}: ${words(run)}`), hovertemplate: `${letter}, ${run.name}<br>%{text}<extra></extra>`,
+        };
+      }),
+      range: [-0.2, axes.length - 0.8],
+      xaxis: { title: "", tickvals: x, ticktext: axes.map(({ label }) => label), fixedrange: true },
+      yaxis: { range: [-0.08, 1.08], visible: false },
+      shapes: x.map((at) => ({ type: "line", x0: at, x1: at, y0: 0, y1: 1, line: { color: chart.colour("var(--edge)"), width: 1 } })),
+      annotations: axes.flatMap(({ ticks }, at) => ticks.map(({ y, text }) => ({
+        x: at, y, text, xanchor: "left", xshift: 5, showarrow: false, bgcolor: chart.colour("var(--panel)"),
+      }))),
+    };
+  }
+}
+
+/** An axis for each differing field and one for the accuracy: places in 0..1, words, ticks. */
+function axesOf(runs) {
+  const fields = differingFields(runs).map((field) => axis(field.label, runs, (run) => run.config[field.name], (run) => fieldWords(field, run.config[field.name])));
+  return [...fields, axis("Test accuracy", runs, (run) => run.test_accuracy, (run) => percent(run.test_accuracy))];
+}
+
+function axis(label, runs, value, words) {
+  const values = runs.map(value);
+  // Numbers lie to scale, on a logarithmic one where they span decades; all else evenly, in order of appearance.
+  if (values.every((each) => typeof each === "number")) {
+    const [low, high] = [Math.min(...values), Math.max(...values)];
+    const scale = low > 0 && high / low >= 20 ? Math.log : Number;
+    const span = scale(high) - scale(low) || 1;
+    const ends = [low, high].map((end) => ({ y: end === high ? 1 : 0, text: words(runs[values.indexOf(end)]) }));
+    return { label, words, place: (run) => (scale(value(run)) - scale(low)) / span, ticks: ends };
+  }
+  const names = [...new Set(runs.map(words))];
+  const place = (name) => (names.length > 1 ? names.indexOf(name) / (names.length - 1) : 0.5);
+  return { label, words, place: (run) => place(words(run)), ticks: names.map((name) => ({ y: place(name), text: name })) };
+}
+
+customElements.define("parallel-chart", ParallelChart);
