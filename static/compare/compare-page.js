@@ -194,9 +194,9 @@ class ComparePage extends LightElement {
       <span class="compare-name"><a href="/runs/${run.id}">${run.name}</a>
         <span class="about">${statusWord(run.status)}${run.test_accuracy === null ? "" : ` · ${percent(run.test_accuracy)}`}</span></span>
       <span class="compare-buttons">
-        ${isEnded(run) ? html`<button type="button" class="small quiet" title="Start it again with ${SEEDS - 1} more seeds"
-          aria-label="Repeat with ${SEEDS} seeds: ${run.name}" @click=${() => this.#repeat(run)}>Repeat with ${SEEDS} seeds</button>` : nothing}
-        <button type="button" class="small quiet" aria-label="Take out: ${run.name}"
+        ${isEnded(run) ? html`<button type="button" class="small quiet" title="Repeat it with ${SEEDS - 1} more seeds, to see how much is chance"
+          aria-label="${SEEDS} seeds: repeat ${run.name}" @click=${() => this.#repeat(run)}>${SEEDS} seeds</button>` : nothing}
+        <button type="button" class="small quiet" aria-label="Take out ${run.name}"
           @click=${() => this.#choose(this.ids.filter((id) => id !== run.id), this.experiment)}>Take out</button>
       </span>
     </li>`;
