@@ -4,6 +4,7 @@ from dataclasses import fields
 from typing import Any
 
 from app.images.limits import MAX_BYTES, MAX_PICTURES, MAX_PIXELS
+from app.runs.names import LONGEST_NAME
 from trainer.config import Config
 from trainer.fields import Kind
 from trainer.presets import PRESETS
@@ -19,6 +20,7 @@ def page_data() -> dict[str, Any]:
             {"name": name, "label": preset.label, "help": preset.help, "values": preset.values}
             for name, preset in PRESETS.items()
         ],
+        "longest_name": LONGEST_NAME,
         "upload": {"max_bytes": MAX_BYTES, "max_pictures": MAX_PICTURES, "max_pixels": MAX_PIXELS},
     }
 
