@@ -5,38 +5,44 @@ from math import log
 
 from app.storage.records import Run
 from trainer.config import Config
+from trainer.datasets import Contents
 
 
-def estimated_seconds(config: Config, earlier: Iterable[Run]) -> float | None:
+def estimated_seconds(config: Config, contents: Contents, earlier: Iterable[Run]) -> float | None:
     """Estimate the seconds that all epochs of a run take; None if no epoch was ever measured.
 
-    The duration of an iteration is taken to be proportional to the parameters times the batch
-    size, its count of multiplications but for a factor. The last epoch of the most similar earlier
-    run is scaled: one with the same optimizer and augmentation before any other, then the one
-    whose iterations cost most nearly the same.
+    The duration of an iteration is taken to be proportional to the operations of the forward pass
+    times the batch size. The training time of the most similar earlier run is scaled: one with the
+    same optimizer and augmentation before any other, then the one whose iterations cost most nearly
+    the same.
 
     Args:
         config: Config of the run.
+        contents: Sizes and classes of its data set. The networks of the earlier runs are taken to
+            have as many classes.
         earlier: Other runs, the newest first.
     """
-    measured = [run for run in earlier if run.last_epoch and run.last_epoch.seconds > 0]
+    classes = len(contents.classes)
+
+    def cost(of: Config) -> int:
+        return of.cost(classes).flops * of.batch_size
+
+    measured = [
+        (run.config, run.seconds / (run.step - run.start_step))
+        for run in earlier
+        if run.last_epoch and run.seconds > 0
+    ]
     if not measured:
         return None
 
-    def unlikeness(run: Run) -> tuple[bool, bool, float]:
-        other = run.config
+    def unlikeness(record: tuple[Config, float]) -> tuple[bool, bool, float]:
+        other, _ = record
         return (
             other.optimizer != config.optimizer,
             other.augment != config.augment,
-            abs(log(_cost(other) / _cost(config))),
+            abs(log(cost(other) / cost(config))),
         )
 
-    nearest = min(measured, key=unlikeness)
-    assert nearest.last_epoch
-    step_s = nearest.last_epoch.seconds / nearest.config.steps_per_epoch
-    steps = config.steps_per_epoch * config.epochs
-    return step_s * _cost(config) / _cost(nearest.config) * steps
-
-
-def _cost(config: Config) -> int:
-    return config.weights * config.batch_size
+    nearest, step_s = min(measured, key=unlikeness)
+    steps = config.steps_per_epoch(contents.train_size) * config.epochs
+    return step_s * cost(config) / cost(nearest) * steps

@@ -191,7 +191,7 @@ class RunService:
             train_size=config.train_size(contents.train_size),
             weights=config.weights(len(contents.classes)),
             steps_total=steps,
-            seconds=estimated_seconds(config, earlier.runs),
+            seconds=estimated_seconds(config, contents, earlier.runs),
             storage_bytes=estimated_bytes(config, contents, steps, config.epochs),
             storage_limit_bytes=self._limit_bytes(),
         )
