@@ -41,9 +41,10 @@ class LiveBadge extends LitElement {
       return html`<span class="badge" data-away="true"><span class="badge-away">Offline<span>: the server can't be reached</span></span></span>`;
     }
     if (!this.run) return nothing;
-    const { id, name, step, steps_total: total, test_accuracy: accuracy } = this.run;
+    const { run } = this;
+    const { id, name, step, steps_total: total, test_accuracy: accuracy } = run;
     return html`<a class="badge" href="/runs/${id}" aria-label="Training: ${name}">
-      <span class="run-dot" style=${styleMap({ background: colourOf(id) })}></span>
+      <span class="run-dot" style=${styleMap({ background: colourOf(run) })}></span>
       <span class="badge-name">${name}</span>
       <span class="badge-done">${percent(total ? step / total : 0, 0)}</span>
       <span class="badge-accuracy">${accuracy === null ? "" : percent(accuracy)}</span>
