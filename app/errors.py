@@ -107,6 +107,12 @@ class InternalError(RequestError):
         super().__init__("The server failed because of a bug; its log has the details.")
 
 
+class DatabaseUnavailableError(RequestError, OSError):
+    """Database that cannot be read, or is damaged, while the server runs."""
+
+    status, kind = 503, "database"
+
+
 class StorageError(RequestError):
     """Failure to write to the disk."""
 
