@@ -1,7 +1,8 @@
-// Facts that the server defines: config fields, presets, limits and glossary. app/api/page_data.py
-// writes them into each page; an error page has none.
+// Facts that the server defines: config fields, data sets, presets, limits and glossary.
+// app/api/page_data.py writes them into each page; an error page has none.
 
-const NONE = { fields: [], presets: [], glossary: [], upload: {} };
+const NONE = { fields: [], datasets: [], presets: [], glossary: [], upload: {} };
+const DIGITS = Array.from({ length: 10 }, (_, digit) => String(digit));
 
 export const pageData = { ...NONE, ...JSON.parse(document.getElementById("page-data")?.textContent ?? "null") };
 
@@ -14,4 +15,15 @@ export function choiceLabel(field, value) {
 export function choiceOf(field, value) {
   const choices = pageData.fields.find(({ name }) => name === field)?.choices ?? [];
   return choices.find((choice) => choice.value === value);
+}
+
+/** The names of a data set's classes; digits for one that the page does not know. */
+export function classNames(dataset) {
+  const { classes = [] } = pageData.datasets.find(({ name }) => name === dataset) ?? {};
+  return classes.length ? classes : DIGITS;
+}
+
+/** A picture of these classes as a noun: "digit" or "picture". */
+export function pictureNoun(classes) {
+  return classes.every((name) => DIGITS.includes(name)) ? "digit" : "picture";
 }
