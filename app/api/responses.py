@@ -261,8 +261,10 @@ class EstimateResponse(BaseModel):
     """Estimate of a run."""
 
     dataset: str
+    train_size: int
     weights: int
     steps_total: int
+    seconds: float | None
     storage_bytes: int
     storage_limit_bytes: int
 

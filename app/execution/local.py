@@ -69,10 +69,15 @@ class WorkerProcess:
             self._kill_timer.cancel()
         self._kill_timer = self._loop.call_at(deadline, self.kill)
 
+    @property
+    def pid(self) -> int | None:
+        """Process id; None before the process is started."""
+        return self._process.pid
+
     def kill(self) -> None:
         """Kill the process."""
         # No call of is_alive: it would reap the process while the thread waits for it.
-        if self._process.pid is not None:
+        if self.pid is not None:
             self._process.kill()
 
     def _attend(self) -> None:

@@ -29,9 +29,9 @@ from trainer.datasets import DatasetError, Library
 from trainer.events import Epoch, Step
 from trainer.state import State
 
-_FLUSH_S = 0.1
-_RESUME_POINT_S = 20.0
-_RESUME_POINT_BEFORE_MEASURING_S = 1.0
+FLUSH_S = 0.1
+RESUME_POINT_S = 20.0
+RESUME_POINT_BEFORE_MEASURING_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ def _work(job: Job, asked: threading.Event) -> Iterator[Message]:
         with job.files.log.open("w", buffering=1) as log:
             os.dup2(log.fileno(), 2)
         faulthandler.enable()
-        yield from _train(job, asked)
+        yield from train(job, asked)
     except loop.Diverged as error:
         yield Ended(Outcome.DIVERGED, str(error))
     except DatasetError as error:
@@ -105,7 +105,22 @@ def _work(job: Job, asked: threading.Event) -> Iterator[Message]:
         yield Ended(Outcome.ERROR, f"The training stopped on an error.\n{lines}")
 
 
-def _train(job: Job, asked: threading.Event) -> Iterator[Message]:
+def train(job: Job, asked: threading.Event) -> Iterator[Message]:
+    """Train a run, writing its checkpoints and resume points.
+
+    Args:
+        job: Work to do.
+        asked: Set to request that the training is saved and ends.
+
+    Yields:
+        All messages. The last one is ``Ended``.
+
+    Raises:
+        Diverged: After the losses up to the one that is not finite.
+        DatasetError: If the data set cannot be loaded, or is not the one that the run learned from.
+        CheckpointError: If the resume point is damaged.
+        OSError: If a file cannot be read or written.
+    """
     config, files = job.config, job.files
     for progress in job.library.prepare(config.dataset):
         yield progress
@@ -145,9 +160,9 @@ def _train(job: Job, asked: threading.Event) -> Iterator[Message]:
         # Measuring an epoch may take long: send and save first what is done.
         measuring = state.batch == steps_per_epoch
         saving = asked.is_set() or now - saved > (
-            _RESUME_POINT_BEFORE_MEASURING_S if measuring else _RESUME_POINT_S
+            RESUME_POINT_BEFORE_MEASURING_S if measuring else RESUME_POINT_S
         )
-        if saving or measuring or now - flushed > _FLUSH_S:
+        if saving or measuring or now - flushed > FLUSH_S:
             yield from _flush(steps, now - started)
             flushed = now
         if saving:

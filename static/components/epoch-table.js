@@ -1,26 +1,34 @@
-// The table of a run's complete epochs, the latest first.
+// The table of a run's complete epochs, with their weights to download.
 
 import { checkpointAddress } from "../lib/api.js";
-import { el } from "../lib/dom.js";
 import { loss, percent } from "../lib/format.js";
+import { html, nothing } from "../vendor/lit-all.min.js";
 
-/** Show the rows of `epochs`; what stands already is kept. */
-export function showEpochs(body, empty, id, epochs) {
-  empty.hidden = epochs.length > 0;
-  const first = body.firstChild?.dataset.epoch;
-  if (body.children.length > epochs.length || (first && !epochs.some((row) => String(row.epoch) === first))) body.replaceChildren();
-  for (const row of epochs.slice(body.children.length)) body.prepend(epochRow(id, row));
+/** Template of the table for `epochs` of the run with an id. */
+export function epochTable(id, epochs, bestEpoch) {
+  return html`
+    <div class="epochs-scroll" tabindex="0" role="region" aria-label="Table of epochs">
+      <table class="epochs">
+        <thead><tr>
+          <th scope="col" class="number">#</th>
+          <th scope="col" class="number">Train</th>
+          <th scope="col" class="number">Test</th>
+          <th scope="col" class="number">Test loss</th>
+          <th scope="col"><span class="sr-only">Weights</span></th>
+        </tr></thead>
+        <tbody>${epochs.map((row) => epochRow(id, row, row.epoch === bestEpoch))}</tbody>
+      </table>
+      ${epochs.length ? nothing : html`<p class="muted">One line for each complete epoch, with its weights to download.</p>`}
+    </div>`;
 }
 
-function epochRow(id, row) {
-  const number = (words) => el("td", { class: "number" }, words);
-  return el("tr", { "data-epoch": row.epoch },
-    el("th", { scope: "row", class: "number" }, String(row.epoch)),
-    number(percent(row.train_accuracy)),
-    number(percent(row.test_accuracy)),
-    number(loss(row.test_loss)),
-    el("td", {}, el("a", {
-      href: checkpointAddress(id, row.epoch), download: true, "aria-label": `Weights after epoch ${row.epoch}`,
-      title: "Download the weights (.npz)",
-    }, ".npz")));
+function epochRow(id, { epoch, train_accuracy, test_accuracy, test_loss }, isBest) {
+  return html`<tr>
+    <th scope="row" class="number">${epoch}</th>
+    <td class="number">${percent(train_accuracy)}</td>
+    <td class="number">${isBest ? html`<span class="best">best</span> ` : nothing}${percent(test_accuracy)}</td>
+    <td class="number">${loss(test_loss)}</td>
+    <td><a href=${checkpointAddress(id, epoch)} download aria-label="Weights after epoch ${epoch} (.npz)"
+      title="Download the weights">.npz</a></td>
+  </tr>`;
 }

@@ -1,265 +1,210 @@
-// One run as it goes: its stream, its figures, its two charts.
+// A run as it goes: its name and actions, its figures, a sentence about it, its charts.
 
-import * as api from "../lib/api.js";
-import { showActions } from "./run-actions.js";
-import { accuracyChart, lossChart } from "./charts.js";
+import { address } from "../lib/api.js";
+import { LightElement } from "../lib/element.js";
+import { count, duration, percent } from "../lib/format.js";
 import { colourOf } from "../lib/run-colours.js";
-import { byId, el, partsOf, setText } from "../lib/dom.js";
-import { count, duration, percent, plural } from "../lib/format.js";
-import { loadParent } from "../lib/parent-curve.js";
-import { Rate } from "../lib/step-rate.js";
-import { LossSeries } from "../lib/loss-series.js";
-import { RunStream } from "../lib/run-stream.js";
-import { statusWord, tookWords, verdict } from "../lib/run-words.js";
+import { RunFollower } from "../lib/run-follower.js";
+import { isEnded, progressWords, statusWord, tookWords, verdict } from "../lib/run-words.js";
+import { html, nothing, styleMap } from "../vendor/lit-all.min.js";
+import "./accuracy-chart.js";
+import "./loss-chart.js";
+import "./run-actions.js";
 
-// A longer series is loaded thinned first, then streamed from where that ends.
-const LONG_SERIES = 50_000;
-const THINNED_POINTS = 4000;
 const FIGURES_PAUSE_MS = 250;
-const NOTE_MS = 6000;
-// The smoothed line forgets over this part of the whole run, so it looks alike at any length.
-const SMOOTHED_PART = 1 / 150;
 
-/** Shows a run in the parts of templates/_live.html, and follows it. */
-export class LiveRun {
-  #root = byId("live");
-  #parts = partsOf(document);
-  #rate = new Rate();
-  #stream = null;
+/**
+ * Shows a run and follows it.
+ *
+ * Properties: `run`, its JSON, or null to show nothing; a newer one of the same run only updates,
+ * another run is followed anew; `actions`, those to offer; `heading`, 1 or 2, the level of its name,
+ * which is a link at level 2. Events, none of which bubbles: `runchange`, with the detail `{run,
+ * epochs}`, at every news but losses; `deleted`.
+ */
+class LiveRun extends LightElement {
+  static properties = {
+    run: { attribute: false },
+    actions: { attribute: false },
+    heading: { type: Number },
+  };
+
+  #follower = null;
   #timer = 0;
-  #noteTimer = 0;
-  #options;
-  #progress = null;
-  #wrong = { epoch: 0, total: null };
-  #parent = null;
-  run = null;
-  epochs = [];
-  series = null;
-  /** Whether the run was on its way, or paused, since it is shown. */
-  wasGoing = false;
+  #wasGoing = false;
 
-  /** `options`: `actions` offered; `changed(run, epochs)` at every news but losses; `deleted()`. */
-  constructor(options) {
-    this.#options = options;
-    this.lossChart = lossChart(this.#parts["loss-chart"], () => this.#lossView());
-    this.accuracyChart = accuracyChart(this.#parts["accuracy-chart"], () => this.#accuracyView());
-    for (const name of ["parent-shown", "log-scale"]) {
-      this.#parts[name].addEventListener("change", () => this.lossChart.refresh());
-    }
+  constructor() {
+    super();
+    this.run = null;
+    this.actions = [];
+    this.heading = 2;
   }
 
-  /** Show another run from its first iteration on. */
-  async show(run) {
-    this.#stream?.close();
-    this.#stream = null;
-    this.run = run;
-    this.epochs = [];
-    this.series = new LossSeries(Math.max(10, run.steps_total * SMOOTHED_PART));
-    this.#rate.reset();
-    this.#progress = null;
-    this.#wrong = { epoch: 0, total: null };
-    this.#parent = null;
-    this.#say("");
-    this.#root.hidden = false;
-    this.wasGoing = false;
-    for (const chart of [this.lossChart, this.accuracyChart]) chart.clear();
-    this.#news();
-    this.#showOrigin(run);
-    if (run.step > LONG_SERIES) await this.#loadThinned(run);
-    if (this.run.id === run.id && !this.#stream) this.#follow();
+  connectedCallback() {
+    super.connectedCallback();
+    if (this.hasUpdated) this.#follow();
   }
 
-  /** Take what the list of runs says: its place in line; a run that goes on again is followed. */
-  sync(run) {
-    if (!this.run || run.id !== this.run.id) return;
-    const moved = run.status === "queued" && run.queue_position !== this.run.queue_position;
-    if (moved && this.run.status === "queued") this.#take(run);
-    if (this.#stream) return;
-    if (run.active || run.status === "paused") this.#follow();
-    if (run.status !== this.run.status) this.#take(run);
+  disconnectedCallback() {
+    super.disconnectedCallback();
+    this.#leave();
   }
 
-  async #loadThinned(run) {
-    try {
-      const points = await api.losses(run.id, { max_points: THINNED_POINTS, means: 1 });
-      if (this.run.id === run.id && !this.#stream) this.series.appendThinned(points);
-    } catch (problem) {
-      // The stream brings the whole series too, only slower.
-      this.#say(problem.message);
-    }
+  willUpdate(changed) {
+    if (!changed.has("run")) return;
+    if (this.run?.id === this.#follower?.run.id) this.#follower?.sync(this.run);
+    else this.#follow();
   }
 
   #follow() {
-    const caughtUpAt = this.run.step;
-    this.#stream = new RunStream(this.run.id, this.series.lastStep, {
-      run: (run, epochs) => {
-        if (epochs) this.epochs = epochs;
-        this.accuracyChart.refresh();
-        this.lossChart.refresh();
-        this.#take(run);
+    this.#leave();
+    if (!this.run) return;
+    this.#wasGoing = false;
+    this.#follower = new RunFollower(this.run, {
+      news: () => this.#news(),
+      losses: () => {
+        this.querySelector("loss-chart")?.refresh();
+        this.#timer ||= setTimeout(() => this.#update(), FIGURES_PAUSE_MS);
       },
-      progress: (message) => {
-        this.#progress = message;
-        this.#showVerdict();
-      },
-      losses: (firstStep, values) => {
-        const first = this.series.length === 0;
-        this.series.append(firstStep, values);
-        if (first) this.#showVerdict();
-        if (this.series.lastStep >= caughtUpAt) this.#rate.mark(this.series.lastStep, performance.now());
-        this.lossChart.refresh();
-        this.#showFiguresSoon();
-      },
-      epoch: (row) => {
-        this.epochs = [...this.epochs.filter((known) => known.epoch !== row.epoch), row];
-        const { epoch, train_accuracy, test_accuracy } = row;
-        this.run = { ...this.run, epoch, train_accuracy, test_accuracy };
-        this.accuracyChart.refresh();
-        this.lossChart.refresh();
-        this.#news();
-      },
-      state: (name, detail) => this.#connection(name, detail),
     });
   }
 
-  #take(run) {
-    if (run.status !== this.run.status) this.#rate.reset();
-    this.run = run;
-    this.#news();
-  }
-
-  #connection(name, detail) {
-    if (name === "reconnecting") {
-      this.#rate.reset();
-      this.#showFigures();
-      this.#say("reconnecting…");
-    } else if (name === "caught-up") {
-      this.#say(detail ? `caught up ${plural(detail, "iteration")}` : "connected again", NOTE_MS);
-    } else if (name === "refused") {
-      this.#say(detail);
-    }
-    if (name === "over" || name === "refused") {
-      this.#stream = null;
-      this.#news();
-    }
-  }
-
-  #say(words, forMs = 0) {
-    clearTimeout(this.#noteTimer);
-    setText(this.#parts.connection, words);
-    if (forMs) this.#noteTimer = setTimeout(() => setText(this.#parts.connection, ""), forMs);
+  #leave() {
+    clearTimeout(this.#timer);
+    this.#timer = 0;
+    this.#follower?.close();
+    this.#follower = null;
   }
 
   #news() {
-    const { run } = this;
-    const { name, status, actions } = this.#parts;
-    const dot = el("span", { class: "run-dot" });
-    dot.style.background = colourOf(run.id);
-    if (name.textContent !== run.name) {
-      const onItsPage = document.body.dataset.page === "run";
-      name.replaceChildren(dot, onItsPage ? run.name : el("a", { href: `/runs/${run.id}` }, run.name));
-    }
-    setText(status, statusWord(run.status));
-    status.dataset.status = run.status;
-    // Once it was seen going on, it keeps its place above the form.
-    this.wasGoing ||= run.active || run.status === "paused";
-    this.#root.dataset.active = String(this.wasGoing);
-    showActions(actions, run, this.#options.actions, {
-      changed: (changed) => {
-        this.#take(changed);
-        if (!this.#stream) this.#follow();
-      },
-      deleted: this.#options.deleted,
-      failed: (message) => this.#say(message),
-    });
-    this.#showFigures();
-    this.#showVerdict();
-    this.#countMistakes();
-    this.#options.changed?.(run, this.epochs);
+    this.#update();
+    const { run, epochs } = this.#follower;
+    this.dispatchEvent(new CustomEvent("runchange", { detail: { run, epochs } }));
   }
 
-  #showFiguresSoon() {
-    this.#timer ||= setTimeout(() => this.#showFigures(), FIGURES_PAUSE_MS);
-  }
-
-  #showFigures() {
+  #update() {
     clearTimeout(this.#timer);
     this.#timer = 0;
-    const { run, series } = this;
-    const { bar, epoch, step, speed, left } = this.#parts;
-    const now = Math.max(series.lastStep, run.step);
-    document.dispatchEvent(new CustomEvent("runnews", { detail: { ...run, step: now } }));
-    bar.value = run.steps_total ? now / run.steps_total : 0;
-    const epochNow = run.status === "running" ? Math.min(run.epoch + 1, run.config.epochs) : run.epoch;
-    setText(epoch, `${epochNow} of ${run.config.epochs}`);
-    setText(step, `${count(now)} of ${count(run.steps_total)}`);
-    const under = run.status === "running" || run.status === "queued" || run.status === "paused";
-    setText(this.#parts["speed-label"], under ? "Speed" : "Took");
-    setText(this.#parts["left-label"], under ? "Left" : "Test accuracy");
-    const perSecond = run.status === "running" ? this.#rate.perSecond : null;
-    if (under) {
-      setText(speed, perSecond ? `${count(perSecond)} it/s` : "–");
-      setText(left, perSecond ? duration((run.steps_total - now) / perSecond) : "–");
-    } else {
-      setText(speed, tookWords(run));
-      setText(left, percent(run.test_accuracy));
-    }
+    this.requestUpdate();
+    const { run, step } = this.#follower;
+    // The badge in the bar knows as soon as this element.
+    document.dispatchEvent(new CustomEvent("runnews", { detail: { ...run, step } }));
   }
 
-  #showVerdict() {
-    const wrong = this.#wrong.epoch === this.run.epoch ? this.#wrong.total : null;
-    const { tone, parts } = verdict(this.run, this.series.lastSmooth, wrong, this.#progress);
-    const node = this.#parts.verdict;
-    node.dataset.tone = tone;
-    const text = parts.map((part) => part.text ?? part).join("");
-    if (node.textContent === text) return;
-    node.replaceChildren(...parts.map((part) => (part.href ? el("a", { href: part.href }, part.text) : part)));
+  render() {
+    if (!this.#follower) return nothing;
+    const { run, step } = this.#follower;
+    // Once it was seen going on, it keeps its place above the form.
+    this.#wasGoing ||= !isEnded(run);
+    return html`
+      <section class="live" aria-label="Run" data-active=${this.#wasGoing}>
+        <header class="live-head">
+          ${this.#name(run)}
+          <span class="status" data-part="status" data-status=${run.status}>${statusWord(run.status)}</span>
+          <run-actions class="actions" .run=${run} .offered=${this.actions}
+            @changed=${({ detail }) => this.#follower.take(detail)}
+            @deleted=${() => this.dispatchEvent(new CustomEvent("deleted"))}
+            @failed=${({ detail }) => this.#follower.say(detail)}></run-actions>
+        </header>
+        ${run.parent ? html`<p class="origin">Goes on from epoch ${run.parent.epoch} of ${this.#parentName()}</p>` : nothing}
+        <progress max="1" .value=${run.steps_total ? step / run.steps_total : 0} aria-label="Progress of the training"></progress>
+        ${this.#figures()}
+        ${this.#foot()}
+      </section>
+      ${this.#charts()}
+      ${this.#findings()}`;
   }
 
-  async #countMistakes() {
-    const { run } = this;
-    if (run.active || run.epoch === 0 || this.#wrong.epoch === run.epoch) return;
-    this.#wrong = { epoch: run.epoch, total: null };
-    try {
-      const { total } = await api.failures(run.id, { epoch: run.epoch, limit: 1 });
-      if (this.run.id !== run.id) return;
-      this.#wrong = { epoch: run.epoch, total };
-      this.#showVerdict();
-    } catch {
-      // The sentence stands without the number too.
-    }
+  #name(run) {
+    const dot = html`<span class="run-dot" style=${styleMap({ background: colourOf(run) })}></span>`;
+    if (this.heading === 1) return html`<h1 class="run-name">${dot}${run.name}</h1>`;
+    return html`<h2 class="run-name">${dot}<a href="/runs/${run.id}">${run.name}</a></h2>`;
   }
 
-  async #showOrigin(run) {
-    const key = this.#parts["parent-key"];
-    const { origin } = this.#parts;
-    key.hidden = true;
-    origin.hidden = !run.parent;
-    if (!run.parent) return;
-    origin.replaceChildren(`Goes on from epoch ${run.parent.epoch} of a run that is gone`);
-    const parent = await loadParent(run.parent).catch(() => null);
-    if (!parent || this.run.id !== run.id) return;
-    origin.replaceChildren(`Goes on from epoch ${run.parent.epoch} of `, el("a", { href: `/runs/${parent.id}` }, parent.name));
-    this.#parent = parent;
-    this.#parts["parent-colour"].style.background = parent.colour;
-    key.hidden = false;
-    this.lossChart.refresh();
+  #parentName() {
+    const { parent } = this.#follower;
+    return parent ? html`<a href="/runs/${parent.id}">${parent.name}</a>` : "a run that is gone";
   }
 
-  #lossView() {
-    const { run, series, epochs } = this;
-    // No empty axes first: what there is to draw comes in a moment.
-    if (!run || series.length === 0) return null;
-    const parent = this.#parts["parent-shown"].checked ? this.#parent : null;
-    const firstStep = Math.max(0, series.firstStep - 1);
-    const logarithmic = this.#parts["log-scale"].checked;
-    const reached = Math.max(run.step, series.lastStep);
-    return { id: run.id, series, epochs, reached, stepsTotal: run.steps_total, firstStep, parent, logarithmic };
+  #figures() {
+    const { run, step, perSecond } = this.#follower;
+    const epoch = run.status === "running" ? Math.min(run.epoch + 1, run.config.epochs) : run.epoch;
+    const figure = (part, label, words) => html`<div><dt>${label}</dt><dd data-part=${part}>${words}</dd></div>`;
+    return html`<dl class="figures">
+      ${figure("epoch", "Epoch", `${epoch} of ${run.config.epochs}`)}
+      ${figure("step", "Iteration", `${count(step)} of ${count(run.steps_total)}`)}
+      ${isEnded(run) ? [
+        figure("speed", "Took", tookWords(run)),
+        figure("left", "Test accuracy", percent(run.test_accuracy)),
+      ] : [
+        figure("speed", "Speed", perSecond ? `${count(perSecond)} it/s` : "–"),
+        figure("left", "Left", perSecond ? duration((run.steps_total - step) / perSecond) : "–"),
+      ]}
+    </dl>`;
   }
 
-  #accuracyView() {
-    const { run, epochs } = this;
-    if (!run || epochs.length === 0) return null;
-    return { id: run.id, epochs, epochsTotal: run.config.epochs, firstEpoch: run.parent?.epoch ?? 0 };
+  // The sentence about a run that trains changes often and is not announced, the verdict is.
+  #foot() {
+    const { run, series, progress, mistakes, findings, isSettled, note } = this.#follower;
+    const isTraining = run.status === "running";
+    const isQueued = run.status === "queued";
+    const { tone, parts } = isSettled || isQueued ? verdict(run, mistakes, findings) : { tone: "plain", parts: [] };
+    return html`<div class="live-foot">
+      <div class="live-words">
+        <p class="verdict" data-part="verdict" role="status" data-tone=${tone}>${parts.map((part) => (
+          part.href ? html`<a href=${part.href}>${part.text}</a>` : part))}</p>
+        <p>${isTraining ? progressWords(run, series.length > 0, progress) : nothing}</p>
+        <p class="connection" data-part="connection" aria-live="polite">${note}</p>
+      </div>
+      <div class="live-links">
+        ${isTraining && run.epoch > 0 ? html`<a class="button small" href="/draw?run=${run.id}">Draw one now</a>` : nothing}
+        ${isEnded(run) ? html`<a class="button small" href=${again(run)}>Run again</a>` : nothing}
+      </div>
+    </div>`;
+  }
+
+  #charts() {
+    const { run, series, epochs, parent, isShort, step } = this.#follower;
+    const column = (name) => epochs.map((row) => row[name]);
+    const steps = column("step");
+    const losses = [
+      { id: run.id, name: "loss", colour: "var(--train)", series },
+      { id: "test", name: "test set", colour: "var(--test)", steps, values: column("test_loss") },
+    ];
+    if (parent) losses.push({ ...parent, endsAt: "fork" });
+    const rows = parent?.start ? [parent.start, ...epochs] : epochs;
+    const accuracy = (name, words, colour, dash) => ({
+      id: name, name: words, colour, dash, steps: rows.map((row) => row.epoch), values: rows.map((row) => row[name]),
+    });
+    const accuracies = [
+      accuracy("train_accuracy", "training", "var(--train)", "solid"),
+      { ...accuracy("test_accuracy", "test set", "var(--test)", "6px,3px"), isJudge: true },
+    ];
+    return html`
+      <loss-chart .subject=${run.id} .curves=${losses} .epochs=${epochs} .stepsTotal=${run.steps_total} .reached=${step}
+        .isWhole=${isShort}></loss-chart>
+      <accuracy-chart .subject=${run.id} .curves=${accuracies} .epochs=${epochs} .firstEpoch=${run.parent?.epoch ?? 0}
+        .epochsTotal=${run.config.epochs} .isWhole=${isShort} .bestEpoch=${run.best_epoch}></accuracy-chart>`;
+  }
+
+  #findings() {
+    const { run, findings } = this.#follower;
+    if (!findings.length) return nothing;
+    // An action that several findings suggest has one button.
+    const isFirst = (action, i) => findings.findIndex((finding) => finding.action === action) === i;
+    return html`<section class="panel findings" aria-label="Diagnosis">
+      <h2>What the numbers say</h2>
+      <ul>${findings.map(({ tone, text, evidence, changes, action }, i) => html`<li data-tone=${tone}>
+        <p>${text}</p>
+        <p class="about">${evidence}</p>
+        ${action && isFirst(action, i) ? html`<a class="button small" href=${again(run, changes)}>${action}</a>` : nothing}
+      </li>`)}</ul>
+    </section>`;
   }
 }
+
+/** Address of the form filled in with a run's settings, some of them changed. */
+function again(run, changes = {}) {
+  return address("/", { again: run.id, ...changes });
+}
+
+customElements.define("live-run", LiveRun);

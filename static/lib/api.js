@@ -55,6 +55,7 @@ export const losses = (id, parameters) => call("GET", address(`${run(id)}/loss`,
 export const epochs = (id) => call("GET", `${run(id)}/epochs`).then((answer) => answer.epochs);
 export const confusion = (id, epoch) => call("GET", address(`${run(id)}/confusion`, { epoch }));
 export const failures = (id, parameters) => call("GET", address(`${run(id)}/failures`, parameters));
+export const diagnosis = (id) => call("GET", `${run(id)}/diagnosis`).then((answer) => answer.findings);
 export const checkpointAddress = (id, epoch) => address(`${run(id)}/checkpoint`, { epoch });
 
 /** Ask what is drawn in a picture (a Blob); `options` are run, epoch, framed, stages and history. */

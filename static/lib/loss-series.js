@@ -1,6 +1,9 @@
 // The losses of a run as they come in: kept whole, smoothed once, thinned for drawing.
 
 const FIRST_CAPACITY = 16384;
+// The smoothed line forgets over this part of the whole run, so it looks alike at any length.
+const SMOOTHED_PART = 1 / 150;
+const SHORTEST_SPAN = 10;
 
 /**
  * A growing series of (step, loss) with its smoothed line.
@@ -21,6 +24,11 @@ export class LossSeries {
     this.steps = new Uint32Array(FIRST_CAPACITY);
     this.values = new Float32Array(FIRST_CAPACITY);
     this.smooth = new Float32Array(FIRST_CAPACITY);
+  }
+
+  /** An empty series with the smoothing for a run. */
+  static of(run) {
+    return new LossSeries(Math.max(SHORTEST_SPAN, run.steps_total * SMOOTHED_PART));
   }
 
   /** The last step held, 0 while there is none. */

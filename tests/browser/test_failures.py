@@ -110,7 +110,7 @@ def test_a_digit_of_the_gallery_opens_in_the_pad(
         read = asked.value.json()
         assert (read["digit"], read["input"]) == (9, item["image"])
         assert read["confidence"] == pytest.approx(item["confidence"], abs=1e-3)
-        expect(page.locator("#origin")).to_contain_text("Change it until the answer flips")
+        expect(page.locator("#origin")).to_contain_text("Change it until the prediction flips")
         expect(page.get_by_role("status")).to_contain_text(re.compile(r"9\s+\d+\s% sure"))
         page.go_back()
 

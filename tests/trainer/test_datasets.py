@@ -172,7 +172,7 @@ def test_old_temporary_files_are_removed_and_recent_ones_stay(
 def test_without_a_response_strokes_are_chosen_and_mirrors_are_asked_once_a_minute(
     tmp_path: Path, files: Files, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(mnist, "_ANSWER_WAIT_S", 0.3)
+    monkeypatch.setattr(mnist, "RESPONSE_WAIT_S", 0.3)
     with mirror(files, "hanging") as silent:
         library = Library(tmp_path / "home", mirrors=[silent.address])
         threads = [threading.Thread(target=library.choose) for _ in range(4)]
@@ -190,7 +190,7 @@ def test_without_a_response_strokes_are_chosen_and_mirrors_are_asked_once_a_minu
 def test_a_mirror_without_the_files_does_not_count(
     tmp_path: Path, files: Files, fault: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(mnist, "_ANSWER_WAIT_S", 0.3)
+    monkeypatch.setattr(mnist, "RESPONSE_WAIT_S", 0.3)
     with mirror(files, fault) as wrong:
         assert Library(tmp_path / "home", mirrors=[wrong.address]).choose() == "strokes"
 

@@ -2,6 +2,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
 
@@ -121,14 +122,20 @@ def test_every_field_of_the_config_is_a_flag(capsys: pytest.CaptureFixture[str])
 def test_a_network_may_have_many_layers_or_none(
     data_home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seen = []
-    monkeypatch.setattr(terminal, "_train", lambda config, *_: seen.append(config))
+    widths, options = [], []
+
+    def train(state: State, *_: object, **given: object) -> Iterator[Epoch]:
+        widths.append([len(b) for name, b in state.network.parameters().items() if name[0] == "b"])
+        options.append(given)
+        yield Epoch(1, 1, 1.0, 1.0, 0.0, 0.0, 0.1, None)
+
+    monkeypatch.setattr(loop, "train", train)
     common = ["--dataset", "strokes", "--home", str(data_home), "--offline"]
     for flags in (["--hidden", "512,256"], ["--hidden", "none"], ["--batch-size", "64"]):
         assert terminal.main([*common, *flags, "--augment"]) == 0
-    assert [config.hidden for config in seen] == [(512, 256), (), (50,)]
-    assert seen[2].batch_size == 64
-    assert all(config.augment for config in seen)
+    assert widths == [[512, 256, 10], [10], [50, 10]]
+    assert [given["batch_size"] for given in options] == [128, 128, 64]
+    assert all(given["augment"] for given in options)
 
 
 WRONG = [

@@ -47,8 +47,8 @@ SIZES = {
 """Bytes of each file's uncompressed content."""
 
 _TIMEOUT_S = 15
-_ANSWER_WAIT_S = 2.0
-_ANSWER_MEMORY_S = 60.0
+RESPONSE_WAIT_S = 2.0
+RESPONSE_MEMORY_S = 60.0
 _CHUNK = 1 << 16
 
 
@@ -62,7 +62,7 @@ class Mirrors:
     def __init__(self, addresses: Sequence[str] = MIRRORS) -> None:
         self.addresses = addresses
         self._asking = threading.Lock()
-        self._asked = -_ANSWER_MEMORY_S
+        self._asked = -RESPONSE_MEMORY_S
         self._answered = False
 
     def __reduce__(self) -> tuple[type["Mirrors"], tuple[Sequence[str]]]:
@@ -72,7 +72,7 @@ class Mirrors:
     def answer(self) -> bool:
         """Return True if a mirror answers within two seconds; asks at most once a minute."""
         with self._asking:
-            if time.monotonic() - self._asked > _ANSWER_MEMORY_S:
+            if time.monotonic() - self._asked > RESPONSE_MEMORY_S:
                 self._answered = self._ask()
                 self._asked = time.monotonic()
             return self._answered
@@ -82,13 +82,13 @@ class Mirrors:
 
         def ask(address: str) -> None:
             request = Request(f"{address}{TEST_LABELS}.gz", method="HEAD")
-            with suppress(OSError, HTTPException), urlopen(request, timeout=_ANSWER_WAIT_S):
+            with suppress(OSError, HTTPException), urlopen(request, timeout=RESPONSE_WAIT_S):
                 answered.set()
 
         # One thread each, abandoned at the deadline, because a name lookup has no timeout.
         for address in self.addresses:
             threading.Thread(target=ask, args=(address,), daemon=True).start()
-        return answered.wait(_ANSWER_WAIT_S)
+        return answered.wait(RESPONSE_WAIT_S)
 
 
 class Mnist(Source):

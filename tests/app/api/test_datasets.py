@@ -77,7 +77,7 @@ def test_a_download_that_fails_later_fails_the_run_and_says_why(
 def test_without_an_answer_the_run_learns_strokes_and_mnist_by_name_is_refused(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(mnist, "_ANSWER_WAIT_S", 0.3)
+    monkeypatch.setattr(mnist, "RESPONSE_WAIT_S", 0.3)
 
     async def ask(address: str) -> tuple[httpx.Response, httpx.Response]:
         async with served(home, monkeypatch, address) as client:

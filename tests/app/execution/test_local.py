@@ -4,11 +4,11 @@ import asyncio
 import os
 import signal
 from collections.abc import Callable
+from multiprocessing.context import SpawnProcess
 from pathlib import Path
 
 import pytest
 
-from app.execution import local
 from app.execution.local import WorkerProcess, describe_exit
 from app.execution.messages import Ended, Losses, Message, Outcome
 from app.execution.worker import Job
@@ -43,7 +43,7 @@ class Witness:
 
     @property
     def pid(self) -> int:
-        pid = self.process._process.pid
+        pid = self.process.pid
         assert pid is not None
         return pid
 
@@ -113,7 +113,7 @@ async def test_a_process_that_cannot_be_started_says_so_and_ends(
     def start(_: object) -> None:
         raise BlockingIOError(11, "Resource temporarily unavailable")
 
-    monkeypatch.setattr(local._SPAWN.Process, "start", start)
+    monkeypatch.setattr(SpawnProcess, "start", start)
     worker = witness("run")
     worker.process.kill()
     await worker.ended()

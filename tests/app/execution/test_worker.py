@@ -47,7 +47,7 @@ def library(data_home: Path) -> Library:
 
 @pytest.fixture(autouse=True)
 def every_step_is_told_and_saved(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(worker, "_FLUSH_S", -1.0)
+    monkeypatch.setattr(worker, "FLUSH_S", -1.0)
 
 
 @dataclass
@@ -84,7 +84,7 @@ class Recorder:
         asked = threading.Event()
         if stop_at_once:
             asked.set()
-        for message in worker._train(job, asked):
+        for message in worker.train(job, asked):
             self.record(message)
             yield message
 
@@ -167,7 +167,7 @@ def test_a_run_killed_and_stopped_anywhere_ends_as_one_never_stopped(
     def check(legs: list[tuple[int, bool, bool]]) -> None:
         run = Recorder(tmp_path_factory.mktemp("pieces"), library, AUGMENTED)
         for messages, stopped, saves_often in legs:
-            monkeypatch.setattr(worker, "_RESUME_POINT_S", -1.0 if saves_often else 60.0)
+            monkeypatch.setattr(worker, "RESUME_POINT_S", -1.0 if saves_often else 60.0)
             # A kill: so many messages arrive, and whatever else was written does not count.
             for _ in itertools.islice(run.leg(stop_at_once=stopped), messages):
                 pass
@@ -184,7 +184,7 @@ def test_losses_are_told_before_an_epoch_is_measured(new: MakeRun) -> None:
 def test_a_resume_point_is_saved_before_a_long_measuring(
     new: MakeRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(worker, "_RESUME_POINT_BEFORE_MEASURING_S", -1.0)
+    monkeypatch.setattr(worker, "RESUME_POINT_BEFORE_MEASURING_S", -1.0)
     run = new("run", VARIANTS[0])
     points = [message.step for message in run.leg() if isinstance(message, ResumePointSaved)]
     assert points == [4, 8]
@@ -204,14 +204,14 @@ def test_asked_to_end_while_the_last_epoch_is_measured_it_finishes(
 
     monkeypatch.setattr(RunFiles, "save_epoch", save)
     job = worker.Job(run.config, run.files, run.library, None, 0, None)
-    messages = list(worker._train(job, asked))
+    messages = list(worker.train(job, asked))
     assert messages[-1] == Ended(Outcome.FINISHED)
 
 
 def test_the_loss_that_diverged_is_told_and_nothing_is_saved_from_it(
     new: MakeRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(worker, "_RESUME_POINT_S", -1.0)
+    monkeypatch.setattr(worker, "RESUME_POINT_S", -1.0)
     config = Config(
         dataset="strokes", hidden=(128, 128, 128, 128), learning_rate=10, train_limit=2000
     )
@@ -238,7 +238,7 @@ def test_other_data_than_before_is_refused(new: MakeRun) -> None:
     run = new("run", VARIANTS[0])
     job = worker.Job(run.config, run.files, run.library, "0" * 64, 0, None)
     with pytest.raises(DatasetError, match="not the one this run has learned from"):
-        list(worker._train(job, threading.Event()))
+        list(worker.train(job, threading.Event()))
 
 
 def test_asked_to_end_while_data_is_drawn_it_ends_before_the_first_step(tmp_path: Path) -> None:
@@ -247,7 +247,7 @@ def test_asked_to_end_while_data_is_drawn_it_ends_before_the_first_step(tmp_path
     asked = threading.Event()
     asked.set()
     job = worker.Job(VARIANTS[0], files, Library(tmp_path, offline=True), None, 0, None)
-    first, last = worker._train(job, asked)
+    first, last = worker.train(job, asked)
     assert isinstance(first, Progress)
     assert last == Ended(Outcome.ASKED)
     assert [path.name for path in files.folder.iterdir()] == []

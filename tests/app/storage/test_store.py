@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import Pool, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from app.api.responses import EpochResponse, RunResponse
 from app.runs.status import Action, Status
@@ -219,12 +221,20 @@ def test_the_queue_outlives_the_server(store: Store, tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def refuse_writes(store: Store) -> Callable[[bool], None]:
-    def switch(on: bool) -> None:
-        with store._engine.connect() as connection:
-            connection.exec_driver_sql(f"PRAGMA query_only = {on:d}")
+def refuse_writes() -> Iterator[Callable[[bool], None]]:
+    """Let the database refuse or take writes."""
+    refused = False
 
-    return switch
+    def prepare(connection: DBAPIConnection, *_: object) -> None:
+        connection.cursor().execute(f"PRAGMA query_only = {refused:d}")
+
+    def switch(on: bool) -> None:
+        nonlocal refused
+        refused = on
+
+    event.listen(Pool, "checkout", prepare)
+    yield switch
+    event.remove(Pool, "checkout", prepare)
 
 
 def test_what_the_disk_does_not_take_is_shown_and_written_later(

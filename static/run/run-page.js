@@ -1,0 +1,95 @@
+// The page of one run: the run as it goes, its settings, its epochs.
+
+import "../components/live-run.js";
+import { epochTable } from "../components/epoch-table.js";
+import { runConfig } from "../components/run-config.js";
+import * as api from "../lib/api.js";
+import { LightElement } from "../lib/element.js";
+import { watchRuns } from "../lib/run-list.js";
+import { html, nothing } from "../vendor/lit-all.min.js";
+
+const ACTIONS = ["pause", "resume", "stop", "fork", "delete"];
+
+/** Attribute `run`: the id. Says so when the run is deleted elsewhere. */
+class RunPage extends LightElement {
+  static properties = {
+    runId: { attribute: "run" },
+    run: { state: true },
+    epochs: { state: true },
+    gone: { state: true },
+  };
+
+  #stopWatching = null;
+
+  constructor() {
+    super();
+    this.run = null;
+    this.epochs = [];
+    this.gone = "";
+  }
+
+  connectedCallback() {
+    super.connectedCallback();
+    this.#load();
+  }
+
+  disconnectedCallback() {
+    super.disconnectedCallback();
+    this.#stopWatching?.();
+  }
+
+  // The latest epoch stays in sight, unless the user is at the table.
+  updated(changed) {
+    const table = this.querySelector(".epochs-scroll");
+    if (changed.has("epochs") && !table?.matches(":hover, :focus-within")) table?.scrollTo(0, table.scrollHeight);
+  }
+
+  async #load() {
+    try {
+      this.run = await api.getRun(this.runId);
+    } catch (problem) {
+      this.gone = problem.message;
+      return;
+    }
+    document.title = `${this.run.name} · Digitscope`;
+    if (this.isConnected) this.#stopWatching = watchRuns((runs) => this.#listed(runs.find(({ id }) => id === this.runId)));
+  }
+
+  #listed(run) {
+    if (run) this.run = run;
+    else this.gone = "It was deleted, with all that it stored.";
+  }
+
+  // The list no longer matters once this page leaves.
+  #leave = () => {
+    this.#stopWatching();
+    location.assign("/runs");
+  };
+
+  render() {
+    if (this.gone) {
+      return html`<section class="panel empty-page">
+        <h1>This run isn't here</h1>
+        <p role="status">${this.gone}</p>
+        <a class="button primary" href="/runs">See all runs</a>
+      </section>`;
+    }
+    if (!this.run) return nothing;
+    return html`<div class="run-page">
+      <live-run class="watch" .run=${this.run} .actions=${ACTIONS} heading="1"
+        @runchange=${({ detail }) => { this.epochs = detail.epochs; }} @deleted=${this.#leave}></live-run>
+      <aside class="side" aria-label="Details">
+        <section class="panel" aria-labelledby="settings-title">
+          <h2 id="settings-title">Settings</h2>
+          ${runConfig(this.run)}
+        </section>
+        <section class="panel" aria-labelledby="epochs-title">
+          <h2 id="epochs-title">Epochs</h2>
+          ${epochTable(this.run.id, this.epochs, this.run.best_epoch)}
+        </section>
+      </aside>
+    </div>`;
+  }
+}
+
+customElements.define("run-page", RunPage);
