@@ -79,6 +79,9 @@ class RunResponse(BaseModel):
     seconds: Annotated[float, SchemaField(description="Time spent training, without pauses")]
     best_epoch: int | None
     best_test_accuracy: float | None
+    train_loss: Annotated[float | None, SchemaField(description="After the last epoch")]
+    test_loss: Annotated[float | None, SchemaField(description="After the last epoch")]
+    weights: Annotated[int, SchemaField(description="Parameters, biases included")]
     notes: str
     tags: list[str]
     pinned: bool
@@ -114,6 +117,9 @@ class RunResponse(BaseModel):
             seconds=run.seconds,
             best_epoch=best_epoch,
             best_test_accuracy=best_test_accuracy,
+            train_loss=run.last_epoch.train_loss if run.last_epoch else None,
+            test_loss=run.last_epoch.test_loss if run.last_epoch else None,
+            weights=run.config.weights(run.classes),
             notes=run.notes,
             tags=list(run.tags),
             pinned=run.pinned,

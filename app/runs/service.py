@@ -89,6 +89,7 @@ class RunService:
                 start_epoch=0,
                 resume_step=0,
                 steps_total=steps,
+                classes=len(contents.classes),
             )
 
     async def fork(self, parent: Run, epoch: int, changes: dict[str, Any], name: str) -> Run:
@@ -157,6 +158,7 @@ class RunService:
                 start_epoch=epoch,
                 resume_step=step,
                 steps_total=steps,
+                classes=classes,
                 parent_run=parent.id,
                 parent_epoch=epoch,
                 start_train_accuracy=accuracies and accuracies[0],

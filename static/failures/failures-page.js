@@ -142,7 +142,7 @@ class FailuresPage extends LightElement {
       ${shown && total === 0 ? html`<p class="nothing" id="nothing">${nothingWords}
         ${this.#isFiltered ? html`<button type="button" @click=${() => this.#showAll()}>Show all</button>` : nothing}</p>` : nothing}
       <p class="problem" role="alert">${problem}</p>
-      ${left > 0 ? html`<p class="more"><button type="button" @click=${() => this.#more()}>Show ${count(Math.min(left, this.#failures.nextPage))} more</button></p>` : nothing}
+      ${left > 0 ? html`<p class="load-more"><button type="button" @click=${() => this.#more()}>Show ${count(Math.min(left, this.#failures.nextPage))} more</button></p>` : nothing}
     </section>`;
   }
 

@@ -20,7 +20,8 @@ def test_the_gallery_shows_what_was_read_wrong(
     expect(page.locator("#count")).to_contain_text(f"{answer['total']:,} of 10,000")
     expect(page.locator("#sheet li")).to_have_count(60)
     first, item = page.locator("#sheet li").first, answer["items"][0]
-    expect(first).to_contain_text(f"{item['true']} → {item['predicted']}")
+    words = f"{item['true']}, read as {item['predicted']} · {item['confidence']:.0%}"
+    expect(first).to_contain_text(words.replace("%", "\u00a0% sure"))
     assert first.locator("img").evaluate("image => image.naturalWidth") == 28
 
 
@@ -55,7 +56,7 @@ def test_a_number_of_the_confusion_matrix_filters_the_gallery(
 def test_counts_of_one_are_singular(page: Page, server: Server, finished_run: Any) -> None:
     page.goto(f"{server.address}/failures?run={finished_run['id']}")
     matrix = server.get(f"/api/runs/{finished_run['id']}/confusion")["matrix"]
-    page.locator("#confusion button").first.wait_for()
+    page.locator("confusion-matrix button").first.wait_for()
     singles = sum(row.count(1) for row in matrix) - sum(matrix[i][i] == 1 for i in range(10))
     expect(page.get_by_role("button", name=re.compile(r"^1 time \d read"))).to_have_count(singles)
 
