@@ -83,8 +83,9 @@ class Dense(Layer):
     Attributes:
         W: (D, H) weights.
         b: (H,) biases, 0 at first.
-        dW: (D, H) gradient of the mean batch loss, computed by the last ``backward``.
-        db: (H,) gradient of the mean batch loss, computed by the last ``backward``.
+        dW: (D, H) gradient of the mean batch loss, computed by the last ``backward``; before the
+            first one zeros that cannot be written to.
+        db: (H,) gradient of the mean batch loss, as ``dW``.
     """
 
     def __init__(
@@ -99,8 +100,9 @@ class Dense(Layer):
         rng = rng or np.random.default_rng()
         self.W: Array = initial_weights(initializer, input_size, output_size, rng).astype(dtype)
         self.b: Array = np.zeros(output_size, dtype)
-        self.dW: Array = np.zeros_like(self.W)
-        self.db: Array = np.zeros_like(self.b)
+        # Zeros that take no memory: a network that only predicts has no use for gradients.
+        self.dW: Array = np.broadcast_to(np.zeros((), dtype), self.W.shape)
+        self.db: Array = np.broadcast_to(np.zeros((), dtype), self.b.shape)
         self._x: Array | None = None
 
     def apply(self, x: Array) -> Array:

@@ -63,7 +63,7 @@ def decode(data: bytes) -> Picture:
             warnings.filterwarnings("ignore", module=r"PIL\.")
             with Image.open(BytesIO(data), formats=FORMATS) as image:
                 return _load(image, data)
-    except PictureTooLarge:
+    except (PictureTooLarge, MemoryError):
         raise
     except Image.DecompressionBombError as error:
         raise PictureTooLarge(f"expected at most {MAX_PIXELS:,} pixels; {error}") from error
