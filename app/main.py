@@ -18,6 +18,7 @@ from app.http.error_responses import add_error_handlers, error_response
 from app.http.head_requests import HeadRequestMiddleware
 from app.http.page_assets import STATIC
 from app.http.security import AuthenticationMiddleware, make_token
+from app.images.reading import PictureReader
 from app.network_cache import NetworkCache
 from app.predictor import Predictor
 from app.runs.scheduler import Scheduler
@@ -42,7 +43,7 @@ def create_app(settings: Settings) -> FastAPI:
         scheduler = Scheduler(store, library, settings.active_runs)
         predictor = Predictor(store, NetworkCache(store))
         app.state.services = Services(
-            store, library, RunService(store, library), scheduler, predictor
+            store, library, RunService(store, library), scheduler, PictureReader(), predictor
         )
         scheduler.start()
         # Checksums of the data sets are computed now, so that the first run does not wait for them.

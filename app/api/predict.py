@@ -24,7 +24,6 @@ from app.http.dependencies import EpochAsked, Services, ServicesHere, find_epoch
 from app.http.uploads import uploaded_pictures
 from app.images import PictureError, PictureTooLarge, PictureUnreadable, Prepared, to_png_url
 from app.images.limits import MAX_PICTURES
-from app.images.reading import read_picture
 from app.predictor import History, PicturePrediction, Prediction
 from app.storage.records import Run
 from trainer.checkpoint import CheckpointError
@@ -154,7 +153,7 @@ async def _read(
 ) -> bytes:
     """Predict a picture and encode the response."""
     try:
-        picture = await read_picture(await file.read(), framed=framed, stages=stages)
+        picture = await services.pictures.read(await file.read(), framed=framed, stages=stages)
     except PictureTooLarge as error:
         raise TooLargeError(str(error)) from error
     except PictureUnreadable as error:
