@@ -14,6 +14,7 @@ from app.api.error_models import ANY_ERROR
 from app.errors import MethodNotAllowedError
 from app.http.body_limit import BodyLimitMiddleware
 from app.http.dependencies import Services
+from app.http.descriptors import CrowdMiddleware
 from app.http.error_responses import add_error_handlers, error_response
 from app.http.head_requests import HeadRequestMiddleware
 from app.http.page_assets import STATIC
@@ -78,6 +79,7 @@ def create_app(settings: Settings) -> FastAPI:
         token=app.state.token,
         error_response=error_response,
     )
+    app.add_middleware(CrowdMiddleware)
     add_error_handlers(app)
     return app
 

@@ -17,13 +17,16 @@ from fastapi import FastAPI
 from filelock import FileLock, Timeout
 from sqlalchemy.exc import DatabaseError
 
-from app.http.protocol import LimitedHeadersProtocol
+from app.http.descriptors import RESERVED, raise_limit
+from app.http.protocol import LimitedProtocol
 from app.main import create_app
 from app.settings import Settings
 
 _GRACE_S = 1
 # Viewers have nothing to say: what they send all the same is kept in memory until it is read.
 _MAX_FRAME_BYTES = 4096
+# Connections that may wait to be accepted, all at once: fewer than the reserved descriptors.
+_BACKLOG = RESERVED // 4
 
 
 class _Server(uvicorn.Server):
@@ -77,6 +80,7 @@ def serve(settings: Settings) -> int:
         return _refuse(f"{settings.home} is in use: another Digitscope server holds it")
     except OSError as error:
         return _refuse(f"{settings.home} cannot be written: {error}")
+    raise_limit()
     with lock:
         try:
             listener = socket.create_server(
@@ -96,12 +100,13 @@ def serve(settings: Settings) -> int:
             access_log=False,
             proxy_headers=False,
             server_header=False,
-            http=LimitedHeadersProtocol,
+            http=LimitedProtocol,
             ws="websockets-sansio",
             ws_max_size=_MAX_FRAME_BYTES,
             # Losses are small and many: compressing each frame costs more than it saves.
             ws_per_message_deflate=False,
             timeout_graceful_shutdown=_GRACE_S,
+            backlog=_BACKLOG,
         )
         server = _Server(config, settings, app)
         with (
