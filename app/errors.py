@@ -114,6 +114,12 @@ class UnavailableError(RequestError):
     headers: Mapping[str, str] = {"connection": "close"}
 
 
+class DatabaseUnavailableError(RequestError, OSError):
+    """Database that cannot be read, or is damaged, while the server runs."""
+
+    status, kind = 503, "database"
+
+
 class StorageError(RequestError):
     """Failure to write to the disk."""
 

@@ -3,14 +3,16 @@
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from fastapi import FastAPI
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from app.api import datasets, pages, predict, results, runs, stream
+from app.api import datasets, diagnosis, pages, predict, results, runs, stream
 from app.api.error_models import ANY_ERROR
+from app.api.frames import content_frame
 from app.errors import MethodNotAllowedError
 from app.http.body_limit import BodyLimitMiddleware
 from app.http.dependencies import Services
@@ -25,6 +27,7 @@ from app.predictor import Predictor
 from app.runs.scheduler import Scheduler
 from app.runs.service import RunService
 from app.settings import Settings
+from app.storage.recovery import keep_copy
 from app.storage.store import Store
 from trainer.datasets import Library
 
@@ -35,13 +38,14 @@ def create_app(settings: Settings) -> FastAPI:
     Args:
         settings: Settings of the server.
     """
+    library = Library(settings.home, settings.data, offline=settings.offline)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         store = Store(settings.home)
-        library = Library(settings.home, settings.data, offline=settings.offline)
+        keep_copy(settings.home)
         library.clear_leftovers()
-        scheduler = Scheduler(store, library, settings.active_runs)
+        scheduler = Scheduler(store, library, settings.active_runs, content_frame)
         predictor = Predictor(store, NetworkCache(store))
         app.state.services = Services(
             store, library, RunService(store, library), scheduler, PictureReader(), predictor
@@ -55,7 +59,8 @@ def create_app(settings: Settings) -> FastAPI:
             await scheduler.stop()
             store.close()
 
-    app = FastAPI(
+    app = _Application(
+        library,
         title="Digitscope",
         description="Watch a neural network learn to read handwriting.",
         version="0.1.0",
@@ -67,7 +72,7 @@ def create_app(settings: Settings) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     app.state.token = make_token(settings)
-    for module in (runs, results, stream, datasets, predict, pages):
+    for module in (runs, results, diagnosis, stream, datasets, predict, pages):
         app.include_router(module.router)
     app.include_router(pages.health)
     app.mount("/static", _Static(directory=STATIC))
@@ -82,6 +87,25 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(CrowdMiddleware)
     add_error_handlers(app)
     return app
+
+
+class _Application(FastAPI):
+    """Application whose API schema names the data sets there are at each request.
+
+    Args:
+        library: Data sets.
+        options: Arguments of ``FastAPI``.
+    """
+
+    def __init__(self, library: Library, **options: Any) -> None:
+        super().__init__(**options)
+        self._library = library
+
+    def openapi(self) -> dict[str, Any]:
+        """Return the API schema."""
+        schema = super().openapi()
+        datasets.add_dataset_names(schema, self._library)
+        return schema
 
 
 class _Static(StaticFiles):

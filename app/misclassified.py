@@ -6,7 +6,6 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from trainer.config import CLASSES
 from trainer.events import Predictions
 from trainer.functions import Labels, one_hot
 from trainer.losses import LOSSES
@@ -83,8 +82,9 @@ def misclassified(
 
 
 def confusion(predictions: Predictions, t: Labels) -> list[list[int]]:
-    """10 × 10 counts, rows true, columns predicted."""
-    pairs = t.astype(np.intp) * CLASSES + predictions.predicted
-    counts = np.bincount(pairs, minlength=CLASSES * CLASSES)
-    matrix: list[list[int]] = counts.reshape(CLASSES, CLASSES).tolist()
+    """Count the test pictures in C × C cells, rows true, columns predicted."""
+    classes = predictions.log_probabilities.shape[1]
+    pairs = t.astype(np.intp) * classes + predictions.predicted
+    counts = np.bincount(pairs, minlength=classes * classes)
+    matrix: list[list[int]] = counts.reshape(classes, classes).tolist()
     return matrix

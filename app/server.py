@@ -1,4 +1,4 @@
-"""Running the server as a program: one HOME, one socket, one line that says where."""
+"""The server as a program: it locks HOME, opens its socket and prints its address."""
 
 import asyncio
 import contextlib
@@ -10,6 +10,7 @@ import sys
 import threading
 import webbrowser
 from collections.abc import Iterator
+from pathlib import Path
 
 import uvicorn
 from alembic.util import CommandError
@@ -21,16 +22,18 @@ from app.http.descriptors import RESERVED, raise_limit
 from app.http.protocol import LimitedProtocol
 from app.main import create_app
 from app.settings import Settings
+from app.storage.database import DamagedDatabaseError
+from app.storage.recovery import restore
 
 _GRACE_S = 1
-# Viewers have nothing to say: what they send all the same is kept in memory until it is read.
+# Viewers send nothing that is used; what they send is kept in memory until it is read.
 _MAX_FRAME_BYTES = 4096
 # Connections that may wait to be accepted, all at once: fewer than the reserved descriptors.
 _BACKLOG = RESERVED // 4
 
 
 class _Server(uvicorn.Server):
-    """Says when it is ready, and ends streams and workers before it waits for connections."""
+    """Server that prints its address, and ends streams and workers before its connections."""
 
     def __init__(self, config: uvicorn.Config, settings: Settings, app: FastAPI) -> None:
         super().__init__(config)
@@ -39,8 +42,8 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        # What is loaded by now stays: looking through it all again and again for garbage would
-        # hold everything up, each time for a twentieth of a second and more.
+        # All modules are loaded and stay. Without freezing, each full garbage collection would
+        # visit their objects and block the event loop for 50 ms or more.
         gc.collect()
         gc.freeze()
         port = sockets[0].getsockname()[1] if sockets else self._settings.port
@@ -50,7 +53,7 @@ class _Server(uvicorn.Server):
             address += f"?token={self._state.token}"
         print(f"Digitscope is ready at {address}", flush=True)
         if self._settings.open_browser:
-            # Some browsers, those of the terminal, hold up who opens them until they are closed.
+            # Opening a browser of the terminal returns only when the browser is closed.
             threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -59,7 +62,7 @@ class _Server(uvicorn.Server):
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """End at SIGTERM and Ctrl-C; that is no failure, so no signal is raised once more."""
+        """Handle SIGTERM and Ctrl-C; unlike the base class, do not raise them again at the end."""
         signals = (signal.SIGINT, signal.SIGTERM)
         before = {sign: signal.signal(sign, self.handle_exit) for sign in signals}
         try:
@@ -82,6 +85,8 @@ def serve(settings: Settings) -> int:
         return _refuse(f"{settings.home} cannot be written: {error}")
     raise_limit()
     with lock:
+        if settings.restore:
+            return _restore(settings.home)
         try:
             listener = socket.create_server(
                 (settings.host, settings.port),
@@ -103,7 +108,7 @@ def serve(settings: Settings) -> int:
             http=LimitedProtocol,
             ws="websockets-sansio",
             ws_max_size=_MAX_FRAME_BYTES,
-            # Losses are small and many: compressing each frame costs more than it saves.
+            # Frames of losses are small and many: compressing them costs more than it saves.
             ws_per_message_deflate=False,
             timeout_graceful_shutdown=_GRACE_S,
             backlog=_BACKLOG,
@@ -122,10 +127,34 @@ async def _serve(app: FastAPI, server: _Server, listener: socket.socket, setting
     async with contextlib.AsyncExitStack() as stack:
         try:
             await stack.enter_async_context(app.router.lifespan_context(app))
+        except DamagedDatabaseError as error:
+            return _refuse(
+                f"the database in {settings.home} is damaged: {error}. With --restore, the newest "
+                "good copy takes its place and runs are recovered from their files"
+            )
         except (DatabaseError, CommandError, OSError) as error:
-            reason = getattr(error, "orig", None) or error  # the database's own words alone
+            reason = getattr(error, "orig", None) or error  # without the statement
             return _refuse(f"the database in {settings.home} cannot be used: {reason}")
         await server.serve([listener])
+    return 0
+
+
+def _restore(home: Path) -> int:
+    """Restore the database of HOME, and print the result; returns the exit code."""
+    try:
+        result = restore(home)
+    except (DatabaseError, OSError) as error:
+        print(f"Digitscope cannot restore the database in {home}: {error}", file=sys.stderr)
+        return 2
+    if not result.damaged:
+        print(f"The database in {home} is not damaged; it stays.")
+    else:
+        print(f"The damaged database is now {result.damaged}.")
+        origin = f"the copy {result.copy}" if result.copy else "an empty one: there is no good copy"
+        print(f"In its place is {origin}.")
+    print(f"Runs recovered from their files: {len(result.recovered)}.")
+    if result.lost:
+        print(f"Folders without the record of a run, left as they are: {', '.join(result.lost)}.")
     return 0
 
 

@@ -2,21 +2,67 @@
 
 import argparse
 import ipaddress
-import os
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails, PydanticCustomError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 HOME = Path(__file__).resolve().parent.parent / "var"
 
-# Characters that need no escape in an address, a cookie and a header.
-_TOKEN = re.compile(r"[A-Za-z0-9._~-]+")
+PREFIX = "DIGITSCOPE_"
+"""Beginning of the names of the environment variables."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Settings:
-    """The server's settings.
+def _error(expected: str, got: object) -> PydanticCustomError:
+    context = {"expected": expected, "got": got}
+    return PydanticCustomError("setting", "expected {expected}; got {got}", context)
+
+
+def _host(text: str) -> str:
+    # An empty address would mean all addresses of the machine.
+    if not text.strip():
+        raise _error("an address or a name", "nothing")
+    return text
+
+
+def _port(value: object) -> int:
+    if not str(value).isdecimal() or int(str(value)) > 65535:
+        raise _error("a port from 0 to 65535", value)
+    return int(str(value))
+
+
+def _count(value: object) -> int:
+    if not str(value).isdecimal() or int(str(value)) < 1:
+        raise _error("a number of at least 1", value)
+    return int(str(value))
+
+
+def _flag(value: object) -> bool:
+    if isinstance(value, bool):
+        return value
+    if value not in ("0", "1"):
+        raise _error("0 or 1", value)
+    return value == "1"
+
+
+def _token(text: str) -> str:
+    # Characters that need no escape in an address, a cookie and a header. A token is a secret: the
+    # error does not show it.
+    if not re.fullmatch(r"[A-Za-z0-9._~-]+", text):
+        raise _error("letters, digits and . _ ~ - only", "other characters")
+    return text
+
+
+def _names(value: object) -> object:
+    return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
+
+
+class Settings(BaseModel):
+    """Settings of the server.
 
     Attributes:
         host: Address to bind to.
@@ -24,22 +70,30 @@ class Settings:
         home: Folder where runs and data sets are kept.
         data: The user's folder of data sets, or None.
         offline: True if downloads are forbidden.
-        active_runs: Runs that train at once.
+        active_runs: Runs that train at once; more wait in the queue.
         token: Token that clients must send unless the address is a loopback one; None: the
             server creates one.
         hosts: Further host names of the server.
         open_browser: True to open the page once the server is ready.
+        restore: True to restore the database instead of serving.
     """
 
-    host: str = "127.0.0.1"
-    port: int = 8000
-    home: Path = HOME
-    data: Path | None = None
-    offline: bool = False
-    active_runs: int = 1
-    token: str | None = None
-    hosts: tuple[str, ...] = ()
+    model_config = ConfigDict(frozen=True)
+
+    host: Annotated[str, AfterValidator(_host), Field(description="address to bind to")] = (
+        "127.0.0.1"
+    )
+    port: Annotated[int, BeforeValidator(_port), Field(description="0 picks a free one")] = 8000
+    home: Annotated[Path, Field(description="folder where runs and data sets are kept")] = HOME
+    data: Annotated[Path | None, Field(description="folder of data sets, one sub-folder each")] = (
+        None
+    )
+    offline: Annotated[bool, BeforeValidator(_flag)] = False
+    active_runs: Annotated[int, BeforeValidator(_count)] = 1
+    token: Annotated[str, AfterValidator(_token)] | None = None
+    hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)] = ()
     open_browser: bool = False
+    restore: bool = False
 
     @property
     def loopback(self) -> bool:
@@ -50,69 +104,53 @@ class Settings:
             return self.host.lower() == "localhost"
 
 
-def parse_settings(
-    arguments: Sequence[str] | None = None, environment: Mapping[str, str] = os.environ
-) -> Settings:
-    """Read flags and environment; exit with 2 if they are invalid."""
+class _Environment(BaseSettings, Settings):
+    """Settings whose values come from environment variables if they are not given."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True)
+
+
+# Settings that have a flag with a value, and those that have a flag but no variable.
+_FLAGS = ("host", "port", "home", "data")
+_SWITCHES = ("open_browser", "restore")
+
+VARIABLES = tuple(PREFIX + name.upper() for name in Settings.model_fields if name not in _SWITCHES)
+"""Names of the environment variables."""
+
+
+def parse_settings(arguments: Sequence[str] | None = None) -> Settings:
+    """Read flags and environment variables; exit with 2 if they are not valid."""
     parser = argparse.ArgumentParser(
-        prog="python -m app", description="Watch a neural network learn to read handwriting."
+        prog="python -m app",
+        description="Watch a neural network learn to read handwriting.",
+        argument_default=argparse.SUPPRESS,
     )
-
-    def variable(name: str, default: str | None = None) -> str | None:
-        return environment.get(f"DIGITSCOPE_{name}") or default
-
+    for name in _FLAGS:
+        field = Settings.model_fields[name]
+        default = "" if field.default is None else f" ({field.default})"
+        parser.add_argument(f"--{name}", help=f"{field.description}{default}".replace("%", "%%"))
+    # Their values are always given, so that no variable is read for them.
     parser.add_argument(
-        "--host",
-        type=_host,
-        default=variable("HOST", "127.0.0.1"),
-        help="address to bind to (%(default)s)",
-    )
-    parser.add_argument(
-        "--port", type=_port, default=variable("PORT", "8000"), help="0 picks a free one (8000)"
-    )
-    parser.add_argument(
-        "--home",
-        type=Path,
-        default=variable("HOME", str(HOME)),
-        help="folder where runs and data sets are kept (%(default)s)",
+        "--open",
+        dest="open_browser",
+        action="store_true",
+        default=False,
+        help="open the page in the browser",
     )
     parser.add_argument(
-        "--data",
-        type=Path,
-        default=variable("DATA"),
-        help="folder of data sets, one sub-folder each",
+        "--restore",
+        action="store_true",
+        default=False,
+        help="put back a good copy of a damaged database, recover runs from their files, and end",
     )
-    parser.add_argument("--open", action="store_true", help="open the page in the browser")
-    options = parser.parse_args(arguments)
-    active_runs, offline = variable("ACTIVE_RUNS", "1") or "", variable("OFFLINE", "0")
-    if not active_runs.isdecimal() or int(active_runs) < 1:
-        parser.error(f"DIGITSCOPE_ACTIVE_RUNS: expected a number of at least 1; got {active_runs}")
-    if offline not in ("0", "1"):
-        parser.error(f"DIGITSCOPE_OFFLINE: expected 0 or 1; got {offline}")
-    token = variable("TOKEN")
-    if token and not _TOKEN.fullmatch(token):
-        parser.error("DIGITSCOPE_TOKEN: expected letters, digits and . _ ~ - only")
-    return Settings(
-        host=options.host,
-        port=options.port,
-        home=options.home,
-        data=options.data,
-        offline=offline == "1",
-        active_runs=int(active_runs),
-        token=token,
-        hosts=tuple((variable("HOSTS", "") or "").replace(",", " ").split()),
-        open_browser=options.open,
-    )
+    flags = vars(parser.parse_args(arguments))
+    try:
+        found = _Environment(**flags)
+    except ValidationError as error:
+        parser.error("; ".join(_described(problem) for problem in error.errors()))
+    return Settings(**dict(found))
 
 
-def _host(text: str) -> str:
-    # An empty address would stand for all that the machine has.
-    if not text.strip():
-        raise argparse.ArgumentTypeError("expected an address or a name; got nothing")
-    return text
-
-
-def _port(text: str) -> int:
-    if not text.isdecimal() or int(text) > 65535:
-        raise argparse.ArgumentTypeError(f"expected a port from 0 to 65535; got {text}")
-    return int(text)
+def _described(problem: ErrorDetails) -> str:
+    name = str(problem["loc"][0])
+    return f"{f'--{name}' if name in _FLAGS else PREFIX + name.upper()}: {problem['msg']}"

@@ -1,4 +1,4 @@
-"""A mirror of MNIST for tests: a small one, on this machine, that fails in every way there is."""
+"""Local mirror of MNIST for tests, with small files and selectable faults."""
 
 import gzip
 import hashlib
@@ -18,7 +18,7 @@ FAULTS = ("missing", "refusing", "broken", "broken_chunk", "garbled", "damaged",
 
 
 def small_mnist(folder: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
-    """Write four small files, and let the program take them for MNIST's; gives their content."""
+    """Write four small files and make the program accept them as MNIST; returns their content."""
     rng = np.random.default_rng(0)
     folder.mkdir(parents=True)
     for name, n in ((TRAIN_IMAGES, 200), (TEST_IMAGES, 50)):
@@ -36,8 +36,8 @@ class Mirror(ThreadingHTTPServer):
     """Serves files, gzipped.
 
     Args:
-        files: Their uncompressed content, by name.
-        fault: What is wrong with it; None: nothing.
+        files: Uncompressed content of each file, by name.
+        fault: One of ``FAULTS``, or ``hanging``. None: the mirror works.
     """
 
     daemon_threads = True
@@ -97,7 +97,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 @contextmanager
 def mirror(files: dict[str, bytes], fault: str | None = None) -> Iterator[Mirror]:
-    """A mirror, as long as the context lasts."""
+    """Run a mirror while the context lasts."""
     with Mirror(files, fault) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()

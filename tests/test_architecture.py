@@ -81,3 +81,10 @@ def test_the_trainer_imports_no_web_framework_and_no_process_library() -> None:
     for name, source in modules(ROOT / "trainer").items():
         found = {module.partition(".")[0] for module in imported(source)}
         assert not BARRED & found, name
+
+
+def test_only_the_api_itself_and_the_application_know_the_api() -> None:
+    for name, source in modules(ROOT / "app").items():
+        if name != "app.main" and not name.startswith("app.api"):
+            found = [module for module in imported(source) if module.startswith("app.api")]
+            assert not found, name

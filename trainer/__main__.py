@@ -8,28 +8,19 @@ from dataclasses import fields
 from pathlib import Path
 
 from trainer import loop
-from trainer.config import Config, ConfigError
-from trainer.datasets import DatasetError, Library
+from trainer.config import Config, ConfigError, kinds
+from trainer.datasets import Dataset, DatasetError, Library
 from trainer.events import Epoch
-from trainer.fields import Kind
-from trainer.pictures import Pictures
 from trainer.state import State
 
 HOME = Path(__file__).resolve().parent.parent / "var"
+_PROGRAM = "python -m trainer"
 _DATASET = "mnist if available, else strokes"
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m trainer",
-        description="Train a network that reads digits, in the terminal.",
-        argument_default=argparse.SUPPRESS,
-    )
-    for field in fields(Config):
-        kind: Kind = field.metadata["kind"]
-        default = _DATASET if field.name == "dataset" else kind.shown(field.default)
-        help_text = f"{kind.help} (default: {default})".replace("%", "%%")
-        parser.add_argument(_flag(field.name), help=help_text, **kind.argument())
+def _library_parser() -> argparse.ArgumentParser:
+    """Parser of the flags that say where data sets are."""
+    parser = argparse.ArgumentParser(prog=_PROGRAM, add_help=False)
     environment = os.environ
     parser.add_argument(
         "--data",
@@ -55,33 +46,53 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _parser(library_parser: argparse.ArgumentParser, library: Library) -> argparse.ArgumentParser:
+    """Parser of all flags, which offers the data sets of a library."""
+    parser = argparse.ArgumentParser(
+        prog=_PROGRAM,
+        description="Train a network that reads digits, in the terminal.",
+        argument_default=argparse.SUPPRESS,
+        parents=[library_parser],
+    )
+    defaults = {field.name: field.default for field in fields(Config)}
+    for name, kind in kinds(library.sources()).items():
+        default = _DATASET if name == "dataset" else kind.shown(defaults[name])
+        help_text = f"{kind.help} (default: {default})".replace("%", "%%")
+        parser.add_argument(_flag(name), help=help_text, **kind.argument())
+    return parser
+
+
 def _flag(name: str) -> str:
     return f"--{name.replace('_', '-')}"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Train, print a line for each epoch and return the exit code."""
-    parser = _parser()
+    library_parser = _library_parser()
+    places, _ = library_parser.parse_known_args(arguments)
+    library = Library(Path(places.home), places.data and Path(places.data), offline=places.offline)
+    parser = _parser(library_parser, library)
     values = vars(parser.parse_args(arguments))
-    data, home, offline = (values.pop(name) for name in ("data", "home", "offline"))
-    library = Library(Path(home), data and Path(data), offline=offline)
+    for place in vars(places):
+        del values[place]
     try:
-        config = Config.from_dict({"dataset": "mnist", **values})
-    except ConfigError as error:
-        parser.error(
-            "; ".join(f"{_flag(name)}: {message}" for name, message in error.fields.items())
-        )
-    name = values.get("dataset") or library.choose()
-    try:
+        Config.from_dict(values)
+        name = values.get("dataset") or library.choose()
         trouble = library.trouble(name)
         if trouble:
             raise DatasetError(trouble)
+        contents = library.source(name).contents()
+        config = Config.from_dict({**values, "dataset": name}, contents.train_size)
         for progress in library.prepare(name):
             percent = f"{progress.done / progress.total:4.0%}"
             print(f"\r{progress.phase} {percent}", end="", file=sys.stderr, flush=True)
         dataset = library.load(name, config.train_limit)
         print(f"\rtraining on {name}", file=sys.stderr)
-        _train(config, dataset.training, dataset.test)
+        _train(config, dataset)
+    except ConfigError as error:
+        parser.error(
+            "; ".join(f"{_flag(name)}: {message}" for name, message in error.fields.items())
+        )
     except (DatasetError, OSError, loop.Diverged) as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
@@ -90,10 +101,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _train(config: Config, training: Pictures, test: Pictures) -> None:
+def _train(config: Config, data: Dataset) -> None:
     accuracy = None
-    state = State.begin(config)
-    for event in loop.train(state, training, test, **config.training_options()):
+    state = State.begin(config, len(data.classes))
+    for event in loop.train(state, data.training, data.test, **config.training_options()):
         if isinstance(event, Epoch):
             accuracy = event.test_accuracy
             print(

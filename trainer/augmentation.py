@@ -1,26 +1,26 @@
-"""Random distortion of pictures, so that a network sees each digit as many hands would write it."""
+"""Random distortion of pictures, in place of the handwriting of many people."""
 
 import numpy as np
 
 from trainer.functions import Array
 
 _SIDE = 28
-# One row and column of 0 around the picture: what lies outside is paper.
+# One row and column of 0 on each side of the picture: paper.
 _PADDED = _SIDE + 2
-# Pictures in one go: few enough that all the arrays in use stay in the cache.
+# Pictures distorted at once: few enough that all arrays in use stay in the cache.
 _BLOCK = 32
 
 _SHIFT = 2.0  # pixels
 _ROTATION = np.radians(12)
-_SCALE = 0.12  # either side of 1, for width and height apart
+_SCALE = 0.12  # 0.88 to 1.12, drawn separately for width and height
 _SHEAR = 0.15  # of the height, sideways
 
 
 def distort(x: Array, rng: np.random.Generator) -> None:
     """Shift, rotate, scale and shear each picture by amounts of its own.
 
-    Each pixel is looked up where the inverse map says it came from, and blended from the four
-    pixels around that place; what lies outside of the picture is 0.
+    The inverse map gives the source of each pixel; its value is interpolated from the four pixels
+    around the source. Outside of the picture all pixels are 0.
 
     Args:
         x: (N, 784) pictures, changed in place.
@@ -51,7 +51,7 @@ def _inverse_maps(n: int, rng: np.random.Generator) -> Array:
 
 
 def _resample(pictures: Array, maps: Array) -> None:
-    """Replace (N, 28, 28) pictures by themselves seen through ``maps``."""
+    """Apply ``maps`` to (N, 28, 28) pictures, in place."""
     n = len(pictures)
     padded = np.zeros((n, _PADDED, _PADDED), pictures.dtype)
     padded[:, 1:-1, 1:-1] = pictures
@@ -73,10 +73,10 @@ def _resample(pictures: Array, maps: Array) -> None:
 
 
 def _split(factors: Array, place: Array) -> tuple[Array, Array]:
-    """One source coordinate of each pixel in the padded picture: whole pixels, and the rest.
+    """Compute one source coordinate of each pixel in the padded picture: whole part and fraction.
 
     Args:
-        factors: (N, 3) a row of the maps.
+        factors: (N, 3) one row of each map.
         place: (28,) pixels from the centre.
 
     Returns:
@@ -92,7 +92,7 @@ def _split(factors: Array, place: Array) -> tuple[Array, Array]:
 
 
 def _blend(first: Array, second: Array, corner: np.ndarray, weight: Array) -> Array:
-    """``first`` and ``second`` at the given places, mixed by ``weight`` of the second."""
+    """Interpolate between ``first`` and ``second`` at some places; ``weight`` is the second's."""
     a = first.take(corner, mode="clip")
     b = second.take(corner, mode="clip")
     b -= a

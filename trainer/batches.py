@@ -39,7 +39,7 @@ def _permutation(rng: np.random.Generator, pictures: int, full: int) -> _Order:
 
 SAMPLINGS: dict[str, Sampling] = {
     "random": Sampling("Random", "any picture, any number of times", _with_replacement),
-    "shuffle": Sampling("Shuffle", "each picture once an epoch", _permutation),
+    "shuffle": Sampling("Shuffle", "each picture once in an epoch", _permutation),
 }
 
 # Purposes of generators: streams of the same seed that must differ from one another.

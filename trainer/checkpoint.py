@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainer.config import Config
+from trainer.datasets.idx import MAX_CLASSES
 from trainer.events import Predictions
 from trainer.functions import Array
 from trainer.sequential import Sequential
@@ -49,8 +50,8 @@ def load(file: BinaryIO, config: Config, *, with_optimizer: bool = True) -> Stat
     Raises:
         CheckpointError: If the file is damaged, or its arrays are not those of ``config``.
     """
-    state = State.begin(config)
     arrays = _read(file)
+    state = State.begin(config, _classes(arrays, config))
     for name, parameter in state.network.parameters().items():
         _copy(arrays, name, parameter)
     for name in _PLACE:
@@ -69,8 +70,8 @@ def load_network(file: BinaryIO, config: Config) -> Sequential:
     Raises:
         CheckpointError: As ``load``.
     """
-    network = Sequential.from_config(config)
     arrays = _read(file, _is_parameter)
+    network = Sequential.from_config(config, classes=_classes(arrays, config))
     for name, parameter in network.parameters().items():
         _copy(arrays, name, parameter)
     return network
@@ -121,6 +122,18 @@ def _get(arrays: dict[str, NDArray[Any]], name: str) -> NDArray[Any]:
     if name not in arrays:
         raise CheckpointError(f"expected an array {name} in the checkpoint; there is none")
     return arrays[name]
+
+
+def _classes(arrays: dict[str, NDArray[Any]], config: Config) -> int:
+    """Number of classes of the stored network, which is the length of its last bias."""
+    name = f"b{len(config.hidden) + 1}"
+    bias = _get(arrays, name)
+    if bias.ndim != 1 or not 1 <= len(bias) <= MAX_CLASSES:
+        raise CheckpointError(
+            f"expected {name} as 1 to {MAX_CLASSES} numbers in the checkpoint; "
+            f"got shape {bias.shape}"
+        )
+    return len(bias)
 
 
 def _count(arrays: dict[str, NDArray[Any]], name: str) -> int:

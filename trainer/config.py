@@ -1,21 +1,37 @@
 """Config of a training run: its fields with defaults, limits and help texts."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
-from itertools import pairwise
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from trainer.batches import SAMPLINGS
-from trainer.datasets.registry import DATASETS
-from trainer.fields import Choice, Flag, Integer, Kind, Layers, Number, described
+from trainer.fields import (
+    Choice,
+    Described,
+    Flag,
+    Integer,
+    Kind,
+    Layers,
+    Number,
+    OpenChoice,
+    described,
+)
 from trainer.initializers import INITIALIZERS
-from trainer.layers import ACTIVATIONS
+from trainer.layers import (
+    ACTIVATIONS,
+    ActivationSpec,
+    Cost,
+    DenseSpec,
+    LayerSpec,
+    SoftmaxWithLossSpec,
+)
 from trainer.losses import LOSSES
 from trainer.optimizers import OPTIMIZERS
 from trainer.schedules import SCHEDULES
 
-INPUT_SIZE, CLASSES = 28 * 28, 10
+INPUT_SIZE = 28 * 28
 MAX_STEPS = 20_000_000
+MAX_RATE = 10
 
 
 class ConfigError(ValueError):
@@ -34,7 +50,9 @@ class ConfigError(ValueError):
 class Config:
     """Config of a run; the same config on the same machine gives the same weights to the bit.
 
-    The ``Kind`` of each field describes it to the form, the API schema and the command line.
+    The ``Kind`` of each field describes it to the form, the API schema and the command line. A
+    config does not know its data set: numbers that depend on its size take the size as argument,
+    so that the config of a run stays valid after its data set has gone.
 
     Raises:
         ConfigError: If a field has the wrong type or is outside its limits.
@@ -42,13 +60,14 @@ class Config:
 
     dataset: str = described(
         "mnist",
-        Choice(label="Data", help="The pictures to learn from", group="data", choices=DATASETS),
+        OpenChoice(label="Data", help="The pictures to learn from", group="data"),
     )
     hidden: tuple[int, ...] = described(
         (50,),
         Layers(
             label="Hidden layers",
-            help="Units in each layer between picture and prediction: more can learn more, slower",
+            help="Units of each layer between picture and prediction. "
+            "More units can learn more, but train more slowly",
             group="network",
             minimum=1,
             maximum=2048,
@@ -60,7 +79,8 @@ class Config:
         "relu",
         Choice(
             label="Activation",
-            help="The function that each unit applies to its sum; without it, layers add nothing",
+            help="The function that each unit applies to its sum. "
+            "Without one, many layers would learn no more than a single one",
             group="network",
             choices=ACTIVATIONS,
             fork=False,
@@ -70,7 +90,7 @@ class Config:
         "random",
         Choice(
             label="Initial weights",
-            help="The weights before the first step; deep networks need He or Xavier",
+            help="The random weights before the first iteration. Deep networks need He or Xavier",
             group="network",
             choices=INITIALIZERS,
             fork=False,
@@ -80,7 +100,7 @@ class Config:
         "cross_entropy",
         Choice(
             label="Loss",
-            help="How wrong the predictions are, as one number; training makes it smaller",
+            help="The number that says how wrong the predictions are. Training makes it smaller",
             group="optimizer",
             choices=LOSSES,
         ),
@@ -92,16 +112,18 @@ class Config:
             help="The rule that changes the weights after each batch",
             group="optimizer",
             choices=OPTIMIZERS,
+            details=("usual_rate",),
         ),
     )
     learning_rate: float = described(
         0.1,
         Number(
             label="Learning rate",
-            help="How big a step each batch takes; Adam needs about 0.001",
+            help="How far each iteration changes the weights. "
+            "Too high and they run away, too low and little happens",
             group="optimizer",
             minimum=0,
-            maximum=10,
+            maximum=MAX_RATE,
             exclusive_minimum=True,
         ),
     )
@@ -109,7 +131,7 @@ class Config:
         "constant",
         Choice(
             label="Schedule",
-            help="Whether the learning rate changes during the run",
+            help="How the learning rate changes during the run",
             group="optimizer",
             choices=SCHEDULES,
         ),
@@ -118,7 +140,7 @@ class Config:
         128,
         Integer(
             label="Batch size",
-            help="Pictures in each step",
+            help="Pictures in each iteration. More make it steadier and slower",
             group="optimizer",
             minimum=1,
             maximum=4096,
@@ -128,7 +150,7 @@ class Config:
         20,
         Integer(
             label="Epochs",
-            help="Rounds of training; each looks at as many pictures as there are",
+            help="One epoch looks at as many pictures as the training set has",
             group="data",
             minimum=1,
             maximum=1000,
@@ -138,7 +160,7 @@ class Config:
         "random",
         Choice(
             label="Sampling",
-            help="How the pictures of each batch are chosen",
+            help="How the pictures of a batch are chosen",
             group="more",
             choices=SAMPLINGS,
         ),
@@ -147,8 +169,8 @@ class Config:
         False,
         Flag(
             label="Distort pictures",
-            help="Shift, turn, scale and shear each picture at random, anew each time: "
-            "slower, but reads other people's writing better",
+            help="Shift, turn, scale and slant each picture at random, anew each time. "
+            "Slower, but the network reads other people's writing better",
             group="more",
         ),
     )
@@ -156,7 +178,7 @@ class Config:
         0,
         Integer(
             label="Seed",
-            help="The same seed gives the same run, number for number",
+            help="The start of all random numbers. The same seed gives the same run again",
             group="more",
             minimum=0,
             maximum=2**32 - 1,
@@ -166,10 +188,10 @@ class Config:
         None,
         Integer(
             label="Training pictures",
-            help="Learn from this number of pictures only; empty: all",
+            help="Learn from this number of pictures only. Empty: all of them",
             group="more",
             minimum=1,
-            maximum=max(source.train_size for source in DATASETS.values()),
+            maximum=None,
             optional=True,
         ),
     )
@@ -179,35 +201,43 @@ class Config:
             object.__setattr__(self, "hidden", tuple(self.hidden))
         problems = {
             name: problem
-            for name, kind in kinds(type(self)).items()
+            for name, kind in kinds().items()
             if (problem := kind.problem(getattr(self, name)))
         }
-        if not problems:
-            problems = self._contradictions()
         if problems:
             raise ConfigError(problems)
+        if self.train_limit is not None:
+            self._check_batch_size(self.train_limit)
 
     @classmethod
-    def from_dict(cls, values: Mapping[str, object]) -> "Config":
+    def from_dict(cls, values: Mapping[str, object], available: int | None = None) -> "Config":
         """Create a config from the values of a JSON object.
 
-        Without ``batch_size``, the default is at most ``train_limit``.
+        Without ``batch_size``, the default is at most ``train_limit`` and ``available``.
+
+        Args:
+            values: Values of fields.
+            available: Number of training pictures of the data set. None: unknown; then the
+                limits that depend on it are not checked.
 
         Raises:
             ConfigError: If a field is unknown, of the wrong type or outside its limits.
         """
-        known = kinds(cls).keys()
+        known = kinds().keys()
         unknown = {name: f"no such setting; there are {', '.join(sorted(known))}"
                    for name in values if name not in known}  # fmt: skip
-        limit = values.get("train_limit")
-        if "batch_size" not in values and type(limit) is int and 1 <= limit < cls.batch_size:
-            values = {**values, "batch_size": limit}
+        if "batch_size" not in values:
+            limits = (values.get("train_limit"), available)
+            sizes = [n for n in limits if type(n) is int and n >= 1]
+            values = {**values, "batch_size": min([cls.batch_size, *sizes])}
         try:
             config = cls(**{name: values[name] for name in values if name in known})  # type: ignore[arg-type]
         except ConfigError as error:
             raise ConfigError(unknown | error.fields) from None
         if unknown:
             raise ConfigError(unknown)
+        if available is not None:
+            config._check_sizes(available)
         return config
 
     def training_options(self) -> dict[str, Any]:
@@ -223,42 +253,73 @@ class Config:
         )
         return {name: getattr(self, name) for name in names}
 
-    @property
-    def train_size(self) -> int:
-        """Number of training pictures in use."""
-        return self.train_limit or DATASETS[self.dataset].train_size
+    def train_size(self, available: int) -> int:
+        """Number of training pictures in use, of those available in the data set."""
+        return min(self.train_limit or available, available)
 
-    @property
-    def steps_per_epoch(self) -> int:
-        """Iterations of an epoch, ceil(train_size / batch_size)."""
-        return -(-self.train_size // self.batch_size)
+    def steps_per_epoch(self, available: int) -> int:
+        """Iterations of an epoch, ceil(train_size / batch_size).
 
-    @property
-    def weights(self) -> int:
-        """Number of parameters of the network, biases included."""
-        widths = (INPUT_SIZE, *self.hidden, CLASSES)
-        return sum((d + 1) * h for d, h in pairwise(widths))
+        Args:
+            available: Number of training pictures of the data set.
+        """
+        return -(-self.train_size(available) // self.batch_size)
+
+    def layers(self, classes: int) -> list[LayerSpec]:
+        """Specifications of the network's layers, first to last.
+
+        Args:
+            classes: C, number of outputs.
+        """
+        specs: list[LayerSpec] = []
+        for units in self.hidden:
+            specs += [
+                DenseSpec(units, self.initializer),
+                ActivationSpec(ACTIVATIONS[self.activation]),
+            ]
+        return [*specs, DenseSpec(classes, self.initializer), SoftmaxWithLossSpec(self.loss)]
+
+    def cost(self, classes: int) -> Cost:
+        """Parameters of the network with C outputs, and operations of its forward pass."""
+        return Cost.of(self.layers(classes), (INPUT_SIZE,))
+
+    def weights(self, classes: int) -> int:
+        """Number of parameters of the network with C outputs, biases included."""
+        return self.cost(classes).parameters
 
     def to_dict(self) -> dict[str, Any]:
         """Values for a JSON object."""
         return {**asdict(self), "hidden": list(self.hidden)}
 
-    def _contradictions(self) -> dict[str, str]:
-        """Problems of fields that are valid one by one."""
-        if self.batch_size > self.train_size:
-            return {
-                "batch_size": f"expected at most the {self.train_size:,} training pictures; "
-                f"got {self.batch_size:,}"
-            }
-        steps = self.steps_per_epoch * self.epochs
-        if steps > MAX_STEPS:
-            return {
-                "epochs": f"expected at most {MAX_STEPS:,} steps in all; got {steps:,} "
-                f"({self.steps_per_epoch:,} an epoch): fewer epochs or larger batches do it"
-            }
-        return {}
+    def _check_batch_size(self, pictures: int) -> None:
+        if self.batch_size > pictures:
+            message = (
+                f"expected at most the {pictures:,} training pictures; got {self.batch_size:,}"
+            )
+            raise ConfigError({"batch_size": message})
+
+    def _check_sizes(self, available: int) -> None:
+        """Check the limits that depend on the number of training pictures of the data set."""
+        if self.train_limit is not None and self.train_limit > available:
+            message = f"expected at most the {available:,} training pictures"
+            raise ConfigError({"train_limit": f"{message}; got {self.train_limit:,}"})
+        self._check_batch_size(self.train_size(available))
+        per_epoch = self.steps_per_epoch(available)
+        if per_epoch * self.epochs > MAX_STEPS:
+            message = (
+                f"expected at most {MAX_STEPS:,} steps in all; got {per_epoch * self.epochs:,} "
+                f"({per_epoch:,} an epoch): fewer epochs or larger batches do it"
+            )
+            raise ConfigError({"epochs": message})
 
 
-def kinds(config: type[Config] = Config) -> dict[str, Kind]:
-    """Return the kind of each field of a config class, by the field's name."""
-    return {field.name: field.metadata["kind"] for field in fields(config)}
+def kinds(datasets: Mapping[str, Described] | None = None) -> dict[str, Kind]:
+    """Return the kind of each field of ``Config``, by the field's name.
+
+    Args:
+        datasets: Data sets to offer, by name; None: any name is valid.
+    """
+    found: dict[str, Kind] = {field.name: field.metadata["kind"] for field in fields(Config)}
+    if datasets is not None:
+        found["dataset"] = replace(found["dataset"], choices=datasets)  # type: ignore[call-arg]
+    return found

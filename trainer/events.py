@@ -10,12 +10,12 @@ from trainer.functions import Array
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Data being downloaded, drawn or read, before the first step.
+    """Preparation of the data, before the first step: download, drawing or reading.
 
     Attributes:
-        phase: What is being done, in words for a person.
-        done: How much of it is done.
-        total: How much there is.
+        phase: Name of the work, for a person.
+        done: Units of work that are done.
+        total: Units of work in all.
     """
 
     phase: str
@@ -24,31 +24,62 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """One iteration is done.
+class Statistics:
+    """Measurements of one step; a tuple has a number for each layer with weights.
+
+    Norms are Frobenius norms of a layer's weights W, biases left out. A number that is not finite
+    is None.
 
     Attributes:
-        step: Its number, from 1.
+        step: Number of the step.
+        learning_rate: Learning rate of the step, after the schedule.
+        weight_norm: Norm of the weights after the update.
+        gradient_norm: Norm of the gradient of the batch.
+        update_norm: Norm of the change of the weights.
+        update_ratio: Norm of the change divided by the norm of the weights.
+        silent_share: Share in 0..1 of the units behind the layer that do not react to any picture
+            of a fixed sample: 0 (ReLU), or within 0.01 of 0 or 1 (sigmoid). None without
+            activation, as behind the last layer.
+    """
+
+    step: int
+    learning_rate: float
+    weight_norm: tuple[float | None, ...]
+    gradient_norm: tuple[float | None, ...]
+    update_norm: tuple[float | None, ...]
+    update_ratio: tuple[float | None, ...]
+    silent_share: tuple[float | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """End of an iteration.
+
+    Attributes:
+        step: Number of the iteration, from 1.
         loss: Mean loss of its batch before the update, in nats for the cross entropy.
+        statistics: Measurements, at the steps that ``trainer.statistics.is_due`` names.
     """
 
     step: int
     loss: float
+    statistics: Statistics | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Epoch:
-    """One epoch is done; its numbers are over whole sets, with the weights at its end.
+    """End of an epoch; its numbers are over whole sets, with the weights at its end.
 
     Attributes:
-        epoch: Its number, from 1.
-        step: The number of its last step.
+        epoch: Number of the epoch, from 1.
+        step: Number of its last step.
         train_accuracy: In 0..1, over the (limited) training set, not augmented.
-        test_accuracy: In 0..1, over the test set; None where there is none, as what follows of it.
+        test_accuracy: In 0..1, over the test set. None without a test set, as are ``test_loss``
+            and ``predictions``.
         train_loss: Mean loss over the same training pictures.
         test_loss: Mean loss over the test set.
-        seconds: Time it took, its accuracies included.
-        predictions: What the network says of every test picture.
+        seconds: Duration, its accuracies included.
+        predictions: Predictions for all test pictures.
     """
 
     epoch: int
@@ -66,9 +97,9 @@ class Predictions:
     """A network's predictions for N pictures, in small types.
 
     Attributes:
-        predicted: (N,) uint8, the most probable digit.
-        log_probabilities: (N, 10) float32. Logarithms, so that no probability rounds to 0 and
-            every loss is at hand.
+        predicted: (N,) uint8, the most probable class.
+        log_probabilities: (N, C) float32. Logarithms, because no probability rounds to 0 then, and
+            every loss can be computed from them.
     """
 
     predicted: NDArray[np.uint8]

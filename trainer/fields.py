@@ -5,6 +5,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
+from math import inf
 from typing import Any, ClassVar, Protocol
 
 
@@ -43,6 +44,11 @@ class Kind(ABC):
     def problem(self, value: object) -> str | None:
         """Describe an invalid value: the expected one and the received one. None if valid."""
 
+    @property
+    @abstractmethod
+    def instruction(self) -> str:
+        """Sentence that a form shows beside an invalid value."""
+
     @abstractmethod
     def schema(self) -> dict[str, Any]:
         """JSON Schema of the values, without title and description."""
@@ -66,15 +72,21 @@ class Choice(Kind):
 
     Attributes:
         choices: The registry; entries that are added later are offered too.
+        details: Names of further attributes of the entries that the form needs.
     """
 
     type = "choice"
     choices: Mapping[str, Described]
+    details: tuple[str, ...] = ()
 
     def problem(self, value: object) -> str | None:
         if isinstance(value, str) and value in self.choices:
             return None
         return f"expected one of {', '.join(self.choices)}; got {as_json(value)}"
+
+    @property
+    def instruction(self) -> str:
+        return f"Choose one of {', '.join(entry.label for entry in self.choices.values())}"
 
     def schema(self) -> dict[str, Any]:
         return {"type": "string", "enum": list(self.choices)}
@@ -85,9 +97,31 @@ class Choice(Kind):
     def form(self) -> dict[str, Any]:
         choices = [
             {"value": name, "label": entry.label, "help": entry.help}
+            | {detail: getattr(entry, detail) for detail in self.details}
             for name, entry in self.choices.items()
         ]
         return {"choices": choices}
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenChoice(Choice):
+    """One name of a registry that is known only while the program runs.
+
+    Any name is valid here; the owner of the registry checks it.
+
+    Attributes:
+        choices: Entries found; empty while none is looked for.
+    """
+
+    choices: Mapping[str, Described] = dataclass_field(default_factory=dict)
+
+    def problem(self, value: object) -> str | None:
+        if isinstance(value, str) and value:
+            return None
+        return f"expected a name; got {as_json(value)}"
+
+    def schema(self) -> dict[str, Any]:
+        return super().schema() if self.choices else {"type": "string", "minLength": 1}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,12 +144,17 @@ class Number(Kind):
             above = self.minimum < value or (self.minimum == value and not self.exclusive_minimum)
             if above and value <= self.maximum:
                 return None
-        low = (
-            f"above {self.minimum:,} and at most"
-            if self.exclusive_minimum
-            else (f"from {self.minimum:,} to")
-        )
-        return f"expected a number {low} {self.maximum:,}; got {as_json(value)}"
+        return f"expected a number {self._limits}; got {as_json(value)}"
+
+    @property
+    def instruction(self) -> str:
+        return f"Enter a number {self._limits}"
+
+    @property
+    def _limits(self) -> str:
+        if self.exclusive_minimum:
+            return f"above {self.minimum:,} and at most {self.maximum:,}"
+        return f"from {self.minimum:,} to {self.maximum:,}"
 
     def schema(self) -> dict[str, Any]:
         lowest = "exclusiveMinimum" if self.exclusive_minimum else "minimum"
@@ -138,25 +177,38 @@ class Integer(Kind):
 
     Attributes:
         minimum: Least value.
-        maximum: Largest value.
+        maximum: Largest value; None: it depends on other fields.
         optional: True if None is valid too.
     """
 
     type = "integer"
     minimum: int
-    maximum: int
+    maximum: int | None
     optional: bool = False
 
     def problem(self, value: object) -> str | None:
         if value is None and self.optional:
             return None
-        if is_integer(value) and self.minimum <= value <= self.maximum:  # type: ignore[operator]
+        highest = inf if self.maximum is None else self.maximum
+        if is_integer(value) and self.minimum <= value <= highest:  # type: ignore[operator]
             return None
-        limits = f"from {self.minimum:,} to {self.maximum:,}"
-        return f"expected an integer {limits}; got {as_json(value)}"
+        return f"expected an integer {self._limits}; got {as_json(value)}"
+
+    @property
+    def instruction(self) -> str:
+        empty = ", or leave this empty" if self.optional else ""
+        return f"Enter a whole number {self._limits}{empty}"
+
+    @property
+    def _limits(self) -> str:
+        if self.maximum is None:
+            return f"of at least {self.minimum:,}"
+        return f"from {self.minimum:,} to {self.maximum:,}"
 
     def schema(self) -> dict[str, Any]:
-        number = {"type": "integer", "minimum": self.minimum, "maximum": self.maximum}
+        number: dict[str, Any] = {"type": "integer", "minimum": self.minimum}
+        if self.maximum is not None:
+            number["maximum"] = self.maximum
         return {"anyOf": [number, {"type": "null"}]} if self.optional else number
 
     def argument(self) -> dict[str, Any]:
@@ -179,6 +231,10 @@ class Flag(Kind):
         if isinstance(value, bool):
             return None
         return f"expected true or false; got {as_json(value)}"
+
+    @property
+    def instruction(self) -> str:
+        return "Choose yes or no"
 
     def schema(self) -> dict[str, Any]:
         return {"type": "boolean"}
@@ -203,9 +259,7 @@ class Layers(Kind):
     longest: int
 
     def problem(self, value: object) -> str | None:
-        expected = (
-            f"expected 0 to {self.longest} layers of {self.minimum:,} to {self.maximum:,} units"
-        )
+        expected = f"expected {self._limits}"
         if not isinstance(value, tuple):
             return f"{expected}, as a list of integers; got {as_json(value)}"
         if len(value) > self.longest:
@@ -214,6 +268,14 @@ class Layers(Kind):
             if not is_integer(units) or not self.minimum <= units <= self.maximum:
                 return f"{expected}; got {as_json(units)}"
         return None
+
+    @property
+    def instruction(self) -> str:
+        return f"Enter {self._limits}, such as 512, 256"
+
+    @property
+    def _limits(self) -> str:
+        return f"0 to {self.longest} layers of {self.minimum:,} to {self.maximum:,} units"
 
     def schema(self) -> dict[str, Any]:
         units = {"type": "integer", "minimum": self.minimum, "maximum": self.maximum}

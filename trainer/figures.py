@@ -16,10 +16,10 @@ _ROWS, _COLUMNS, _SIDE = 6, 10, 28
 
 
 def loss_figure(losses: Sequence[float]) -> "go.Figure":
-    """The loss of each iteration as a line.
+    """Draw the loss of each iteration as a line.
 
     Args:
-        losses: One for each iteration, from the first.
+        losses: Loss of each iteration, from the first.
     """
     import plotly.graph_objects as go
 
@@ -29,12 +29,12 @@ def loss_figure(losses: Sequence[float]) -> "go.Figure":
 
 
 def failures_figure(x: NDArray[Any], t: Labels, predicted: Labels) -> "go.Figure":
-    """The first 60 misclassified pictures in grey, 6 rows of 10, each with its two digits.
+    """Draw the first 60 misclassified pictures in grey, 6 rows of 10, with prediction and label.
 
     Args:
         x: (N, 784) pictures.
         t: (N,) true digits.
-        predicted: (N,) what was read.
+        predicted: (N,) predicted digits.
     """
     import plotly.graph_objects as go
     from plotly.subplots import make_subplots

@@ -1,4 +1,4 @@
-"""The functions a network is made of, on plain arrays."""
+"""Mathematical functions of a network, on plain arrays."""
 
 from typing import Any
 
@@ -10,11 +10,11 @@ Labels = NDArray[np.integer[Any]]
 
 
 def sigmoid(x: ArrayLike, out: Array | None = None) -> Array:
-    """The logistic function 1 / (1 + exp(-x)), elementwise.
+    """Compute the logistic function 1 / (1 + exp(-x)), elementwise.
 
     Args:
         x: Numbers of any shape and size.
-        out: Where to write, of the same shape. None: a fresh array.
+        out: Result array of the same shape. None: a new array.
 
     Returns:
         Numbers in 0..1, of the same shape.
@@ -22,7 +22,7 @@ def sigmoid(x: ArrayLike, out: Array | None = None) -> Array:
     x = floats(x)
     if out is None:
         out = np.empty_like(x)
-    # Far below 0 the exponential is infinite, and its reciprocal 0, as it should be.
+    # Far below 0 the exponential overflows to infinity; its reciprocal is 0, which is right.
     with np.errstate(over="ignore", under="ignore"):
         np.negative(x, out=out)
         np.exp(out, out=out)
@@ -48,7 +48,7 @@ def softmax(x: ArrayLike) -> Array:
 
 
 def log_softmax(x: ArrayLike) -> Array:
-    """The logarithm of ``softmax``, finite even where a probability rounds to 0.
+    """Compute the logarithm of ``softmax``, finite even where a probability rounds to 0.
 
     Args:
         x: (N, C) or (C,) scores.
@@ -63,14 +63,14 @@ def log_softmax(x: ArrayLike) -> Array:
 
 
 def _below_maximum(x: ArrayLike) -> Array:
-    """Scores less each row's maximum, which changes no softmax but keeps exp within range.
+    """Subtract each row's maximum, which changes no softmax but keeps exp within range.
 
     Args:
         x: (N, C) or (C,) scores.
 
     Returns:
-        (C, N) or (C,), a fresh array. Turned, because NumPy reduces N columns side by side but
-        N short rows one after another, which takes several times as long.
+        (C, N) or (C,), a new array. Transposed, because NumPy reduces N columns at once but N
+        short rows one after another, which takes several times as long.
     """
     columns = np.array(floats(x).T, order="C")
     columns -= columns.max(axis=0)
@@ -78,7 +78,7 @@ def _below_maximum(x: ArrayLike) -> Array:
 
 
 def mean_squared_error(y: ArrayLike, t: ArrayLike) -> float:
-    """Mean of (y - t)² over all numbers, batch and classes alike.
+    """Compute the mean of (y - t)² over all numbers of batch and classes.
 
     Args:
         y: (N, C) or (C,) outputs.
@@ -88,7 +88,7 @@ def mean_squared_error(y: ArrayLike, t: ArrayLike) -> float:
         The mean over all N·C numbers.
 
     Raises:
-        ValueError: If ``t`` fits neither form.
+        ValueError: If ``t`` has another shape.
     """
     y = floats(y)
     with np.errstate(under="ignore"):
@@ -96,10 +96,10 @@ def mean_squared_error(y: ArrayLike, t: ArrayLike) -> float:
 
 
 def cross_entropy_error(y: ArrayLike, t: ArrayLike) -> float:
-    """Cross entropy -sum(t · log(y)), mean over the batch, in nats.
+    """Compute the cross entropy -sum(t · log(y)), mean over the batch, in nats.
 
-    A probability of exactly 0 is taken as the smallest positive number of its type, so that the
-    answer is large rather than infinite.
+    A probability of exactly 0 is replaced by the smallest positive number of its type, so that
+    the result is large instead of infinite.
 
     Args:
         y: (N, C) or (C,) probabilities.
@@ -109,7 +109,7 @@ def cross_entropy_error(y: ArrayLike, t: ArrayLike) -> float:
         Sum over classes, mean over the N rows.
 
     Raises:
-        ValueError: If ``t`` fits neither form.
+        ValueError: If ``t`` has another shape.
     """
     y = floats(y)
     rows = len(y) if y.ndim == 2 else 1
@@ -119,17 +119,17 @@ def cross_entropy_error(y: ArrayLike, t: ArrayLike) -> float:
 
 
 def one_hot(labels: ArrayLike, classes: int) -> Array:
-    """Rows with a single 1, at the label's place.
+    """Make a row for each label, 0 except for a 1 in the label's column.
 
     Args:
-        labels: (N,) whole numbers in 0..classes-1, or a single one.
+        labels: (N,) integers in 0..classes-1, or a single one.
         classes: C, number of columns.
 
     Returns:
         (N, C) or (C,) zeros and ones, float32.
 
     Raises:
-        ValueError: If a label is no whole number, negative or not below ``classes``.
+        ValueError: If a label is not an integer in 0..classes-1.
     """
     integers = _integers(labels)
     if integers.size and not (integers.min() >= 0 and integers.max() < classes):
@@ -141,16 +141,16 @@ def one_hot(labels: ArrayLike, classes: int) -> Array:
 
 
 def class_labels(t: ArrayLike) -> Labels:
-    """Labels as integers, whether they came so or one-hot.
+    """Convert labels, or one-hot rows, to integers.
 
     Args:
-        t: (N,) whole numbers or (N, C) one-hot rows.
+        t: (N,) integers or (N, C) one-hot rows.
 
     Returns:
         (N,) integers.
 
     Raises:
-        ValueError: If ``t`` is neither.
+        ValueError: If ``t`` has another shape, or other numbers.
     """
     t = np.asarray(t)
     if t.ndim == 1:
@@ -159,22 +159,22 @@ def class_labels(t: ArrayLike) -> Labels:
         raise ValueError(f"expected labels of shape (N,) or one-hot (N, C); got {t.shape}")
     labels: Labels = t.argmax(axis=1)
     if not np.array_equal(t, one_hot(labels, t.shape[1])):
-        raise ValueError("expected a single 1 in each one-hot row, and 0 beside it; got others")
+        raise ValueError("expected one 1 and otherwise 0 in each one-hot row; got other numbers")
     return labels
 
 
 def targets(y: Array, t: ArrayLike) -> Array:
-    """``t`` as rows to hold against ``y``.
+    """Convert targets to rows of the shape of ``y``.
 
     Args:
         y: (N, C) or (C,) outputs.
         t: Rows of the same shape, or labels, (N,) or a single one.
 
     Returns:
-        ``t`` itself where it has the shape of ``y``, else one-hot rows.
+        ``t`` itself if it has the shape of ``y``, else one-hot rows.
 
     Raises:
-        ValueError: If ``t`` has neither shape.
+        ValueError: If ``t`` has another shape.
     """
     t = np.asarray(t)
     if t.shape == y.shape:
@@ -195,7 +195,7 @@ def _integers(labels: ArrayLike) -> Labels:
 
 
 def floats(x: ArrayLike) -> Array:
-    """``x`` as an array of floats; float arrays keep their type and are not copied.
+    """Convert to an array of floats; a float array is returned as it is.
 
     Args:
         x: Numbers of any shape.

@@ -27,9 +27,13 @@ class Initializer:
 # He: He et al. 2015, "Delving deep into rectifiers". Xavier: Glorot and Bengio 2010, in its form
 # for the inputs alone.
 INITIALIZERS: dict[str, Initializer] = {
-    "random": Initializer("Random", "0.1 wide", lambda inputs: 0.1),
-    "he": Initializer("He", "for ReLU", lambda inputs: sqrt(2 / inputs)),
-    "xavier": Initializer("Xavier", "for sigmoid", lambda inputs: sqrt(1 / inputs)),
+    "random": Initializer("Random", "the same spread everywhere", lambda inputs: 0.1),
+    "he": Initializer("He", "made for ReLU", lambda inputs: sqrt(2 / inputs)),
+    "xavier": Initializer(
+        "Xavier",
+        "made for sigmoid",
+        lambda inputs: sqrt(1 / inputs),
+    ),
 }
 
 

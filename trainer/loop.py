@@ -10,10 +10,12 @@ from trainer.batches import Batches
 from trainer.events import Epoch, Predictions, Step
 from trainer.functions import Array, one_hot
 from trainer.metrics import score
+from trainer.optimizers import lower_rate
 from trainer.parallel import one_blas_thread
 from trainer.pictures import Pictures
 from trainer.schedules import SCHEDULES
 from trainer.state import State
+from trainer.statistics import Meter, is_due
 
 
 class Diverged(ArithmeticError):
@@ -23,11 +25,11 @@ class Diverged(ArithmeticError):
         step: Step with that loss.
     """
 
-    def __init__(self, step: int, learning_rate: float) -> None:
+    def __init__(self, step: int, learning_rate: float, usual_rate: float) -> None:
         super().__init__(
-            f"The loss stopped being a number at step {step:,}: the steps were too big and the "
+            f"The loss stopped being a number at step {step:,}: the updates were too large and the "
             f"weights ran away. The learning rate {learning_rate:g} is too high for this network; "
-            f"try {learning_rate / 10:g}."
+            f"try {lower_rate(learning_rate, usual_rate):g}."
         )
         self.step = step
 
@@ -85,10 +87,13 @@ def train(
         dtype=network.dtype,
     )
     parameters = list(network.parameters().values())
+    meter = Meter(network, training.x)
     with network.buffers_kept(), one_blas_thread():
         while state.epoch < epochs:
             started = perf_counter()
             for x, t in batches.epoch(state.epoch + 1, first=state.batch):
+                due = is_due(state.step + 1, state.batch + 1, batches.per_epoch)
+                statistics = None
                 progress = (state.epoch + state.batch / batches.per_epoch) / epochs
                 rate = learning_rate * SCHEDULES[schedule].factor(progress)
                 # Overflow needs no warning: it appears as a loss that is not finite.
@@ -97,12 +102,16 @@ def train(
                     loss = network.loss(t)
                     if isfinite(loss):
                         network.backward()
+                        if due:
+                            meter.before_update()
                         optimizer.update(parameters, list(network.gradients().values()), rate)
+                        if due:
+                            statistics = meter.after_update(state.step + 1, rate)
                 state.step += 1
                 state.batch += 1
-                yield Step(state.step, loss)
+                yield Step(state.step, loss, statistics)
                 if not isfinite(loss):
-                    raise Diverged(state.step, learning_rate)
+                    raise Diverged(state.step, learning_rate, optimizer.usual_rate)
             state.epoch, state.batch = state.epoch + 1, 0
             yield _measure(state, training, targets, test, test_targets, started)
 

@@ -58,6 +58,7 @@ class CrossEntropy(Loss):
     """Cross entropy ``-sum(t · log(y))``, mean over the N rows, in nats."""
 
     label = "Cross entropy"
+    help = "punishes being sure and wrong"
 
     def rows(self, log_y: Array, t: Array) -> Array:
         # Only the label's logarithm: the others may be infinite, and 0 · inf is not a number.
@@ -74,6 +75,7 @@ class MeanSquaredError(Loss):
     """Mean of ``(y - t)²`` over all N·C numbers."""
 
     label = "Mean squared error"
+    help = "the squared distance to the right answer; learns more slowly"
 
     def rows(self, log_y: Array, t: Array) -> Array:
         return np.asarray(np.mean((np.exp(log_y) - t) ** 2, axis=1))

@@ -21,6 +21,7 @@ class SGD:
     Attributes:
         label: Name in the form and in the names of runs.
         help: Explanation in a learner's words.
+        usual_rate: Customary learning rate.
         slot_names: Names of the slots.
         steps: Updates done so far.
         slots: For each slot, one array for each parameter.
@@ -28,6 +29,7 @@ class SGD:
 
     label: ClassVar[str] = "SGD"
     help: ClassVar[str] = "a step straight downhill"
+    usual_rate: ClassVar[float] = 0.1
     slot_names: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, parameters: Sequence[Array]) -> None:
@@ -61,7 +63,8 @@ class Momentum(SGD):
     """
 
     label = "Momentum"
-    help = "keeps some of its speed"
+    help = "keeps some of the speed of earlier steps, like a rolling ball"
+    usual_rate = 0.05
     slot_names = ("velocity",)
 
     def _step(self, w: Array, g: Array, rate: float, scratch: Array, *slots: Array) -> None:
@@ -81,7 +84,8 @@ class Adam(SGD):
     """
 
     label = "Adam"
-    help = "a step size for each weight"
+    help = "a step size of its own for each weight"
+    usual_rate = 0.001
     slot_names = ("mean", "square")
 
     def _step(self, w: Array, g: Array, rate: float, scratch: Array, *slots: Array) -> None:
@@ -100,6 +104,19 @@ class Adam(SGD):
         np.divide(mean, scratch, out=scratch)
         scratch *= rate * a / b
         w -= scratch
+
+
+def lower_rate(rate: float, usual_rate: float) -> float:
+    """Learning rate to try where ``rate`` is too high: the usual one, or a tenth if that is lower.
+
+    A tenth of a rate that is far too high is often too high as well.
+    """
+    return usual_rate if rate > usual_rate else rounded_rate(rate / 10)
+
+
+def rounded_rate(rate: float) -> float:
+    """Round to one significant digit, as people choose rates."""
+    return float(f"{rate:.0e}")
 
 
 def _blocks(arrays: Sequence[Array]) -> Iterator[Sequence[Array]]:

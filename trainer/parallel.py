@@ -1,8 +1,9 @@
 """Division of large matrix products among the machine's cores.
 
-BLAS has threads of its own, but they wait for one another in busy loops: where anything else
-wants a core, as a browser does, a step takes several times as long as on a single thread. So BLAS
-is held to one thread, and large products are cut into parts here, whose threads wait asleep.
+BLAS has threads of its own, but they wait for one another in busy loops: if another program, such
+as a browser, needs a core, a step takes several times as long as on a single thread. So BLAS is
+limited to one thread, and large products are divided here, among threads that sleep while they
+wait.
 """
 
 import os
@@ -17,32 +18,32 @@ from threadpoolctl import ThreadpoolController
 
 from trainer.functions import Array
 
-# A part of so many floating-point operations takes several times as long as handing it over.
+# A part with this number of floating-point operations takes several times as long as its hand-over.
 _FLOPS_PER_PART = 12_000_000
 
-# Asking the system takes 10 microseconds, and a step multiplies five times.
+# Read once: the call takes 10 microseconds, and a step multiplies five times.
 CORES = os.cpu_count() or 1
 
-# Looking up the libraries takes milliseconds: done once.
+# Created once, because it takes milliseconds to find the libraries.
 _LIBRARIES = ThreadpoolController()
 
 
 def one_blas_thread() -> AbstractContextManager[object]:
-    """Hold BLAS to one thread for as long as the context lasts."""
+    """Limit BLAS to one thread while the context lasts."""
     limits: AbstractContextManager[object] = _LIBRARIES.limit(limits=1, user_api="blas")
     return limits
 
 
 def in_parts(compute: Callable[[slice], None], length: int, flops: float) -> None:
-    """Compute 0..length in parts, one for each core, where there is enough to do.
+    """Compute 0..length in parts, one for each core if there is enough work.
 
-    How it is cut depends on the work and the machine alone, never on timing or load: products of
-    other shapes round differently in the last bit.
+    The division depends on the work and the machine alone, never on timing or load, because
+    products of other shapes round differently in the last bit.
 
     Args:
-        compute: Computes the part that it is given; parts run at the same time.
+        compute: Computes one part; parts run at the same time.
         length: Number of rows or columns.
-        flops: Floating-point operations of them all.
+        flops: Floating-point operations of all parts.
     """
     parts = min(CORES, length, int(flops / _FLOPS_PER_PART))
     if parts <= 1:
@@ -50,7 +51,7 @@ def in_parts(compute: Callable[[slice], None], length: int, flops: float) -> Non
         return
     edges = [length * i // parts for i in range(parts + 1)]
     first, *others = map(slice, edges, edges[1:])
-    # The context carries NumPy's error state along.
+    # The context holds NumPy's error state.
     handed_over = [_pool().submit(copy_context().run, compute, rows) for rows in others]
     compute(first)
     for part in handed_over:
@@ -58,10 +59,10 @@ def in_parts(compute: Callable[[slice], None], length: int, flops: float) -> Non
 
 
 def product(a: Array, b: Array, out: Array) -> None:
-    """Write the matrix product ``a @ b`` into ``out``, shared among the cores.
+    """Write the matrix product ``a @ b`` into ``out``, divided among the cores.
 
-    It is cut along the longer side of ``out``: what lies across the cut is read by every core, and
-    so that is the smaller of the two.
+    The longer side of ``out`` is divided. Every core reads the factor of the other side, which is
+    the smaller one.
 
     Args:
         a: (N, D).

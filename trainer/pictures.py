@@ -1,4 +1,4 @@
-"""Pictures with their labels."""
+"""Pictures of a training or test set."""
 
 from dataclasses import dataclass
 
@@ -10,11 +10,11 @@ from trainer.functions import Array, Labels
 
 @dataclass(frozen=True, slots=True)
 class Pictures:
-    """Pictures of a training or test set with their labels.
+    """Pictures with their labels.
 
     Attributes:
-        x: (N, D) bytes, or numbers in 0..1.
-        t: (N,) integer labels.
+        x: (N, D) bytes from 0 (black) to 255 (white), or numbers in 0..1.
+        t: (N,) integer labels, 0 to C - 1.
     """
 
     x: NDArray[np.uint8] | Array

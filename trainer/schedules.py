@@ -21,9 +21,9 @@ class Schedule:
 
 
 SCHEDULES: dict[str, Schedule] = {
-    "constant": Schedule("Constant", "", lambda progress: 1.0),
+    "constant": Schedule("Constant", "stays the same", lambda progress: 1.0),
     # Loshchilov and Hutter 2017, "SGDR", without restarts.
     "cosine": Schedule(
-        "Cosine", "falls to 0 over the run", lambda progress: (1 + cos(pi * progress)) / 2
+        "Cosine", "falls gently to 0 over the run", lambda progress: (1 + cos(pi * progress)) / 2
     ),
 }

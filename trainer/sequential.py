@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, DTypeLike
 from trainer.batches import pixels_to_input, weights_rng
 from trainer.config import Config
 from trainer.functions import Array, class_labels, log_softmax
-from trainer.layers import ACTIVATIONS, Dense, Layer, SoftmaxWithLoss
+from trainer.layers import Cost, Layer, Shape, SoftmaxWithLoss, with_input_shapes
 from trainer.optimizers import SGD
 
 # Pictures predicted at once: enough for the matrix products, few enough for the cache.
@@ -38,12 +38,8 @@ class Sequential:
         """Build the network of a config, with initial weights drawn from its seed."""
         rng = weights_rng(config.seed)
         network = cls()
-        for units in config.hidden:
-            network.add(Dense(input_size, units, config.initializer, rng, dtype))
-            network.add(ACTIVATIONS[config.activation]())
-            input_size = units
-        network.add(Dense(input_size, classes, config.initializer, rng, dtype))
-        network.add(SoftmaxWithLoss(config.loss))
+        for spec, shape in with_input_shapes(config.layers(classes), (input_size,)):
+            network.add(spec.build(shape, rng, dtype))
         return network
 
     def add(self, layer: Layer) -> None:
@@ -66,6 +62,10 @@ class Sequential:
         if not parameters:
             raise RuntimeError("expected a layer with parameters, such as Dense; there is none")
         return len(parameters[-1])
+
+    def cost(self, input_shape: Shape) -> Cost:
+        """Parameters of the network, and operations of its forward pass for one picture."""
+        return Cost.of((layer.spec for layer in self.layers), input_shape)
 
     @property
     def loss_layer(self) -> SoftmaxWithLoss:

@@ -26,7 +26,12 @@ class State:
     batch: int = 0
 
     @classmethod
-    def begin(cls, config: Config) -> "State":
-        """State of a training before its first step."""
-        network = Sequential.from_config(config)
+    def begin(cls, config: Config, classes: int = 10) -> "State":
+        """State of a training before its first step.
+
+        Args:
+            config: Config of the training.
+            classes: C, number of classes of its data set.
+        """
+        network = Sequential.from_config(config, classes=classes)
         return cls(network, OPTIMIZERS[config.optimizer](list(network.parameters().values())))

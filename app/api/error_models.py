@@ -4,12 +4,7 @@ import inspect
 from typing import Any
 
 from app.api.responses import ErrorResponse
-from app.errors import RequestError
-
-ANY_ERROR: dict[int | str, dict[str, Any]] = {
-    "4XX": {"model": ErrorResponse, "description": "Not authenticated, or an invalid request."}
-}
-"""Error responses of every route."""
+from app.errors import DatabaseUnavailableError, RequestError
 
 
 def error_models(*errors: type[RequestError]) -> dict[int | str, dict[str, Any]]:
@@ -22,3 +17,10 @@ def error_models(*errors: type[RequestError]) -> dict[int | str, dict[str, Any]]
         error.status: {"model": ErrorResponse, "description": inspect.getdoc(error)}
         for error in errors
     }
+
+
+ANY_ERROR: dict[int | str, dict[str, Any]] = {
+    "4XX": {"model": ErrorResponse, "description": "Not authenticated, or an invalid request."},
+    **error_models(DatabaseUnavailableError),
+}
+"""Error responses of every route."""

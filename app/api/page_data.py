@@ -1,26 +1,42 @@
-"""Facts that the pages show and JavaScript needs: config fields, presets and upload limits."""
+"""Facts that pages and JavaScript need: config fields, data sets, presets, glossary, limits."""
 
+from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
 from app.images.limits import MAX_BYTES, MAX_PICTURES, MAX_PIXELS
-from trainer.config import Config
+from trainer.config import Config, kinds
+from trainer.datasets import DatasetError, Source
 from trainer.fields import Kind
+from trainer.glossary import GLOSSARY
 from trainer.presets import PRESETS
 
 
-def page_data() -> dict[str, Any]:
-    """Return the facts as values for JSON."""
+def page_data(sources: Mapping[str, Source]) -> dict[str, Any]:
+    """Return the facts as values for JSON.
+
+    Args:
+        sources: Data sets by name.
+    """
+    defaults = {field.name: field.default for field in fields(Config)}
     return {
-        "fields": [
-            _field(field.name, field.default, field.metadata["kind"]) for field in fields(Config)
-        ],
+        "fields": [_field(name, defaults[name], kind) for name, kind in kinds(sources).items()],
+        "datasets": [_dataset(name, source) for name, source in sources.items()],
         "presets": [
             {"name": name, "label": preset.label, "help": preset.help, "values": preset.values}
             for name, preset in PRESETS.items()
         ],
+        "glossary": [{"term": term, "text": text} for term, text in GLOSSARY.items()],
         "upload": {"max_bytes": MAX_BYTES, "max_pictures": MAX_PICTURES, "max_pixels": MAX_PIXELS},
     }
+
+
+def _dataset(name: str, source: Source) -> dict[str, Any]:
+    try:
+        classes = source.contents().classes
+    except DatasetError:
+        classes = ()
+    return {"name": name, "label": source.label, "classes": classes}
 
 
 def _field(name: str, default: Any, kind: Kind) -> dict[str, Any]:
@@ -28,6 +44,7 @@ def _field(name: str, default: Any, kind: Kind) -> dict[str, Any]:
         "name": name,
         "label": kind.label,
         "help": kind.help,
+        "problem": kind.instruction,
         "group": kind.group,
         "type": kind.type,
         "default": default,

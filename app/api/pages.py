@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from app.api.page_data import page_data
 from app.api.responses import HealthResponse
-from app.http.dependencies import RunHere
+from app.http.dependencies import RunHere, Services
 from app.http.page_assets import plotly_script, plotly_url, templates
 
 router = APIRouter(include_in_schema=False)
@@ -18,7 +18,9 @@ health = APIRouter()
 
 def _page(request: Request, page: str, **context: Any) -> Response:
     """Render a page, or return 304 where the browser has the same."""
-    context |= {"page": page, "plotly_url": plotly_url(), "page_data": page_data()}
+    services: Services = request.app.state.services
+    data = page_data(services.library.sources())
+    context |= {"page": page, "plotly_url": plotly_url(), "page_data": data}
     response: Response = templates.TemplateResponse(request, f"{page}.html", context)
     etag = f'"{hashlib.sha256(response.body).hexdigest()[:32]}"'
     if request.headers.get("if-none-match") == etag:

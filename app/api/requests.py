@@ -18,18 +18,20 @@ def config_schemas() -> dict[str, dict[str, Any]]:
     }
 
 
-def _checked_name(name: object) -> object:
-    fits = isinstance(name, str) and len(name) <= LONGEST_NAME and name.isprintable()
-    if fits and str(name).strip():
-        return name
-    raise PydanticCustomError("name", f"expected 1 to {LONGEST_NAME} printable characters")
+def _line(longest: int) -> tuple[BeforeValidator, WithJsonSchema]:
+    """Annotations of a text of 1 to ``longest`` printable characters that is not blank."""
+
+    def check(text: object) -> object:
+        if isinstance(text, str) and len(text) <= longest and text.isprintable() and text.strip():
+            return text
+        raise PydanticCustomError("line", f"expected 1 to {longest} printable characters")
+
+    schema = {"type": "string", "minLength": 1, "maxLength": longest}
+    return BeforeValidator(check), WithJsonSchema(schema)
 
 
-Name = Annotated[
-    str,
-    BeforeValidator(_checked_name),
-    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": LONGEST_NAME}),
-]
+Name = Annotated[str, *_line(LONGEST_NAME)]
+Tag = Annotated[str, *_line(40)]
 
 
 def _add_config_fields(schema: dict[str, Any]) -> None:
@@ -54,3 +56,18 @@ class NewFork(NewRun):
     """Fork of a run: the parent's epoch to start from, a name, and any changed config field."""
 
     epoch: Annotated[int, SchemaField(ge=1, strict=True)]
+
+
+class RunEdit(BaseModel):
+    """Changes of a run that its training does not depend on; a field left out stays as it is."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    name: Name = SchemaField(default_factory=str)
+    notes: Annotated[str, SchemaField(default_factory=str, max_length=10_000)]
+    tags: Annotated[list[Tag], SchemaField(default_factory=list, max_length=20)]
+    pinned: Annotated[bool, SchemaField(default_factory=bool)]
+
+    def changes(self) -> dict[str, Any]:
+        """Fields of the request, by name."""
+        return self.model_dump(exclude_unset=True)

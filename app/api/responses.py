@@ -1,5 +1,6 @@
 """Bodies of responses, as the API's schema describes them."""
 
+from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel
@@ -8,6 +9,8 @@ from pydantic import Field as SchemaField
 from app.api.requests import config_schemas
 from app.runs.status import Action, Status
 from app.storage.records import Epoch, Run
+from trainer.datasets import Status as DatasetStatus
+from trainer.events import Statistics
 
 
 class ErrorResponse(BaseModel):
@@ -72,16 +75,21 @@ class RunResponse(BaseModel):
     resumable: bool
     actions: list[Action]
     active: bool
+    number: Annotated[int, SchemaField(description="A newer run has a larger one")]
+    seconds: Annotated[float, SchemaField(description="Time spent training, without pauses")]
+    best_epoch: int | None
+    best_test_accuracy: float | None
+    notes: str
+    tags: list[str]
+    pinned: bool
+    sweep: None = None
+    where: Annotated[Literal["local"], SchemaField(description="Executor")] = "local"
 
     @classmethod
-    def of(cls, run: Run, queue: list[str]) -> "RunResponse":
-        """Convert a run.
-
-        Args:
-            run: The run.
-            queue: Ids of the queued runs, the next one first.
-        """
-        last = run.last_epoch
+    def of(cls, run: Run) -> "RunResponse":
+        """Convert a run."""
+        train_accuracy, test_accuracy = run.accuracies or (None, None)
+        best_epoch, best_test_accuracy = run.best_epoch or (None, None)
         return cls(
             id=run.id,
             name=run.name,
@@ -92,16 +100,23 @@ class RunResponse(BaseModel):
             ended_at=run.ended_at,
             step=run.step,
             steps_total=run.steps_total,
-            epoch=last.epoch if last else 0,
-            train_accuracy=last.train_accuracy if last else None,
-            test_accuracy=last.test_accuracy if last else None,
+            epoch=run.epoch,
+            train_accuracy=train_accuracy,
+            test_accuracy=test_accuracy,
             error=RunError(type=run.error[0], message=run.error[1]) if run.error else None,
             parent=Parent(run=run.parent[0], epoch=run.parent[1]) if run.parent else None,
-            queue_position=queue.index(run.id) + 1 if run.id in queue else None,
+            queue_position=run.queue_position,
             dataset_sha256=run.dataset_sha256,
             resumable=Action.RESUME in run.actions,
             actions=run.actions,
             active=run.active,
+            number=run.number,
+            seconds=run.seconds,
+            best_epoch=best_epoch,
+            best_test_accuracy=best_test_accuracy,
+            notes=run.notes,
+            tags=list(run.tags),
+            pinned=run.pinned,
         )
 
 
@@ -158,6 +173,30 @@ class LossPointsResponse(BaseModel):
     means: Means | None = None
 
 
+class StatisticsRow(BaseModel):
+    """Measurements of one step, with a number for each layer; null where it is not finite."""
+
+    step: int
+    learning_rate: float
+    weight_norm: list[float | None]
+    gradient_norm: list[float | None]
+    update_norm: list[float | None]
+    update_ratio: list[float | None]
+    silent_share: list[float | None]
+
+    @classmethod
+    def of(cls, row: Statistics) -> "StatisticsRow":
+        """Convert the statistics of a step."""
+        return cls(**asdict(row))
+
+
+class StatisticsResponse(BaseModel):
+    """Statistics of a training: the names of the layers with weights, and a row for some steps."""
+
+    layers: list[str]
+    rows: list[StatisticsRow]
+
+
 class ConfusionResponse(BaseModel):
     """Confusion matrix over the test set."""
 
@@ -185,13 +224,31 @@ class FailuresResponse(BaseModel):
 
 
 class DatasetResponse(BaseModel):
-    """Data set."""
+    """Data set; sizes and checksum are null and ``classes`` is empty while unknown."""
 
     name: str
+    label: str
     available: bool
     detail: str
-    train_size: int
-    test_size: int
+    train_size: int | None
+    test_size: int | None
+    classes: list[str]
+    sha256: str | None
+
+    @classmethod
+    def of(cls, status: DatasetStatus) -> "DatasetResponse":
+        """Convert the status of a data set."""
+        contents = status.contents
+        return cls(
+            name=status.name,
+            label=status.label,
+            available=status.available,
+            detail=status.detail,
+            train_size=contents.train_size if contents else None,
+            test_size=contents.test_size if contents else None,
+            classes=list(contents.classes) if contents else [],
+            sha256=status.sha256,
+        )
 
 
 class DatasetsResponse(BaseModel):

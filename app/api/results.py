@@ -16,18 +16,23 @@ from app.api.responses import (
     FailuresResponse,
     LossPointsResponse,
     LossResponse,
+    StatisticsResponse,
+    StatisticsRow,
 )
 from app.errors import ConflictError, InvalidError, NotFoundError
 from app.http.dependencies import EpochHere, RunHere, Services, ServicesHere
 from app.images import to_png_url
 from app.loss_series import decimate, finite, means
 from app.misclassified import Misclassified, Sort, confusion, misclassified
+from app.storage.files import RunFileError
 from app.storage.records import Run
 from trainer.checkpoint import CheckpointError
 from trainer.config import MAX_STEPS
 from trainer.datasets import DatasetError
+from trainer.datasets.idx import MAX_CLASSES
 from trainer.events import Predictions
 from trainer.pictures import Pictures
+from trainer.statistics import layer_names
 
 router = APIRouter(prefix="/api/runs/{run_id}", tags=["results"])
 
@@ -37,13 +42,12 @@ _CHUNK = 10_000
 _NPZ: dict[int | str, dict[str, Any]] = {
     200: {"content": {"application/octet-stream": {}}, "description": "An .npz file"}
 }
-_NOT_THERE = error_models(NotFoundError, InvalidError)
 _NONE_YET = error_models(NotFoundError, ConflictError, InvalidError)
 
-DigitAsked = Annotated[int | None, Query(ge=0, le=9)]
+ClassAsked = Annotated[int | None, Query(ge=0, le=MAX_CLASSES - 1)]
 
 
-@router.get("/loss", response_model=LossResponse | LossPointsResponse, responses=_NOT_THERE)
+@router.get("/loss", response_model=LossResponse | LossPointsResponse, responses=_NONE_YET)
 def loss(
     run: RunHere,
     services: ServicesHere,
@@ -56,7 +60,10 @@ def loss(
     """Return the losses of a run: all of them, or points for a chart."""
     before = max(after_step - run.start_step, 0)
     first_step = run.start_step + before + 1
-    values = services.store.files_of(run).losses(min(before, MAX_STEPS))
+    try:
+        values = services.store.files_of(run).losses(min(before, MAX_STEPS))
+    except RunFileError as error:
+        raise ConflictError(f"Losses of run {run.id}: {error}") from error
     if max_points is None:
         return StreamingResponse(_loss_text(first_step, values), media_type="application/json")
     places = decimate(values, max_points)
@@ -77,6 +84,19 @@ def _loss_text(
     yield "]}"
 
 
+@router.get("/statistics", responses=error_models(NotFoundError, InvalidError))
+def statistics(
+    run: RunHere,
+    services: ServicesHere,
+    after_step: Annotated[int, Query(ge=0, description="Only what follows this step")] = 0,
+) -> StatisticsResponse:
+    """Return the statistics of a training: ten rows an epoch, and its first twenty steps."""
+    rows = services.store.statistics(run.id, min(after_step, MAX_STEPS))
+    return StatisticsResponse(
+        layers=layer_names(run.config), rows=[StatisticsRow.of(row) for row in rows]
+    )
+
+
 @router.get("/confusion", responses=_NONE_YET)
 def confusion_matrix(run: RunHere, epoch: EpochHere, services: ServicesHere) -> ConfusionResponse:
     """Return the confusion matrix of the test set."""
@@ -89,14 +109,18 @@ def failures(
     run: RunHere,
     epoch: EpochHere,
     services: ServicesHere,
-    true: DigitAsked = None,
-    predicted: DigitAsked = None,
+    true: ClassAsked = None,
+    predicted: ClassAsked = None,
     sort: Sort = Sort.INDEX,
     offset: Annotated[int, Query(ge=0)] = 0,
     limit: Annotated[int, Query(ge=1, le=1000)] = 60,
 ) -> FailuresResponse:
     """Return the misclassified test pictures."""
     predictions, test = _predictions(services, run, epoch)
+    classes = predictions.log_probabilities.shape[1]
+    for name, label in (("true", true), ("predicted", predicted)):
+        if label is not None and label >= classes:
+            raise InvalidError({name: f"expected a class from 0 to {classes - 1}; got {label}"})
     found = misclassified(
         predictions, test.t, run.config.loss, true=true, predicted=predicted, sort=sort
     )
@@ -147,9 +171,12 @@ def _predictions(services: Services, run: Run, epoch: int) -> tuple[Predictions,
     """Load the predictions of the test set after an epoch, and the test set."""
     try:
         predictions = services.store.files_of(run).load_predictions(epoch)
-        test = services.library.load(run.config.dataset).test
+        data = services.library.load(run.config.dataset)
     except (CheckpointError, DatasetError, OSError) as error:
         raise ConflictError(f"Epoch {epoch} of run {run.id}: {error}") from error
+    test = data.test
+    if obstacle := run.obstacle_in_data(data.sha256):
+        raise ConflictError(f"Epoch {epoch} of run {run.id}: {obstacle}")
     if len(predictions.predicted) != len(test.t):
         raise ConflictError(
             f"Epoch {epoch} of run {run.id}: expected predictions for {len(test.t):,} pictures; "

@@ -6,10 +6,11 @@ from collections.abc import Awaitable, Callable
 
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 
-from app.api.responses import EpochResponse
+from app.api.frames import content_frame, deleted_frame, first_frame, list_frame
+from app.errors import DatabaseUnavailableError
 from app.http.dependencies import Services, ServicesHere
 from app.runs.run_list_log import RunListCursor
-from app.runs.run_log import Cursor, encode
+from app.runs.run_log import Cursor
 
 router = APIRouter()
 
@@ -17,6 +18,7 @@ _UNKNOWN_RUN = 4404
 _INVALID = 1008
 _GOING_DOWN = 1001
 _OVER = 1000
+_UNREADABLE = 1011
 
 # Runs in the first frame of the stream of all runs.
 _NEWEST = 100
@@ -34,9 +36,8 @@ async def stream_all(websocket: WebSocket, services: ServicesHere) -> None:
 
     async def send() -> None:
         cursor = RunListCursor(log, _INTERVAL_S, asyncio.get_running_loop().time)
-        page = services.store.page(limit=_NEWEST)
-        runs = [services.scheduler.answer(run).model_dump(mode="json") for run in page.runs]
-        await websocket.send_text(encode("runs", {"runs": runs, "total": page.total}))
+        runs = services.store.runs(limit=_NEWEST)
+        await websocket.send_text(list_frame(runs, services.store.count()))
         while True:
             for run_id in await cursor.read():
                 await websocket.send_text(_run_frame(services, run_id))
@@ -46,10 +47,9 @@ async def stream_all(websocket: WebSocket, services: ServicesHere) -> None:
 
 def _run_frame(services: Services, run_id: str) -> str:
     try:
-        run = services.store.get(run_id)
+        return content_frame(services.store.get(run_id))
     except KeyError:
-        return encode("deleted", {"id": run_id})
-    return encode("run", {"run": services.scheduler.answer(run).model_dump(mode="json")})
+        return deleted_frame(run_id)
 
 
 @router.websocket("/api/runs/{run_id}/stream")
@@ -62,17 +62,15 @@ async def stream(websocket: WebSocket, run_id: str, services: ServicesHere) -> N
         return
     try:
         run = services.store.get(run_id)
+        epochs = services.store.epochs(run_id)
     except KeyError:
         await websocket.close(_UNKNOWN_RUN, "expected the id of a run")
         return
+    except DatabaseUnavailableError:
+        await websocket.close(_UNREADABLE, "the database cannot be used")
+        return
     cursor = Cursor(services.scheduler.log(run), int(after_step))
-    first = encode(
-        "run",
-        {
-            "run": services.scheduler.answer(run).model_dump(mode="json"),
-            "epochs": [EpochResponse.of(row).model_dump() for row in services.store.epochs(run_id)],
-        },
-    )
+    first = first_frame(run, epochs)
 
     async def send() -> None:
         await websocket.send_text(first)
@@ -114,5 +112,6 @@ async def _serve(
     if left or any(isinstance(o, (WebSocketDisconnect, RuntimeError)) for o in outcomes):
         return
     with contextlib.suppress(TimeoutError, RuntimeError, WebSocketDisconnect):
-        code = _GOING_DOWN if down else _OVER
+        unreadable = any(isinstance(outcome, OSError) for outcome in outcomes)
+        code = _UNREADABLE if unreadable else _GOING_DOWN if down else _OVER
         await asyncio.wait_for(websocket.close(code), _CLOSE_TIMEOUT_S)

@@ -7,7 +7,6 @@ import multiprocessing
 import signal
 import threading
 from collections.abc import Callable
-from multiprocessing import resource_tracker
 
 from app.execution import worker
 from app.execution.messages import Ended, Message, Outcome
@@ -19,22 +18,22 @@ _REAP_S = 0.05
 
 
 class WorkerProcess:
-    """A worker, from start to end.
+    """Worker process, from start to end.
 
-    Everything that blocks happens in a thread of its own; the callbacks run in the event loop
-    that was running when it was started.
+    All blocking calls are made in a thread of its own. The callbacks run in the event loop that
+    was running when the process was started.
 
     Args:
-        job: What it is to do.
+        job: Work of the process.
         received: Called with each message.
         exited: Called once, after the last message, with the exit code.
 
     Attributes:
-        ended: Set once all is over, the callbacks included.
+        ended: Set once the process has ended and all callbacks have returned.
 
     Raises:
-        OSError: If there is no pipe to be had.
-        RuntimeError: If there is no thread to be had.
+        OSError: If no pipe can be created.
+        RuntimeError: If no thread can be started.
     """
 
     def __init__(
@@ -54,11 +53,15 @@ class WorkerProcess:
         self._thread.start()
 
     def ask_to_end(self, patience_s: float) -> None:
-        """Ask it to save and end; after so many seconds, or those of an earlier call, kill it."""
+        """Ask the process to save and end, and kill it if it has not ended in time.
+
+        Args:
+            patience_s: Seconds until it is killed; an earlier call may have set an earlier time.
+        """
         deadline = self._loop.time() + patience_s
         if self._kill_timer is None:
-            # Only once: a hung worker reads none of it, and a full pipe would hang us too.
-            with contextlib.suppress(OSError):  # raised where it is ending already
+            # Send this only once: a hung process does not read, and a full pipe would block here.
+            with contextlib.suppress(OSError):  # the process is ending already
                 self._pipe.send("end")
         elif self._kill_timer.when() <= deadline:
             return
@@ -67,25 +70,27 @@ class WorkerProcess:
         self._kill_timer = self._loop.call_at(deadline, self.kill)
 
     def kill(self) -> None:
-        """End it at once."""
-        # Not asking is_alive: that would reap it here while the thread waits for it.
+        """Kill the process."""
+        # No call of is_alive: it would reap the process while the thread waits for it.
         if self._process.pid is not None:
             self._process.kill()
 
     def _attend(self) -> None:
+        """Start the process and pass on its messages until it ends; runs in the thread."""
         try:
-            # Ctrl-C reaches the workers too, even one that has not come to ignoring it yet: it
-            # inherits what is blocked here. Python's own helper would unblock it as it starts.
-            resource_tracker.ensure_running()
+            # Ctrl-C reaches the process too, before it can ignore it: it inherits blocked signals.
+            # multiprocessing starts a helper with the first lock, and unblocks the signals then;
+            # so the helper has to run before they are blocked.
+            _SPAWN.Lock()
             signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
             self._process.start()
             self._far_end.close()
             while True:
                 self._call(self._received, self._pipe.recv())
         except (EOFError, ConnectionResetError):
-            pass  # reset: it has ended before it read that it should
+            pass  # reset: the process has ended without reading the request to end
         except Exception as error:
-            # Its last message was cut off by its death, or there was no process to be had.
+            # The process was killed while it sent a message, or it could not be started.
             logger.warning("a training process broke off: %s", error)
             if self._process.pid is None:
                 trouble = f"The training process could not be started: {error}"
@@ -97,11 +102,11 @@ class WorkerProcess:
         self._loop.call_soon_threadsafe(callback, content)
 
     def _exit_code(self) -> int:
-        """Wait for its end."""
+        """Wait for the end of the process and return its exit code."""
         if self._process.pid is None:
             return 0
-        # Starting another process reaps those that have ended: then it is that thread which gets
-        # to know the exit code, and this one has to ask again.
+        # Another thread that starts a process reaps all ended ones; join then returns before the
+        # exit code is known here, and has to be called again.
         while self._process.exitcode is None:
             self._process.join(_REAP_S)
         return self._process.exitcode
@@ -120,7 +125,7 @@ class WorkerProcess:
 
 
 def describe_exit(exit_code: int) -> str:
-    """Say in words how a process ended that should not have."""
+    """Describe in words an unexpected end of a process."""
     if exit_code >= 0:
         return f"The training process ended by itself with exit code {exit_code}."
     name = signal.strsignal(-exit_code) or "unknown"

@@ -6,7 +6,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from trainer.events import Progress
+from trainer.events import Progress, Statistics
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,14 +18,26 @@ class DataReady:
 
 @dataclass(frozen=True, slots=True)
 class Losses:
-    """Losses of the steps that follow those already sent."""
+    """Losses of the steps that follow those already sent.
+
+    Attributes:
+        values: (N,) the losses.
+        trained_s: Seconds of training in this process up to the last of the steps.
+        statistics: Measurements of those steps that have some.
+    """
 
     values: NDArray[np.float64]
+    trained_s: float
+    statistics: tuple[Statistics, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class EpochSaved:
-    """An epoch is complete and its checkpoint is written."""
+    """An epoch is complete and its checkpoint is written.
+
+    Attributes are those of ``trainer.events.Epoch``, and:
+        trained_s: Seconds of training in this process up to the end of the epoch.
+    """
 
     epoch: int
     step: int
@@ -34,13 +46,20 @@ class EpochSaved:
     train_loss: float
     test_loss: float
     seconds: float
+    trained_s: float
 
 
 @dataclass(frozen=True, slots=True)
 class ResumePointSaved:
-    """A resume point is written."""
+    """A resume point is written.
+
+    Attributes:
+        step: Its step.
+        trained_s: Seconds of training in this process up to the step.
+    """
 
     step: int
+    trained_s: float
 
 
 class Outcome(StrEnum):

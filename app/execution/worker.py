@@ -26,7 +26,7 @@ from app.storage.files import RunFiles
 from trainer import checkpoint, loop
 from trainer.config import Config
 from trainer.datasets import DatasetError, Library
-from trainer.events import Epoch
+from trainer.events import Epoch, Step
 from trainer.state import State
 
 _FLUSH_S = 0.1
@@ -39,12 +39,12 @@ class Job:
     """Work of a worker.
 
     Attributes:
-        config: What to train.
-        files: Where to write.
-        library: Where the data is.
-        dataset_sha256: The data that the run has learned from so far, if it has.
-        resume_step: The step to go on from; 0: from the first weights.
-        last_epoch: The run's last complete epoch and its last step, or None.
+        config: Config of the run.
+        files: Files of the run.
+        library: Data sets.
+        dataset_sha256: Checksum of the data that the run has learned from; None: none so far.
+        resume_step: Step of the resume point; 0: begin with new weights.
+        last_epoch: Last complete epoch, or the start of a fork, and its last step; or None.
     """
 
     config: Config
@@ -58,14 +58,15 @@ class Job:
 def main(connection: "Connection[Message, str]", job: Job) -> None:
     """Run a job; entry point of the process.
 
-    Anything that arrives through the pipe asks the worker to save and end. The pipe's end of file
-    means that the server is gone: then nobody records what is written, and the worker just ends.
+    Any message that arrives through the pipe asks the worker to save and end. End of file in the
+    pipe means that the server is gone: nobody would record a resume point, so the worker ends at
+    once.
     """
-    # Ctrl-C and a service manager's SIGTERM reach the whole group; the server asks in its own way.
+    # Ctrl-C and SIGTERM may reach the whole process group; only the server ends its workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     asked = threading.Event()
-    if connection.poll():  # the thread below may first run after some iterations
+    if connection.poll():  # the thread below may start only after some iterations
         asked.set()
     threading.Thread(target=_listen, args=(connection, asked), daemon=True).start()
     for message in _work(job, asked):
@@ -85,7 +86,7 @@ def _listen(connection: "Connection[Message, str]", asked: threading.Event) -> N
 
 
 def _work(job: Job, asked: threading.Event) -> Iterator[Message]:
-    """Yield all messages; the last one tells how the work ended."""
+    """Yield all messages; the last one is ``Ended``."""
     try:
         with job.files.log.open("w", buffering=1) as log:
             os.dup2(log.fileno(), 2)
@@ -121,49 +122,53 @@ def _train(job: Job, asked: threading.Event) -> Iterator[Message]:
     state = (
         files.load_state(job.resume_step, job.last_epoch)
         if job.resume_step
-        else State.begin(config)
+        else State.begin(config, len(data.classes))
     )
-    losses: list[float] = []
-    flushed, saved = 0.0, time.monotonic()
+    steps_per_epoch = config.steps_per_epoch(len(data.training.t))
+    steps: list[Step] = []
+    started = time.monotonic()
+    flushed, saved = 0.0, started
     for event in loop.train(state, data.training, data.test, **config.training_options()):
         now = time.monotonic()
         if isinstance(event, Epoch):
-            yield _save_epoch(files, state, event)
+            yield _save_epoch(files, state, event, now - started)
             saved = now
             if asked.is_set() and event.epoch < config.epochs:
                 yield Ended(Outcome.ASKED)
                 return
             continue
-        losses.append(event.loss)
+        steps.append(event)
         if not isfinite(event.loss):
-            # The loop will say so; nothing that is asked for meanwhile may be saved from here.
-            yield from _flush(losses)
+            # The loop raises ``Diverged`` next; no resume point may be saved from this state.
+            yield from _flush(steps, now - started)
             continue
-        # Measuring an epoch may take long: what is done by then is told first, and saved.
-        measuring = state.batch == config.steps_per_epoch
+        # Measuring an epoch may take long: send and save first what is done.
+        measuring = state.batch == steps_per_epoch
         saving = asked.is_set() or now - saved > (
             _RESUME_POINT_BEFORE_MEASURING_S if measuring else _RESUME_POINT_S
         )
         if saving or measuring or now - flushed > _FLUSH_S:
-            yield from _flush(losses)
+            yield from _flush(steps, now - started)
             flushed = now
         if saving:
             files.save_resume_point(state)
             saved = now
-            yield ResumePointSaved(state.step)
+            yield ResumePointSaved(state.step, now - started)
             if asked.is_set():
                 yield Ended(Outcome.ASKED)
                 return
     yield Ended(Outcome.FINISHED)
 
 
-def _flush(losses: list[float]) -> Iterator[Losses]:
-    if losses:
-        yield Losses(np.array(losses))
-        losses.clear()
+def _flush(steps: list[Step], trained_s: float) -> Iterator[Losses]:
+    if steps:
+        losses = np.array([step.loss for step in steps])
+        statistics = tuple(step.statistics for step in steps if step.statistics)
+        yield Losses(losses, trained_s, statistics)
+        steps.clear()
 
 
-def _save_epoch(files: RunFiles, state: State, event: Epoch) -> EpochSaved:
+def _save_epoch(files: RunFiles, state: State, event: Epoch, trained_s: float) -> EpochSaved:
     if event.predictions is None or event.test_accuracy is None or event.test_loss is None:
         raise RuntimeError("expected an epoch with predictions for the test set; got one without")
     files.save_epoch(state, event.predictions)
@@ -175,4 +180,5 @@ def _save_epoch(files: RunFiles, state: State, event: Epoch) -> EpochSaved:
         train_loss=event.train_loss,
         test_loss=event.test_loss,
         seconds=event.seconds,
+        trained_s=trained_s,
     )

@@ -67,12 +67,12 @@ def find_epoch(run: Run, epoch: int | None) -> int:
         NotFoundError: If the requested epoch is not complete.
         ConflictError: If none was requested and none is complete.
     """
-    last = run.last_epoch.epoch if run.last_epoch else run.start_epoch
+    if epoch is None and not run.epoch:
+        raise ConflictError(f"No epoch of run {run.id} is complete yet; there will be one.")
     if epoch is None:
-        if run.last_epoch is None:
-            raise ConflictError(f"No epoch of run {run.id} is complete yet; there will be one.")
-        return last
-    if not run.start_epoch < epoch <= last:
+        return run.epoch
+    # A fork has a copy of the epoch that it starts from.
+    if not max(run.start_epoch, 1) <= epoch <= run.epoch:
         raise NotFoundError(f"Expected a complete epoch of run {run.id}; got {epoch}.")
     return epoch
 

@@ -22,7 +22,7 @@ from app.http.page_assets import templates
 from app.http.security import SECURITY_HEADERS
 
 # Known methods, and the method of the route that handles each.
-_METHODS = {"GET": "GET", "HEAD": "GET", "POST": "POST", "DELETE": "DELETE"}
+_METHODS = {"GET": "GET", "HEAD": "GET", "POST": "POST", "PATCH": "PATCH", "DELETE": "DELETE"}
 
 # Expected values in words for each validation error of the framework; the braces are filled from
 # the error's context.
@@ -35,6 +35,13 @@ _EXPECTED = {
     "int_parsing_size": "an integer of fewer digits",
     "int_from_float": "an integer",
     "bool_parsing": "true or false",
+    "bool_type": "true or false",
+    "string_type": "text",
+    "string_unicode": "text",
+    "string_too_long": "at most {max_length:,} characters",
+    "list_type": "a list",
+    "too_long": "at most {max_length} entries",
+    "extra_forbidden": "no such field",
     "enum": "{expected}",
     "greater_than_equal": "at least {ge}",
     "less_than_equal": "at most {le}",

@@ -1,29 +1,55 @@
-"""The live log of a run, and the cursors that viewers read it with.
+"""Live log of a run, and the cursors with which viewers read it.
 
-A viewer is a place in the log and nothing else: it owns no queue, so a slow one holds no memory
-and holds up nobody. Losses stay in the run's file; the log knows how many there are.
+A viewer is a cursor into the log: it has no queue of its own, so a slow viewer uses no memory that
+grows and delays nobody. Losses stay in the run's file; the log keeps only their number.
 """
 
 import asyncio
-import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from app.loss_series import finite
+from app.storage.records import Epoch, Run
+from trainer.events import Progress, Statistics
 
-# Losses in one frame: some 80 kB of text, a fraction of a second for a slow connection.
+# Losses in one frame: about 80 kB of text, a fraction of a second for a slow connection.
 _FRAME = 4096
-# Viewers who keep up all ask for the same frames: the last few are kept as text.
+# Viewers that keep up read the same frames: the last ones are kept as text.
 _FRAMES_KEPT = 8
 
 
 @dataclass(frozen=True, slots=True)
+class LossRange:
+    """Losses of consecutive steps.
+
+    Attributes:
+        first_step: Step of the first loss.
+        values: (N,) losses; some may not be finite.
+    """
+
+    first_step: int
+    values: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class StatisticsRange:
+    """Statistics of some steps, in order."""
+
+    rows: Sequence[Statistics]
+
+
+Content = Run | Epoch | Progress | LossRange | StatisticsRange
+"""Content of a frame."""
+
+Encoder = Callable[[Content], str]
+"""Converts the content of a frame to the text that viewers receive."""
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
-    """A frame that is not losses, and the step after which it has its place."""
+    """Frame other than losses, and the step after which it is due."""
 
     after_step: int
     text: str
@@ -33,21 +59,26 @@ class RunLog:
     """Log of one run that viewers read.
 
     Args:
-        start_step: Steps before the run's first.
-        step: The last step whose loss is stored.
-        read: Gives the losses of so many steps that follow a step.
+        start_step: Number of steps before the run's first.
+        step: Last step whose loss is stored.
+        read: Reads the losses after a step: ``read(after, count)``.
+        encode: Converts content to the text of a frame.
 
     Attributes:
-        start_step: As given.
-        step: The last step whose loss is stored, now.
-        notices: All so far, in order; only ever added to.
-        progress: How far the data's preparation is, as a frame; empty once it is over.
-        open: Whether more may come.
+        start_step: Number of steps before the run's first.
+        step: Last step whose loss is stored, kept up to date.
+        notices: All notices so far, in order; only ever added to.
+        progress: Frame with the progress of the data's preparation; empty outside of it.
+        open: True if more frames may come.
         changed: Set, and replaced, at every change.
     """
 
     def __init__(
-        self, start_step: int, step: int, read: Callable[[int, int], NDArray[np.float64]]
+        self,
+        start_step: int,
+        step: int,
+        read: Callable[[int, int], NDArray[np.float64]],
+        encode: Encoder,
     ) -> None:
         self.start_step = start_step
         self.step = step
@@ -56,6 +87,7 @@ class RunLog:
         self.open = True
         self.changed = asyncio.Event()
         self._read = read
+        self._encode = encode
         self._frames: dict[tuple[int, int], str] = {}
 
     def extend(self, count: int) -> None:
@@ -70,14 +102,14 @@ class RunLog:
         self._frames.clear()
         self._wake()
 
-    def publish(self, kind: str, content: Mapping[str, Any]) -> None:
-        """Add a frame after the losses that are there now."""
-        self.notices.append(Notice(self.step, encode(kind, content)))
+    def publish(self, content: Run | Epoch | StatisticsRange) -> None:
+        """Add a frame, due after the losses that are stored now."""
+        self.notices.append(Notice(self.step, self._encode(content)))
         self._wake()
 
-    def publish_progress(self, content: Mapping[str, Any] | None) -> None:
-        """Replace what is told of the data's preparation; None: it is over."""
-        self.progress = encode("progress", content) if content else ""
+    def publish_progress(self, progress: Progress | None) -> None:
+        """Replace the progress of the data's preparation; None: the preparation is over."""
+        self.progress = self._encode(progress) if progress else ""
         self._wake()
 
     def close(self) -> None:
@@ -86,23 +118,24 @@ class RunLog:
         self._wake()
 
     def losses(self, after: int, limit: int) -> tuple[int, str]:
-        """A frame of the losses that follow a step, in one piece for all who ask alike.
+        """Return a frame of losses, the same text for all viewers at the same step.
 
         Args:
-            after: The step; there are losses after it.
-            limit: The last step to be in it.
+            after: Step before the first loss of the frame; less than ``step``.
+            limit: Last step that the frame may hold.
 
         Returns:
-            The last step that is in it, and its text.
+            Last step of the frame, and its text.
         """
-        # Ending at round numbers, so that viewers who come from different steps soon ask alike.
+        # Frames end at multiples of their size, so that viewers from different steps soon share
+        # frames.
         last = min(self.step, limit, (after // _FRAME + 1) * _FRAME)
         key = (after, last)
         if key not in self._frames:
             if len(self._frames) >= _FRAMES_KEPT:
                 del self._frames[next(iter(self._frames))]
-            values = finite(self._read(after, last - after))
-            self._frames[key] = encode("loss", {"first_step": after + 1, "values": values})
+            losses = LossRange(after + 1, self._read(after, last - after))
+            self._frames[key] = self._encode(losses)
         return last, self._frames[key]
 
     def _wake(self) -> None:
@@ -111,12 +144,12 @@ class RunLog:
 
 
 class Cursor:
-    """A viewer's place in a log.
+    """Place of a viewer in a log.
 
     Args:
-        log: What it reads.
-        after_step: The last step that the viewer has already; it may be one that the log was cut
-            back from, then there are no losses until that is passed.
+        log: The log to read.
+        after_step: Last step that the viewer has. If the log was cut back to an earlier step, the
+            cursor yields no losses until the log passes this one.
     """
 
     def __init__(self, log: RunLog, after_step: int) -> None:
@@ -126,7 +159,7 @@ class Cursor:
         self._progress = ""
 
     async def read(self) -> list[str]:
-        """The next frames, waiting for them; none when there will be no more."""
+        """Wait for the next frames and return them; an empty list once the log is closed."""
         while True:
             changed = self._log.changed
             frames = self.ready()
@@ -145,7 +178,7 @@ class Cursor:
             if self._progress:
                 yield self._progress
         yield from self._due()
-        # A notice has its place right after a step: losses of later ones wait for it.
+        # A notice is due right after its step: the losses of later steps wait for it.
         upcoming = log.notices[self._notices : self._notices + 1]
         limit = min([log.step, *(notice.after_step for notice in upcoming)])
         if limit > self._step:
@@ -154,15 +187,10 @@ class Cursor:
             yield from self._due()
 
     def _due(self) -> Iterator[str]:
-        """The notices whose place the viewer has come to."""
+        """Yield the notices up to the viewer's step."""
         while self._notices < len(self._log.notices):
             notice = self._log.notices[self._notices]
             if notice.after_step > self._step:
                 return
             self._notices += 1
             yield notice.text
-
-
-def encode(kind: str, content: Mapping[str, Any]) -> str:
-    """A frame of the stream."""
-    return json.dumps({"type": kind, **content}, allow_nan=False, separators=(",", ":"))

@@ -1,14 +1,15 @@
 """Schedules runs, changes their status and publishes updates."""
 
 import asyncio
+import json
 import logging
+from collections.abc import Mapping
 from typing import Any
 from weakref import WeakValueDictionary
 
-from app.api.responses import RunResponse
-from app.errors import ConflictError, NotFoundError, StorageError
+from app.errors import ConflictError, DatabaseUnavailableError, NotFoundError, StorageError
 from app.runs.run_list_log import RunListLog
-from app.runs.run_log import RunLog
+from app.runs.run_log import Encoder, RunLog
 from app.runs.status import ALLOWED, OPEN, TRANSITIONS, Action, Status
 from app.runs.training import Training
 from app.storage.records import Run
@@ -30,20 +31,22 @@ class Scheduler:
         store: Storage of the runs.
         library: Data sets.
         active_runs: Runs that train at once; more wait in the queue.
+        encode: Converts the content of the runs' logs to the text of a frame.
 
     Attributes:
-        going_down: Set once the server ends.
+        going_down: Set when the server begins to end.
         list_log: Changes of all runs, for the viewers of the list.
         streams: Tasks that serve a viewer; they end by themselves once the server ends.
     """
 
-    def __init__(self, store: Store, library: Library, active_runs: int) -> None:
+    def __init__(self, store: Store, library: Library, active_runs: int, encode: Encoder) -> None:
         self._store = store
         self._library = library
         self._active_runs = active_runs
+        self._encode = encode
         self._trainings: dict[str, Training] = {}
         self._logs: dict[str, RunLog] = {}
-        # Of runs that are over: shared by their viewers, gone with the last of them.
+        # Logs of runs that are over: each is shared by its viewers, and freed with the last one.
         self._closed_logs: WeakValueDictionary[str, RunLog] = WeakValueDictionary()
         self.going_down = asyncio.Event()
         self.list_log = RunListLog()
@@ -57,7 +60,7 @@ class Scheduler:
         self._fill()
 
     async def stop(self) -> None:
-        """Close all streams, and let every worker save and end; no run starts any more."""
+        """Close all streams, and let every worker save and end; no further run is started."""
         self.going_down.set()
         for log in self._logs.values():
             log.close()
@@ -68,33 +71,50 @@ class Scheduler:
         if self.streams:
             await asyncio.wait(self.streams, timeout=_CLOSING_S)
 
-    def answer(self, run: Run) -> RunResponse:
-        """Convert a run for the API."""
-        return RunResponse.of(run, self._store.queue())
-
     def enqueue(self, run: Run) -> Run:
         """Enqueue a new run; it starts at once if a place is free."""
         self.list_log.publish(run.id)
         self._fill()
         return self._store.get(run.id)
 
+    def edit(self, run: Run, changes: Mapping[str, Any]) -> Run:
+        """Change a run's name, notes, tags or pin.
+
+        Args:
+            run: The run.
+            changes: New values by column; ``tags`` is a list.
+
+        Raises:
+            NotFoundError: If the run has just been deleted.
+        """
+        if "tags" in changes:
+            changes = {**changes, "tags": json.dumps(list(dict.fromkeys(changes["tags"])))}
+        try:
+            run = self._store.update(run.id, **changes)
+        except KeyError:
+            raise _deleted(run) from None
+        self.list_log.publish(run.id)
+        if log := self._logs.get(run.id):
+            log.publish(run)
+        return run
+
     def pause(self, run: Run) -> Run:
-        """Ask a running run to save and give up its place.
+        """Ask a running run to save and end its process, so that another run can start.
 
         Raises:
             ConflictError: If it is not running.
-            NotFoundError: If it is gone.
+            NotFoundError: If it has just been deleted.
         """
         run = self._check(Action.PAUSE, run)
         self._trainings[run.id].ask_to_end(Status.PAUSED, _PATIENCE_S)
         return run
 
     def stop_run(self, run: Run) -> Run:
-        """End a run, which may be resumed later.
+        """Stop a run; it may be resumed later.
 
         Raises:
             ConflictError: If it is over already.
-            NotFoundError: If it is gone.
+            NotFoundError: If it has just been deleted.
         """
         run = self._check(Action.STOP, run)
         if run.status == Status.RUNNING:
@@ -103,16 +123,19 @@ class Scheduler:
         return self._change(run, Status.STOPPED, ended_at=now())
 
     async def resume(self, run: Run) -> Run:
-        """Put a run back into the queue, to go on from its resume point.
+        """Put a run back into the queue, to train on from its resume point.
 
         Raises:
-            ConflictError: If it cannot go on, or its data is not what it was.
-            NotFoundError: If it is gone.
+            ConflictError: If it cannot be resumed, or its data has changed.
+            NotFoundError: If it has just been deleted.
         """
-        # Files that have changed are read through, which takes a while.
+        # Computing the checksum of changed files takes long.
+        trouble = await asyncio.to_thread(self._library.trouble, run.config.dataset)
         data = await asyncio.to_thread(self._library.sha256, run.config.dataset)
         run = self._check(Action.RESUME, run)
         obstacle = run.obstacle or run.obstacle_in_data(data)
+        if trouble and not obstacle:
+            obstacle = f"The data set {run.config.dataset} is not available: {trouble}."
         if obstacle:
             raise ConflictError(obstacle)
         self._change(run, Status.QUEUED, error_type=None, error_message=None, ended_at=None)
@@ -120,16 +143,19 @@ class Scheduler:
         return self._store.get(run.id)
 
     async def delete(self, run: Run) -> None:
-        """Remove a run and all it stored.
+        """Delete a run and its files.
 
         Raises:
             ConflictError: If it is still queued or running.
-            NotFoundError: If it is gone.
-            StorageError: If the disk does not take it.
+            NotFoundError: If it has just been deleted.
+            DatabaseUnavailableError: If the database is damaged.
+            StorageError: If the database or the folder cannot be written.
         """
         run = self._check(Action.DELETE, run)
         try:
             self._store.delete(run)
+        except DatabaseUnavailableError:
+            raise
         except OSError as error:
             raise StorageError(f"The run could not be deleted: {error}") from error
         log = self._logs.pop(run.id, None)
@@ -148,6 +174,7 @@ class Scheduler:
             run.start_step,
             run.step,
             lambda after, count: files.losses(after - run.start_step, count),
+            self._encode,
         )
         if run.status in OPEN and not self.going_down.is_set():
             self._logs[run.id] = log
@@ -157,11 +184,16 @@ class Scheduler:
         return log
 
     def _check(self, action: Action, run: Run) -> Run:
-        """The run as it is now, which may have changed since it was looked up."""
+        """Return the current state of a run, if it allows an action.
+
+        Raises:
+            ConflictError: If it does not.
+            NotFoundError: If the run has just been deleted.
+        """
         try:
             run = self._store.get(run.id)
         except KeyError:
-            raise NotFoundError(f"Run {run.id} has just been deleted.") from None
+            raise _deleted(run) from None
         if run.status not in ALLOWED[action]:
             expected = ", ".join(sorted(ALLOWED[action]))
             raise ConflictError(
@@ -170,31 +202,35 @@ class Scheduler:
         return run
 
     def _change(self, run: Run, status: Status, **changes: Any) -> Run:
-        """Change a run's status, and tell its viewers."""
+        """Change a run's status and publish it.
+
+        Raises:
+            ConflictError: If there is no such transition.
+        """
         if status not in TRANSITIONS[run.status]:
             raise ConflictError(f"A run that is {run.status} cannot become {status}.")
         log = self.log(run)
         before = run.status
         run = self._store.update(run.id, status=status, **changes)
         self.list_log.publish(run.id)
-        if Status.QUEUED in (before, status):  # the others' places in the queue have changed
+        if Status.QUEUED in (before, status):  # positions of the other runs have changed
             for queued in self._store.queue():
                 self.list_log.publish(queued)
-        log.publish("run", {"run": self.answer(run).model_dump(mode="json")})
+        log.publish(run)
         if status not in OPEN:
             self._logs.pop(run.id, log).close()
             self._closed_logs[run.id] = log
-        elif not log.open:  # resumed: who comes now reads a log that goes on
+        elif not log.open:  # resumed: new viewers need an open log
             self._closed_logs.pop(run.id, None)
         return run
 
     def _fill(self) -> None:
-        """Start queued runs while there are places."""
+        """Start queued runs up to the number that may train at once."""
         for run_id in self._store.queue():
             if self.going_down.is_set() or len(self._trainings) >= self._active_runs:
                 return
             run = self._store.get(run_id)
-            if run.status == Status.QUEUED:  # one that is damaged says that it failed
+            if run.status == Status.QUEUED:  # a damaged run reads as failed
                 self._start(run)
 
     def _start(self, run: Run) -> None:
@@ -203,7 +239,7 @@ class Scheduler:
             return
         run = self._change(run, Status.RUNNING, started_at=run.started_at or now())
         try:
-            # Once more: it does nothing, unless it went wrong when the run ended.
+            # This changes something only if cutting back failed when the run ended.
             run = self._store.cut_back(run)
             self._trainings[run.id] = Training(
                 run, self._store, self._library, self.log(run), self.list_log.publish, self._over
@@ -216,8 +252,10 @@ class Scheduler:
         del self._trainings[training.run_id]
         try:
             self._conclude(training, self._store.get(training.run_id))
-        finally:
             self._fill()
+        except DatabaseUnavailableError as error:
+            logger.error("the end of run %s is not recorded: %s", training.run_id, error)
+            training.log.close()
 
     def _conclude(self, training: Training, run: Run) -> None:
         if run.damaged:
@@ -227,6 +265,8 @@ class Scheduler:
         if not training.kept:
             run = self._cut_back(run)
             training.log.cut_back(run.step)
+        else:
+            self._store.update(run.id, seconds=training.seconds)
         if training.error:
             self._fail(run, *training.error)
         elif training.status == Status.INTERRUPTED:
@@ -236,7 +276,7 @@ class Scheduler:
             self._change(run, training.status, ended_at=ended_at)
 
     def _cut_back(self, run: Run) -> Run:
-        """Cut a run back as far as the disk allows; the rest is done when it starts again."""
+        """Cut a run back; if its files cannot be changed, that is tried again when it starts."""
         try:
             return self._store.cut_back(run)
         except OSError as error:
@@ -250,9 +290,13 @@ class Scheduler:
             ended_at=now(),
             error_type="interrupted",
             error_message="The server ended while this run was training. Resume it to go on from "
-            f"step {run.resume_step:,}.",
+            f"iteration {run.resume_step:,}.",
         )
 
     def _fail(self, run: Run, kind: str, message: str) -> None:
         logger.warning("run %s failed (%s): %s", run.id, kind, message)
         self._change(run, Status.FAILED, ended_at=now(), error_type=kind, error_message=message)
+
+
+def _deleted(run: Run) -> NotFoundError:
+    return NotFoundError(f"Run {run.id} has just been deleted.")

@@ -2,17 +2,25 @@
 
 import asyncio
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from app.errors import ConflictError, InvalidError, NotFoundError, StorageError
-from app.runs.names import name_for
-from app.storage.files import estimated_bytes
+from app.errors import (
+    ConflictError,
+    DatabaseUnavailableError,
+    InvalidError,
+    NotFoundError,
+    StorageError,
+)
+from app.runs.names import name_for, name_of_fork
+from app.storage.files import RunFileError, RunFiles, estimated_bytes
 from app.storage.records import Run
 from app.storage.store import Store
 from trainer.checkpoint import CheckpointError
 from trainer.config import MAX_STEPS, Config, ConfigError, kinds
-from trainer.datasets import Library
+from trainer.datasets import Contents, DatasetError, Library
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,57 +58,54 @@ class RunService:
         """Record a new run.
 
         Args:
-            values: The config fields that were given.
-            name: Empty: made from the config.
+            values: Config fields of the request.
+            name: Name of the run; empty: made from the config.
 
         Raises:
             InvalidError: If the config is invalid, its data set unavailable, or the disk too small.
-            StorageError: If it cannot be recorded.
+            DatabaseUnavailableError: If the database is damaged.
+            StorageError: If the run cannot be recorded.
         """
-        config = await self._complete(values)
-        steps = config.steps_per_epoch * config.epochs
-        self._check_disk(config, steps, config.epochs)
+        config, contents = await self._complete(values)
+        steps = config.steps_per_epoch(contents.train_size) * config.epochs
+        self._check_disk(config, contents, steps, config.epochs)
         run_id = self._store.new_id()
         files = self._store.files(run_id, config)
-        try:
+        with _recording(files):
             files.create()
             return self._store.add(
                 run_id,
                 config,
-                name=name or name_for(config),
+                name=name or name_for(config, len(contents.classes)),
                 start_step=0,
                 start_epoch=0,
                 resume_step=0,
                 steps_total=steps,
             )
-        except OSError as error:
-            files.delete()
-            raise StorageError(f"The run could not be recorded: {error}") from error
 
     async def fork(self, parent: Run, epoch: int, changes: dict[str, Any], name: str) -> Run:
         """Record a run that continues from an epoch of another.
 
         Args:
-            parent: The other.
-            epoch: The number of the epoch.
-            changes: The config fields that were given.
-            name: Empty: made from the parent's.
+            parent: The other run.
+            epoch: Number of the epoch, which may be the start of a parent that is a fork itself.
+            changes: Config fields of the request.
+            name: Name of the fork; empty: made from its config and its start.
 
         Raises:
             NotFoundError: If the epoch is not complete.
-            InvalidError: As ``create``, or where a field changes that cannot.
-            ConflictError: If the epoch's checkpoint or the run's record cannot be read, or its
-                data is not what it was.
+            InvalidError: As ``create``, or if a field changes that a fork cannot change.
+            ConflictError: If the epoch's checkpoint or the parent's record cannot be read, or the
+                data has changed.
+            DatabaseUnavailableError: If the database is damaged.
             StorageError: If the run cannot be recorded.
         """
         if parent.damaged:
             raise ConflictError("This run's record is damaged; it cannot be forked.")
-        row = next((row for row in self._store.epochs(parent.id) if row.epoch == epoch), None)
-        if row is None:
-            raise NotFoundError(f"Expected a complete epoch of run {parent.id}; got {epoch}.")
+        step, accuracies = self._start(parent, epoch)
         fixed = _fixed(parent.config, changes)
         try:
-            config = await self._complete(_forked(parent.config, changes))
+            config, contents = await self._complete(_forked(parent.config, changes))
         except InvalidError as error:
             raise InvalidError({**(error.fields or {}), **fixed}) from None
         if fixed:
@@ -109,10 +114,12 @@ class RunService:
             raise InvalidError(
                 {"epochs": f"expected more than the {epoch} epochs done; got {config.epochs}"}
             )
-        steps = row.step + (config.epochs - epoch) * config.steps_per_epoch
+        steps = step + (config.epochs - epoch) * config.steps_per_epoch(contents.train_size)
         if steps > MAX_STEPS:
-            raise InvalidError({"epochs": f"expected at most {MAX_STEPS:,} steps; got {steps:,}"})
-        self._check_disk(config, steps - row.step, config.epochs - epoch)
+            raise InvalidError(
+                {"epochs": f"expected at most {MAX_STEPS:,} iterations; got {steps:,}"}
+            )
+        self._check_disk(config, contents, steps - step, config.epochs - epoch + 1)
         same_data = config.dataset == parent.config.dataset
         if same_data:
             data = await asyncio.to_thread(self._library.sha256, config.dataset)
@@ -121,65 +128,94 @@ class RunService:
         run_id = self._store.new_id()
         files = self._store.files(run_id, config)
         source = self._store.files_of(parent).epoch_path(epoch)
-        try:
+        with _recording(files):
             files.create()
-            await asyncio.to_thread(
-                files.begin_from, source, with_optimizer=config.optimizer == parent.config.optimizer
+            classes = await asyncio.to_thread(
+                files.begin_from,
+                source,
+                epoch,
+                with_optimizer=config.optimizer == parent.config.optimizer,
+                with_predictions=same_data,
             )
+            if not same_data and classes != len(contents.classes):
+                files.delete()
+                expected = f"expected a data set of {classes} classes, as in the run that is forked"
+                raise InvalidError({"dataset": f"{expected}; got {len(contents.classes)}"})
             return self._store.add(
                 run_id,
                 config,
-                name=name or f"{parent.name[:60]}, from epoch {epoch}",
-                start_step=row.step,
+                name=name or name_of_fork(config, classes, epoch, parent.name),
+                start_step=step,
                 start_epoch=epoch,
-                resume_step=row.step,
+                resume_step=step,
                 steps_total=steps,
                 parent_run=parent.id,
                 parent_epoch=epoch,
+                start_train_accuracy=accuracies and accuracies[0],
+                start_test_accuracy=accuracies and accuracies[1],
                 dataset_sha256=parent.dataset_sha256 if same_data else None,
             )
-        except FileNotFoundError as error:
-            files.delete()
-            raise ConflictError(f"The checkpoint of epoch {epoch} is gone.") from error
-        except CheckpointError as error:
-            files.delete()
-            raise ConflictError(f"The checkpoint of epoch {epoch}: {error}") from error
-        except OSError as error:
-            files.delete()
-            raise StorageError(f"The run could not be recorded: {error}") from error
+
+    def _start(self, parent: Run, epoch: int) -> tuple[int, tuple[float, float] | None]:
+        """Return the last step of a complete epoch, and its accuracies.
+
+        Raises:
+            NotFoundError: If the epoch is not complete.
+        """
+        if epoch == parent.start_epoch:
+            return parent.start_step, parent.start_accuracies
+        for row in self._store.epochs(parent.id):
+            if row.epoch == epoch:
+                return row.step, (row.train_accuracy, row.test_accuracy)
+        raise NotFoundError(f"Expected a complete epoch of run {parent.id}; got {epoch}.")
 
     async def estimate(self, values: dict[str, Any]) -> Estimate:
         """Estimate a run.
 
         Raises:
-            InvalidError: If the config is wrong or its data not to be had.
+            InvalidError: If the config is invalid or its data set unavailable.
         """
-        config = await self._complete(values)
-        steps = config.steps_per_epoch * config.epochs
+        config, contents = await self._complete(values)
+        steps = config.steps_per_epoch(contents.train_size) * config.epochs
         return Estimate(
             dataset=config.dataset,
-            weights=config.weights,
+            weights=config.weights(len(contents.classes)),
             steps_total=steps,
-            storage_bytes=estimated_bytes(config, steps, config.epochs),
+            storage_bytes=estimated_bytes(config, contents, steps, config.epochs),
             storage_limit_bytes=self._limit_bytes(),
         )
 
-    async def _complete(self, values: dict[str, Any]) -> Config:
-        """The config that was asked for, its data set decided."""
+    async def _complete(self, values: dict[str, Any]) -> tuple[Config, Contents]:
+        """Check a requested config against its data set, which is chosen if none is named.
+
+        Raises:
+            InvalidError: If a field is invalid or the data set is not available.
+        """
+        # Looking for a data set reads files, and may wait for a mirror.
+        return await asyncio.to_thread(self._completed, values)
+
+    def _completed(self, values: dict[str, Any]) -> tuple[Config, Contents]:
+        problems: dict[str, str] = {}
         try:
-            config = Config.from_dict({"dataset": "strokes", **values})
+            Config.from_dict(values)
+        except ConfigError as error:
+            problems = error.fields
+        if "dataset" in values and "dataset" not in problems:
+            trouble = self._library.trouble(values["dataset"])
+            problems |= {"dataset": trouble} if trouble else {}
+        if problems:
+            raise InvalidError(problems)
+        name = values["dataset"] if "dataset" in values else self._library.choose()
+        try:
+            contents = self._library.source(name).contents()
+            return Config.from_dict({**values, "dataset": name}, contents.train_size), contents
+        except DatasetError as error:
+            raise InvalidError({"dataset": str(error)}) from error
         except ConfigError as error:
             raise InvalidError(error.fields) from error
-        if "dataset" not in values:
-            chosen = await asyncio.to_thread(self._library.choose)
-            return Config.from_dict({**config.to_dict(), "dataset": chosen})
-        trouble = await asyncio.to_thread(self._library.trouble, config.dataset)
-        if trouble:
-            raise InvalidError({"dataset": trouble})
-        return config
 
-    def _check_disk(self, config: Config, steps: int, epochs: int) -> None:
-        needed, limit = estimated_bytes(config, steps, epochs), self._limit_bytes()
+    def _check_disk(self, config: Config, contents: Contents, steps: int, epochs: int) -> None:
+        needed, limit = estimated_bytes(config, contents, steps, epochs), self._limit_bytes()
         if needed > limit:
             raise InvalidError(
                 {
@@ -193,8 +229,30 @@ class RunService:
         return shutil.disk_usage(self._store.home).free // 2
 
 
+@contextmanager
+def _recording(files: RunFiles) -> Iterator[None]:
+    """Remove the files of a new run if it cannot be recorded.
+
+    Raises:
+        ConflictError: If the checkpoint that it starts from cannot be read.
+        DatabaseUnavailableError: If the database is damaged.
+        StorageError: If the disk or the database cannot be written.
+    """
+    try:
+        yield
+    except (CheckpointError, RunFileError) as error:
+        files.delete()
+        raise ConflictError(f"The run cannot start from this epoch: {error}") from error
+    except DatabaseUnavailableError:
+        files.delete()
+        raise
+    except OSError as error:
+        files.delete()
+        raise StorageError(f"The run could not be recorded: {error}") from error
+
+
 def _fixed(config: Config, changes: dict[str, Any]) -> dict[str, str]:
-    """Problems of fields that a fork cannot change."""
+    """Return the problems of changed fields that a fork cannot change."""
     values = config.to_dict()
     return {
         name: f"expected {values[name]!r}, as in the run that is forked; got {changes[name]!r}"
@@ -204,7 +262,7 @@ def _fixed(config: Config, changes: dict[str, Any]) -> dict[str, str]:
 
 
 def _forked(config: Config, changes: dict[str, Any]) -> dict[str, Any]:
-    """A parent's config with changes, before it is checked."""
+    """Return the values of a parent's config with changes, before they are checked."""
     values = config.to_dict()
     limit = changes.get("train_limit")
     if type(limit) is int and "batch_size" not in changes:

@@ -1,9 +1,8 @@
-"""Training of a run in a process: its messages are stored, then published."""
+"""Training of a run in a process, whose messages are stored and then published."""
 
 from collections.abc import Callable
 from math import isfinite
 
-from app.api.responses import EpochResponse
 from app.execution.local import WorkerProcess, describe_exit
 from app.execution.messages import (
     DataReady,
@@ -15,38 +14,38 @@ from app.execution.messages import (
     ResumePointSaved,
 )
 from app.execution.worker import Job
-from app.runs.run_log import RunLog
+from app.runs.run_log import RunLog, StatisticsRange
 from app.runs.status import Status
 from app.storage.records import Epoch, Run
 from app.storage.store import Store
 from trainer.datasets import Library
 from trainer.events import Progress
 
-# Of two that are asked for, what the run becomes is the later one here.
+# If several statuses are requested, the run gets the one that is last here.
 _STRENGTH = (None, Status.INTERRUPTED, Status.PAUSED, Status.STOPPED)
 
 
 class Training:
-    """A run's process, from its start to its end.
+    """Training of a run, from the start to the end of its process.
 
     Args:
-        run: What to train; brought back to its resume point.
-        store: Where to keep what comes of it.
-        library: Where the data is.
-        log: Where to tell it.
+        run: The run, cut back to its resume point.
+        store: Storage of losses and epochs.
+        library: Data sets.
+        log: Log of the run.
         changed: Called with the run's id when its losses or epochs are stored.
-        over: Called with this, once the process is gone.
+        over: Called with this object once the process has ended.
 
     Attributes:
-        run_id: The run's.
-        log: As given.
-        status: What has become of the run; None before the process is gone.
-        error: Type and message, where that is ``failed``.
+        run_id: Id of the run.
+        log: Log of the run.
+        status: Status that the run ends with; None until the process has ended.
+        error: Type and message of the error if the status is ``failed``, else None.
+        seconds: Training time of the run so far, without pauses.
         kept: False if streamed losses must be rolled back to the last resume point.
 
     Raises:
-        OSError: If no process can be had.
-        RuntimeError: Likewise.
+        OSError, RuntimeError: If no process can be started.
     """
 
     def __init__(
@@ -69,6 +68,7 @@ class Training:
         self._over = over
         self._asked_for: Status | None = None
         self._ended: Ended | None = None
+        self.seconds = self._seconds_before = run.seconds
         last = run.last_epoch
         job = Job(
             run.config,
@@ -76,20 +76,23 @@ class Training:
             library,
             run.dataset_sha256,
             run.resume_step,
-            (last.epoch, last.step) if last else None,
+            (run.epoch, last.step if last else run.start_step) if run.epoch else None,
         )
         self._process = WorkerProcess(job, self._receive, self._exited)
 
     def ask_to_end(self, status: Status, patience_s: float) -> None:
-        """Ask the process to save and end, whereupon the run is to have a status.
+        """Ask the process to save and end.
 
-        A pause does not take back a stop, nor the server's own end either of them.
+        Args:
+            status: Status of the run afterwards. A request to stop outweighs one to pause, and
+                both outweigh the end of the server, in whatever order they come.
+            patience_s: Seconds until the process is killed.
         """
         self._asked_for = max(self._asked_for, status, key=_STRENGTH.index)
         self._process.ask_to_end(patience_s)
 
     async def ended(self) -> None:
-        """Wait until all is over."""
+        """Wait until the process has ended and its end is recorded."""
         await self._process.ended.wait()
 
     def _receive(self, message: Message) -> None:
@@ -102,28 +105,38 @@ class Training:
             self._process.kill()
 
     def _store_message(self, message: Message) -> None:
-        """Store what a message says, then tell it."""
+        """Store the content of a message, then publish it."""
         match message:
-            case Progress(phase, done, total):
-                self.log.publish_progress({"phase": phase, "done": done, "total": total})
+            case Progress():
+                self.log.publish_progress(message)
             case DataReady(sha256):
                 self.log.publish_progress(None)
                 self._store.update(self.run_id, dataset_sha256=sha256)
-            case Losses(values):
+            case Losses(values, trained_s, statistics):
                 self._files.append_losses(values)
+                self._train_until(trained_s)
                 self.log.extend(len(values))
+                if statistics:
+                    self._store.add_statistics(self.run_id, statistics)
+                    self.log.publish(StatisticsRange(statistics))
                 self._changed(self.run_id)
             case EpochSaved():
                 epoch = _epoch(message)
-                self._store.add_epoch(self.run_id, epoch)
+                self._train_until(message.trained_s)
+                self._store.add_epoch(self.run_id, epoch, self.seconds)
                 self._files.drop_resume_points(epoch.step)
-                self.log.publish("epoch", EpochResponse.of(epoch).model_dump())
+                self.log.publish(epoch)
                 self._changed(self.run_id)
-            case ResumePointSaved(step):
-                self._store.set_resume_point(self.run_id, step)
+            case ResumePointSaved(step, trained_s):
+                self._train_until(trained_s)
+                self._store.set_resume_point(self.run_id, step, self.seconds)
                 self._files.drop_resume_points(step)
             case Ended():
                 self._ended = message
+
+    def _train_until(self, trained_s: float) -> None:
+        self.seconds = self._seconds_before + trained_s
+        self._store.show_seconds(self.run_id, self.seconds)
 
     def _exited(self, exit_code: int) -> None:
         outcome = self._ended.outcome if self._ended else None
@@ -139,7 +152,7 @@ class Training:
         self._over(self)
 
     def _describe_end(self, exit_code: int) -> str:
-        """Describe the end of a process that sent no last message, with the end of its log."""
+        """Describe the end of a process that sent no ``Ended``, with the last lines of its log."""
         lines = self._files.log_tail()
         return describe_exit(exit_code) + (f"\n{lines}" if lines else "")
 

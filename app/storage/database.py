@@ -1,5 +1,9 @@
 """The tables, and opening the database at its newest version."""
 
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import ClassVar
 
@@ -7,8 +11,22 @@ from alembic import command
 from alembic.config import Config as AlembicConfig
 from sqlalchemy import Engine, Float, ForeignKey, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.exc import DatabaseError
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from sqlalchemy.pool import ConnectionPoolEntry
+
+from app.errors import DatabaseUnavailableError
+
+DATABASE = "digitscope.db"
+"""Name of the database in HOME."""
+
+
+# Error codes of SQLite for a damaged database.
+_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+class DamagedDatabaseError(Exception):
+    """Database file that is damaged, or no database."""
 
 
 class Base(DeclarativeBase):
@@ -18,7 +36,7 @@ class Base(DeclarativeBase):
 
 
 class RunRow(Base):
-    """One run; what its columns mean is said at ``store.Run``."""
+    """One run; ``records.Run`` explains its values. Config and tags are JSON."""
 
     __tablename__ = "runs"
 
@@ -40,6 +58,12 @@ class RunRow(Base):
     error_message: Mapped[str | None]
     parent_run: Mapped[str | None]
     parent_epoch: Mapped[int | None]
+    notes: Mapped[str] = mapped_column(default="")
+    tags: Mapped[str] = mapped_column(default="[]")
+    pinned: Mapped[int] = mapped_column(default=0)
+    seconds: Mapped[float] = mapped_column(default=0.0)
+    start_train_accuracy: Mapped[float | None]
+    start_test_accuracy: Mapped[float | None]
 
 
 class EpochRow(Base):
@@ -57,19 +81,48 @@ class EpochRow(Base):
     seconds: Mapped[float]
 
 
-def open_database(path: Path) -> Engine:
-    """Open the database, made or brought to the newest version where it is not.
+class StatisticsRow(Base):
+    """Statistics of one step of a run; ``content`` is JSON."""
+
+    __tablename__ = "statistics"
+
+    run_id: Mapped[str] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
+    step: Mapped[int] = mapped_column(primary_key=True)
+    content: Mapped[str]
+
+
+def check_database(path: Path) -> None:
+    """Check the pages of a database file, if there is one.
 
     Raises:
-        sqlalchemy.exc.DatabaseError: If the file is no database.
-        alembic.util.CommandError: If a newer program has written it.
+        DamagedDatabaseError: If it is damaged, or no database.
     """
+    if not path.exists():
+        return
+    try:
+        with closing(sqlite3.connect(path)) as database:
+            (found,) = database.execute("PRAGMA quick_check(1)").fetchone()
+    except sqlite3.DatabaseError as error:
+        raise DamagedDatabaseError(str(error)) from error
+    if found != "ok":
+        raise DamagedDatabaseError(" ".join(str(found).split()))
+
+
+def open_database(path: Path) -> Engine:
+    """Open the database; create it, or bring it to the newest version, if necessary.
+
+    Raises:
+        DamagedDatabaseError: If it is damaged, or no database.
+        sqlalchemy.exc.DatabaseError: If it cannot be brought to the newest version.
+        alembic.util.CommandError: If a newer version of the program has written it.
+    """
+    check_database(path)
     engine = create_engine(f"sqlite:///{path}")
     config = AlembicConfig()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    # Foreign keys are off still: a table that is made anew must not take others' rows along.
+    # Foreign keys are still off: recreating a table must not delete rows of other tables.
     with engine.begin() as connection:
-        # The driver begins no transaction for changes of tables; all of them hold, or none.
+        # The driver begins no transaction for changes of tables: make all of them, or none.
         connection.exec_driver_sql("BEGIN IMMEDIATE")
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
@@ -78,17 +131,64 @@ def open_database(path: Path) -> Engine:
     return engine
 
 
+@contextmanager
+def reading(engine: Engine) -> Iterator[Session]:
+    """Open a session for reading.
+
+    Raises:
+        DatabaseUnavailableError: If the database cannot be read.
+    """
+    try:
+        with Session(engine) as session:
+            yield session
+    except DatabaseError as error:
+        raise _unavailable(error) from error
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Session]:
+    """Open a session that commits at its end.
+
+    Raises:
+        DatabaseUnavailableError: If the database is damaged.
+        OSError: If the database cannot be written.
+    """
+    try:
+        with Session(engine) as session, session.begin():
+            yield session
+    except DatabaseError as error:
+        if getattr(error.orig, "sqlite_errorcode", None) in _DAMAGED:
+            raise _unavailable(error) from error
+        raise OSError(f"the database could not be written: {error.orig}") from error
+
+
+def _unavailable(error: DatabaseError) -> DatabaseUnavailableError:
+    return DatabaseUnavailableError(
+        f"The database cannot be used: {error.orig}. End the server and start it again: it checks "
+        "the database and says what to do."
+    )
+
+
 def _casefold(text: object) -> str:
     return str(text).casefold()
 
 
+def _has_tag(tags: object, tag: str) -> bool:
+    try:
+        found = json.loads(str(tags))
+    except ValueError:
+        return False
+    return isinstance(found, list) and tag in found
+
+
 def _prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-    # Text that is damaged is read as far as it goes, or it would spoil the rows around it.
+    # Replace damaged characters: one damaged text must not make other rows unreadable.
     connection.text_factory = lambda text: text.decode(errors="replace")
     connection.create_function("casefold", 1, _casefold, deterministic=True)
+    connection.create_function("has_tag", 2, _has_tag, deterministic=True)
     cursor = connection.cursor()
-    # With a write-ahead log readers never wait for the writer; a crash of the program loses
-    # nothing, and one of the machine at most the last moments.
+    # With a write-ahead log readers never wait for the writer. A crash of the program loses
+    # nothing, a crash of the machine at most the last moments.
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = NORMAL")
     cursor.execute("PRAGMA foreign_keys = ON")

@@ -4,7 +4,9 @@ Workers import this module, so it imports neither the database nor anything slow
 """
 
 import shutil
-from collections.abc import Callable
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
@@ -12,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainer import checkpoint
+from trainer.checkpoint import CheckpointError
 from trainer.config import Config
+from trainer.datasets import Contents
 from trainer.datasets.files import replacing
-from trainer.datasets.registry import DATASETS
 from trainer.events import Predictions
 from trainer.functions import Array
 from trainer.optimizers import OPTIMIZERS
@@ -26,19 +29,22 @@ _T = TypeVar("_T")
 _LOSS = np.dtype("<f8")
 _LOSSES = "losses.f64"
 
-_ANSWER_BYTES = 1 + 10 * 4  # a predicted digit and ten single-precision logarithms
-_OVERHEAD = 8192  # of an .npz, names and headers
+_OVERHEAD = 8192  # names and headers of an .npz
+
+
+class RunFileError(OSError):
+    """File of a run that cannot be read."""
 
 
 class RunFiles:
-    """The files of one run.
+    """Losses and checkpoints of one run.
 
-    A file is written beside its place and renamed, so that it is whole or not there; it counts
-    once the database says so.
+    A checkpoint is written under a temporary name and then renamed, so that it is complete or
+    absent. It counts once the database names it.
 
     Args:
-        folder: The run's own; made where it is missing.
-        config: What the run trains.
+        folder: Folder of the run; ``create`` makes it.
+        config: Config of the run.
     """
 
     def __init__(self, folder: Path, config: Config) -> None:
@@ -51,15 +57,15 @@ class RunFiles:
         return self.folder / "worker.log"
 
     def create(self) -> None:
-        """Make the folder."""
+        """Create the folder."""
         self.folder.mkdir(parents=True, exist_ok=True)
 
     def delete(self) -> None:
-        """Remove all there is."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        """Remove the folder and all files in it."""
+        remove(self.folder)
 
     def log_tail(self) -> str:
-        """Last lines of the worker's standard error."""
+        """Return the last lines of the worker's standard error."""
         try:
             return "\n".join(self.log.read_text(errors="replace").splitlines()[-6:])
         except OSError:
@@ -70,41 +76,57 @@ class RunFiles:
         self._save(self.epoch_path(state.epoch), state, predictions)
 
     def save_resume_point(self, state: State) -> None:
-        """Write a checkpoint of any step, to go on from."""
+        """Write a checkpoint of any step, to resume from."""
         self._save(self._resume_path(state.step), state)
 
     def load_state(self, step: int, last_epoch: tuple[int, int] | None) -> State:
-        """Read the state to go on from.
+        """Read the state to resume from.
 
         Args:
-            step: The resume point's.
-            last_epoch: The last complete epoch and its last step; where that is ``step``, the
-                epoch's checkpoint is the resume point.
+            step: Step of the resume point.
+            last_epoch: Last complete epoch, or the start of a fork, and its last step; if that is
+                ``step``, the epoch's checkpoint is the resume point.
 
         Raises:
             CheckpointError: If the file is damaged.
-            OSError: If it cannot be read.
+            RunFileError: If it cannot be read.
         """
         path = self._resume_path(step)
         if last_epoch and last_epoch[1] == step:
-            path = self.epoch_path(last_epoch[0])
-        with path.open("rb") as file:
+            at_epoch = self.epoch_path(last_epoch[0])
+            # Forks of earlier versions have their start as a resume point.
+            path = at_epoch if at_epoch.exists() else path
+        with _reading(path) as file:
             return checkpoint.load(file, self._config)
 
-    def begin_from(self, source: Path, *, with_optimizer: bool) -> None:
-        """Make another run's checkpoint this one's first resume point.
+    def begin_from(
+        self, source: Path, epoch: int, *, with_optimizer: bool, with_predictions: bool
+    ) -> int:
+        """Copy the checkpoint of another run's epoch, to start from.
 
         Args:
             source: The checkpoint.
-            with_optimizer: Whether what its optimizer remembers is taken along.
+            epoch: Number of the epoch, in both runs.
+            with_optimizer: True to copy the optimizer's slots too.
+            with_predictions: True to copy the predictions of the test set too, if there are any.
+
+        Returns:
+            C, the network's number of classes.
 
         Raises:
             CheckpointError: If the checkpoint is damaged, or of another network.
-            OSError: If it cannot be read or the copy cannot be written.
+            RunFileError: If the checkpoint cannot be read.
+            OSError: If the copy cannot be written.
         """
-        with source.open("rb") as file:
+        with _reading(source) as file:
             state = checkpoint.load(file, self._config, with_optimizer=with_optimizer)
-        self.save_resume_point(state)
+            file.seek(0)
+            predictions = None
+            if with_predictions:
+                with suppress(CheckpointError):  # a fork on other data has none for its start
+                    predictions = checkpoint.load_predictions(file)
+        self._save(self.epoch_path(epoch), state, predictions)
+        return state.network.classes
 
     def drop_resume_points(self, before: int) -> None:
         """Remove resume points of earlier steps; the worker may have written a later one."""
@@ -113,11 +135,11 @@ class RunFiles:
                 path.unlink(missing_ok=True)
 
     def clean(self, epochs: int, resume_step: int) -> None:
-        """Remove what a killed process left: half-written files, and those never recorded.
+        """Remove the files that a killed process left unfinished or that were never recorded.
 
         Args:
-            epochs: The last epoch that is recorded.
-            resume_step: The resume point that is.
+            epochs: Last recorded epoch.
+            resume_step: Step of the recorded resume point.
         """
         for path in self.folder.glob(".*.part"):
             path.unlink(missing_ok=True)
@@ -128,48 +150,54 @@ class RunFiles:
             if step != resume_step:
                 path.unlink(missing_ok=True)
 
+    def resume_steps(self) -> list[int]:
+        """Return the steps of the stored resume points."""
+        return [step for step, _ in self._numbered("resume")]
+
     def load_network(self, epoch: int) -> Sequential:
-        """Read the network as it was after an epoch."""
+        """Read the network after an epoch."""
         return self._read(epoch, lambda file: checkpoint.load_network(file, self._config))
 
     def load_predictions(self, epoch: int) -> Predictions:
-        """Read what the network said of the test set after an epoch."""
+        """Read the predictions of the test set after an epoch."""
         return self._read(epoch, checkpoint.load_predictions)
 
     def load_weights(self, epoch: int) -> dict[str, Array]:
-        """Read the parameters as they were after an epoch, by name."""
+        """Read the parameters after an epoch, by name."""
         return self._read(epoch, checkpoint.weights)
 
     def append_losses(self, values: NDArray[np.float64]) -> None:
-        """Write the losses that follow those already there."""
+        """Append losses to the stored ones."""
         with self._losses_path.open("ab") as file:
             file.write(np.asarray(values, _LOSS).tobytes())
 
     def losses(self, start: int = 0, count: int = -1) -> NDArray[np.float64]:
-        """Read losses.
+        """Read losses; there are none if the file does not exist.
 
         Args:
-            start: How many to leave out at the beginning.
-            count: How many to read at the most; -1: all.
+            start: Number of losses to leave out at the beginning.
+            count: Largest number of losses to read; -1: all.
+
+        Raises:
+            RunFileError: If the file cannot be read.
         """
-        try:
-            with self._losses_path.open("rb") as file:
-                file.seek(start * _LOSS.itemsize)
-                content = file.read() if count < 0 else file.read(count * _LOSS.itemsize)
-        except FileNotFoundError:
+        if not self._losses_path.exists():
             return np.empty(0)
+        with _reading(self._losses_path) as file:
+            file.seek(start * _LOSS.itemsize)
+            content = file.read() if count < 0 else file.read(count * _LOSS.itemsize)
         whole = len(content) - len(content) % _LOSS.itemsize
         return np.frombuffer(content[:whole], _LOSS)
 
     def cut_losses(self, count: int) -> None:
-        """Keep the first so many losses only."""
+        """Keep only the first ``count`` losses."""
         kept = min(count, losses_in(self.folder)) * _LOSS.itemsize
         if self._losses_path.exists() and self._losses_path.stat().st_size > kept:
             with self._losses_path.open("r+b") as file:
                 file.truncate(kept)
 
     def epoch_path(self, epoch: int) -> Path:
-        """The checkpoint of an epoch."""
+        """Return the path of an epoch's checkpoint."""
         return self.folder / f"epoch-{epoch:04}.npz"
 
     @property
@@ -180,13 +208,13 @@ class RunFiles:
         return self.folder / f"resume-{step}.npz"
 
     def _numbered(self, kind: str) -> list[tuple[int, Path]]:
-        """The checkpoints of a kind that are there, with their numbers."""
+        """Return the stored checkpoints of a kind with their numbers."""
         paths = self.folder.glob(f"{kind}-*.npz")
         numbers = ((path.stem.removeprefix(f"{kind}-"), path) for path in paths)
         return [(int(number), path) for number, path in numbers if number.isdecimal()]
 
     def _read(self, epoch: int, read: Callable[[BinaryIO], _T]) -> _T:
-        with self.epoch_path(epoch).open("rb") as file:
+        with _reading(self.epoch_path(epoch)) as file:
             return read(file)
 
     def _save(self, path: Path, state: State, predictions: Predictions | None = None) -> None:
@@ -195,24 +223,50 @@ class RunFiles:
 
 
 def losses_in(folder: Path) -> int:
-    """Number of losses in a run's folder."""
+    """Return the number of losses in a run's folder; 0 if they are not in a regular file."""
     try:
-        return (folder / _LOSSES).stat().st_size // _LOSS.itemsize
+        status = (folder / _LOSSES).stat()
     except OSError:
         return 0
+    return status.st_size // _LOSS.itemsize if stat.S_ISREG(status.st_mode) else 0
 
 
-def estimated_bytes(config: Config, steps: int, epochs: int) -> int:
-    """The disk that a run will take.
+def remove(path: Path) -> None:
+    """Remove a run's folder, or a file in its place, as far as possible."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        with suppress(OSError):
+            path.unlink()
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[BinaryIO]:
+    """Open a file for reading; the error says in words which one cannot be read."""
+    try:
+        file = path.open("rb")
+    except FileNotFoundError as error:
+        raise RunFileError(f"The file {path.name} is gone.") from error
+    except OSError as error:
+        raise RunFileError(f"The file {path.name} cannot be read: {error.strerror}.") from error
+    with file:
+        yield file
+
+
+def estimated_bytes(config: Config, contents: Contents, steps: int, epochs: int) -> int:
+    """Estimate the disk space of a run in bytes.
 
     Args:
-        config: What it trains.
-        steps: How many losses.
-        epochs: How many epochs' checkpoints.
+        config: Config of the run.
+        contents: Sizes and classes of its data set.
+        steps: Number of losses to store.
+        epochs: Number of checkpoints to store.
     """
-    weights = 4 * config.weights * (1 + len(OPTIMIZERS[config.optimizer].slot_names))
-    predictions = DATASETS[config.dataset].test_size * _ANSWER_BYTES
-    points = 2  # a resume point, and the one that takes its place
+    classes = len(contents.classes)
+    weights = 4 * config.weights(classes) * (1 + len(OPTIMIZERS[config.optimizer].slot_names))
+    # A class in one byte, and a logarithm in single precision for each class.
+    predictions = contents.test_size * (1 + 4 * classes)
+    points = 2  # a resume point, and the next one before it replaces the first
     return (
         steps * _LOSS.itemsize
         + epochs * (weights + predictions + _OVERHEAD)

@@ -1,7 +1,7 @@
-"""Runs and their epochs as they are kept, and reading them from rows that may be damaged."""
+"""Runs and epochs, and reading them from database rows that may be damaged."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from math import isfinite
@@ -13,13 +13,13 @@ from trainer.config import Config
 
 _T = TypeVar("_T")
 
-# JSON's readers keep whole numbers exact up to here; no step or epoch comes near.
+# Largest integer that every JSON reader keeps exact; steps and epochs stay far below.
 _LARGEST = 2**53
 
 
 @dataclass(frozen=True, slots=True)
 class Epoch:
-    """The numbers of a complete epoch, as the contract names them."""
+    """Results of a complete epoch; a loss that is not finite is None."""
 
     epoch: int
     step: int
@@ -32,23 +32,28 @@ class Epoch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """A run as it is kept.
+    """A run as it is stored.
 
     Attributes:
-        dataset_sha256: The data it has learned from; None until that is prepared.
-        start_step: Steps that were done before its own first; more than 0 for a fork.
-        start_epoch: Likewise its epochs.
-        step: The last one done.
-        resume_step: The step it can go on from.
-        steps_total: The number its last step will have.
-        queue_ticket: Lower ones take their turn first.
-        last_epoch: The last complete one of its own, or None.
-        error: Type and message, where it failed or was interrupted.
-        parent: Run and epoch that it was forked from.
-        damaged: Whether its record cannot be read; the other fields are placeholders then.
+        number: Place in the order of creation; a newer run has a larger number.
+        dataset_sha256: Checksum of its data; None until the data is prepared.
+        start_step: Last step before the run's own first; more than 0 for a fork.
+        start_epoch: Last epoch before the run's own first; more than 0 for a fork.
+        start_accuracies: Of a fork, training and test accuracy of its start; None if unknown.
+        step: Last step done.
+        resume_step: Step that it can be resumed from.
+        steps_total: Number of its last step.
+        seconds: Time spent training up to ``step``, without pauses.
+        queue_position: Place in the queue, from 1; None if it is not queued.
+        last_epoch: Last complete epoch of its own, or None.
+        best_own_epoch: Number and test accuracy of its own epoch that has the highest one, or None.
+        error: Type and message if it failed or was interrupted, else None.
+        parent: Of a fork, the run and the epoch that it starts from; else None.
+        damaged: True if its record cannot be read; the other fields are then placeholders.
     """
 
     id: str
+    number: int
     name: str
     status: Status
     config: Config
@@ -58,18 +63,43 @@ class Run:
     ended_at: str | None
     start_step: int
     start_epoch: int
+    start_accuracies: tuple[float, float] | None
     step: int
     resume_step: int
     steps_total: int
-    queue_ticket: int
+    seconds: float
+    queue_position: int | None
     last_epoch: Epoch | None
+    best_own_epoch: tuple[int, float] | None
     error: tuple[str, str] | None
     parent: tuple[str, int] | None
+    notes: str
+    tags: tuple[str, ...]
+    pinned: bool
     damaged: bool = False
 
     @property
+    def epoch(self) -> int:
+        """Last complete epoch, 0 if there is none; of a fork without its own, its start."""
+        return self.last_epoch.epoch if self.last_epoch else self.start_epoch
+
+    @property
+    def accuracies(self) -> tuple[float, float] | None:
+        """Training and test accuracy after ``epoch``; None if there is none."""
+        if self.last_epoch:
+            return self.last_epoch.train_accuracy, self.last_epoch.test_accuracy
+        return self.start_accuracies
+
+    @property
+    def best_epoch(self) -> tuple[int, float] | None:
+        """Epoch with the highest test accuracy, and the accuracy; None if there is none."""
+        if self.best_own_epoch or not self.start_accuracies:
+            return self.best_own_epoch
+        return self.start_epoch, self.start_accuracies[1]
+
+    @property
     def obstacle(self) -> str | None:
-        """Why it can never go on, or None where it can, as far as the run itself is concerned."""
+        """Reason why it can never be resumed, or None; its data is not considered."""
         if self.damaged:
             return "This run's record is damaged; it cannot go on."
         if self.error and self.error[0] == "diverged":
@@ -86,10 +116,10 @@ class Run:
         return None
 
     def obstacle_in_data(self, sha256: str | None) -> str | None:
-        """Why it cannot go on from a data set with that checksum, or None where it can.
+        """Return the reason why it cannot be resumed on a data set, or None.
 
         Args:
-            sha256: None where that is not known yet.
+            sha256: Checksum of the data set; None if it is not known yet.
         """
         if None in (sha256, self.dataset_sha256) or sha256 == self.dataset_sha256:
             return None
@@ -109,21 +139,36 @@ class Run:
         excluded = set()
         if self.obstacle:
             excluded.add(Action.RESUME)
-        if self.damaged or self.last_epoch is None:
+        if self.damaged or not self.epoch:
             excluded.add(Action.FORK)
         return [a for a in Action if self.status in ALLOWED[a] and a not in excluded]
 
 
-def read_run(values: Mapping[str, Any], last_epoch: EpochRow | None, losses: int) -> Run:
-    """Read a run's row; where that makes no sense, a damaged run stands for it.
+def read_run(
+    values: Mapping[str, Any],
+    last_epoch: EpochRow | None,
+    best_epoch: tuple[Any, Any],
+    losses: int,
+    queue: Sequence[str],
+) -> Run:
+    """Read a run's row; a row that is not valid becomes a damaged run.
 
     Args:
         values: The row, by column.
-        last_epoch: The run's last complete epoch, if it has one.
-        losses: How many are stored.
+        last_epoch: The run's last complete epoch, or None.
+        best_epoch: Number and test accuracy of the run's best epoch, or None twice.
+        losses: Number of stored losses.
+        queue: Ids of the queued runs, the next one first.
     """
     try:
-        return _read_run(values, read_epoch(last_epoch) if last_epoch else None, losses)
+        number, accuracy = best_epoch
+        return _read_run(
+            values,
+            None if last_epoch is None else read_epoch(last_epoch),
+            None if number is None else (_count(number), _number(accuracy)),
+            losses,
+            queue,
+        )
     except ValueError as error:
         return _damaged_run(values, error)
 
@@ -132,7 +177,7 @@ def read_epoch(row: EpochRow) -> Epoch:
     """Read an epoch's row.
 
     Raises:
-        ValueError: If that makes no sense.
+        ValueError: If a value is not valid.
     """
     return Epoch(
         epoch=_count(row.epoch),
@@ -145,7 +190,13 @@ def read_epoch(row: EpochRow) -> Epoch:
     )
 
 
-def _read_run(values: Mapping[str, Any], last_epoch: Epoch | None, losses: int) -> Run:
+def _read_run(
+    values: Mapping[str, Any],
+    last_epoch: Epoch | None,
+    best_own_epoch: tuple[int, float] | None,
+    losses: int,
+    queue: Sequence[str],
+) -> Run:
     config = json.loads(_text(values["config"]))
     if not isinstance(config, dict):
         raise ValueError(f"expected a config; got {config!r}")
@@ -156,9 +207,12 @@ def _read_run(values: Mapping[str, Any], last_epoch: Epoch | None, losses: int) 
         raise ValueError(
             f"expected a resume point from step {start_step} to {steps_total}; got {resume_step}"
         )
+    _count(values["queue_ticket"])
+    run_id = _text(values["id"])
     error_type, parent = values["error_type"], values["parent_run"]
     return Run(
-        id=_text(values["id"]),
+        id=run_id,
+        number=values["number"],
         name=_text(values["name"]),
         status=Status(values["status"]),
         config=Config.from_dict(config),
@@ -168,19 +222,38 @@ def _read_run(values: Mapping[str, Any], last_epoch: Epoch | None, losses: int) 
         ended_at=_optional(_time, values["ended_at"]),
         start_step=start_step,
         start_epoch=_count(values["start_epoch"]),
+        start_accuracies=_start_accuracies(values),
         step=start_step + losses,
         resume_step=resume_step,
         steps_total=steps_total,
-        queue_ticket=_count(values["queue_ticket"]),
+        seconds=_number(values["seconds"]),
+        queue_position=queue.index(run_id) + 1 if run_id in queue else None,
         last_epoch=last_epoch,
+        best_own_epoch=best_own_epoch,
         error=None if error_type is None else (_text(error_type), _text(values["error_message"])),
         parent=None if parent is None else (_text(parent), _count(values["parent_epoch"])),
+        notes=_text(values["notes"]),
+        tags=_tags(values["tags"]),
+        pinned=bool(_count(values["pinned"])),
     )
+
+
+def _start_accuracies(values: Mapping[str, Any]) -> tuple[float, float] | None:
+    train, test = values["start_train_accuracy"], values["start_test_accuracy"]
+    return None if train is None or test is None else (_number(train), _number(test))
+
+
+def _tags(value: object) -> tuple[str, ...]:
+    tags = json.loads(_text(value))
+    if not isinstance(tags, list):
+        raise ValueError(f"expected a list of tags; got {tags!r}")
+    return tuple(map(_text, tags))
 
 
 def _damaged_run(values: Mapping[str, Any], error: ValueError) -> Run:
     return Run(
         id=str(values["id"]),
+        number=values["number"],
         name=str(values["name"]),
         status=Status.FAILED,
         config=Config(),
@@ -190,18 +263,24 @@ def _damaged_run(values: Mapping[str, Any], error: ValueError) -> Run:
         ended_at=None,
         start_step=0,
         start_epoch=0,
+        start_accuracies=None,
         step=0,
         resume_step=0,
         steps_total=0,
-        queue_ticket=0,
+        seconds=0.0,
+        queue_position=None,
         last_epoch=None,
+        best_own_epoch=None,
         error=("damaged", f"This run's record in the database cannot be read: {error}"),
         parent=None,
+        notes="",
+        tags=(),
+        pinned=False,
         damaged=True,
     )
 
 
-# SQLite holds values of any type in any column: what is read is checked.
+# SQLite stores values of any type in any column, so each value is checked.
 
 
 def _optional(read: Callable[[object], _T], value: object) -> _T | None:

@@ -1,13 +1,12 @@
 """Pages of the list of runs: filters, sort orders and cursors."""
 
-import base64
-import binascii
-import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 
+from app.runs.status import Status
 from app.storage.database import EpochRow, RunRow
 from app.storage.records import Run
 
@@ -39,72 +38,98 @@ class Page:
     next: str | None
 
 
-def _of_epochs(value: ColumnElement[Any]) -> ColumnElement[Any]:
-    return func.coalesce(
-        select(value).where(EpochRow.run_id == RunRow.id).correlate(RunRow).scalar_subquery(), -1
-    )
+def _of_epochs(query: Select[Any]) -> ColumnElement[Any]:
+    """Value from a run's own epochs; a fork without one has its start's; -1 if there is neither."""
+    own = query.where(EpochRow.run_id == RunRow.id).correlate(RunRow).scalar_subquery()
+    return func.coalesce(own, RunRow.start_test_accuracy, -1)
 
 
-# Values to sort by; a run without epochs has -1.
+_accuracy = EpochRow.test_accuracy
+
 _KEYS: dict[str, ColumnElement[Any]] = {
     "created": RunRow.number.expression,
     "name": RunRow.name.expression,
     "status": RunRow.status.expression,
-    "test_accuracy": func.coalesce(EpochRow.test_accuracy, -1),
-    "best_test_accuracy": _of_epochs(func.max(EpochRow.test_accuracy)),
-    "seconds": _of_epochs(func.sum(EpochRow.seconds)),
+    "test_accuracy": _of_epochs(select(_accuracy).order_by(EpochRow.epoch.desc()).limit(1)),
+    "best_test_accuracy": _of_epochs(select(func.max(_accuracy))),
+    "seconds": RunRow.seconds.expression,
 }
+"""Values to sort by."""
 
 SORTS = (*_KEYS, *(f"-{name}" for name in _KEYS))
 """Sort orders by name; ``-`` before a name means descending."""
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
-    """Order of the runs; runs with equal keys follow from the newest to the oldest.
+def numbers_of(
+    *, statuses: Sequence[Status], tags: Sequence[str], q: str, sort: str
+) -> Select[int]:
+    """Select the numbers of runs in order: pinned runs first, and of equals the newest first.
 
-    Attributes:
+    Args:
+        statuses: Only runs with one of these; empty: all.
+        tags: Only runs that have all of these.
+        q: Part of the name or the notes, case ignored.
         sort: A name in ``SORTS``.
 
     Raises:
-        PageError: If there is no such order.
+        PageError: If ``sort`` is not one of them.
+    """
+    if sort not in SORTS:
+        raise PageError("sort", f"expected one of {', '.join(SORTS)}; got {sort}")
+    query = select(RunRow.number)
+    if statuses:
+        query = query.where(RunRow.status.in_(statuses))
+    for tag in tags:
+        query = query.where(func.has_tag(RunRow.tags, tag))
+    if q:
+        texts = (func.casefold(text) for text in (RunRow.name, RunRow.notes))
+        query = query.where(or_(*(text.contains(q.casefold(), autoescape=True) for text in texts)))
+    key = _KEYS[sort.removeprefix("-")]
+    ordered = key.desc() if sort.startswith("-") else key.asc()
+    return query.order_by(RunRow.pinned.desc(), ordered, RunRow.number.desc())
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Runs that earlier pages have had.
+
+    What a list is sorted by changes while it is read. The next page therefore begins not behind a
+    value, but with the first run that no page has had yet: none is repeated or left out.
+
+    Attributes:
+        sort: Sort order of the pages.
+        newest: Number of the newest run when the first page was read; later ones are left out.
+        served: Bit n is set if a page has had run number n.
     """
 
     sort: str
+    newest: int
+    served: int = 0
 
-    def __post_init__(self) -> None:
-        if self.sort not in SORTS:
-            raise PageError("sort", f"expected one of {', '.join(SORTS)}; got {self.sort}")
-
-    @property
-    def key(self) -> ColumnElement[Any]:
-        """Value that the runs are sorted by."""
-        return _KEYS[self.sort.removeprefix("-")]
-
-    @property
-    def clauses(self) -> tuple[ColumnElement[Any], ...]:
-        """Clauses of ``ORDER BY``."""
-        key = self.key.desc() if self.sort.startswith("-") else self.key.asc()
-        return key, RunRow.number.desc()
-
-    def cursor(self, key: object, number: int) -> str:
-        """Encode the place after the run with this key and number."""
-        return base64.urlsafe_b64encode(json.dumps([self.sort, key, number]).encode()).decode()
-
-    def after(self, cursor: str) -> ColumnElement[bool]:
-        """Condition for the runs behind a cursor.
+    @classmethod
+    def decode(cls, text: str, sort: str) -> "Cursor":
+        """Read a cursor that ``encode`` wrote.
 
         Raises:
-            PageError: If the cursor is not one of this order.
+            PageError: If it is not a cursor of this sort order.
         """
+        order, *numbers = text.split(".")
         try:
-            sort, key, number = json.loads(base64.urlsafe_b64decode(cursor.encode()))
-        except (ValueError, TypeError, binascii.Error):
-            sort = key = number = None
-        valid = sort == self.sort and isinstance(key, int | float | str)
-        if not valid or not isinstance(number, int) or not 0 <= number < 2**63:
-            raise PageError(
-                "cursor", f"expected the next of a page with sort {self.sort}; got {cursor}"
-            )
-        beyond = self.key < key if self.sort.startswith("-") else self.key > key
-        return or_(beyond, and_(self.key == key, RunRow.number < number))
+            newest, served = (int(number, 16) for number in numbers)
+        except ValueError:
+            order, newest, served = "", 0, 0
+        if order != sort or newest < 0 or served < 0:
+            raise PageError("cursor", f"expected the next of a page with sort {sort}; got {text}")
+        return cls(sort, newest, served)
+
+    def encode(self) -> str:
+        """Convert to text that fits into an address."""
+        return f"{self.sort}.{self.newest:x}.{self.served:x}"
+
+    def remaining(self, numbers: Sequence[int]) -> list[int]:
+        """Return the numbers that no page has had, in the same order."""
+        return [n for n in numbers if n <= self.newest and not self.served >> n & 1]
+
+    def after(self, numbers: Sequence[int]) -> "Cursor":
+        """Return the cursor behind a page with these numbers."""
+        return Cursor(self.sort, self.newest, self.served | sum(1 << n for n in numbers))

@@ -1,46 +1,70 @@
-"""The only owner of what is kept: runs in the database, their arrays in files."""
+"""Storage of the runs: their rows in the database, their arrays in files."""
 
 import json
 import logging
 import secrets
-import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
-from sqlalchemy.exc import DatabaseError
-from sqlalchemy.orm import Session
+from sqlalchemy import Row, bindparam, delete, func, insert, select, update
+from sqlalchemy.orm import Session, aliased
 
 from app.runs.status import Status
-from app.storage.database import EpochRow, RunRow, open_database
-from app.storage.files import RunFiles, losses_in
+from app.storage import run_record
+from app.storage.database import (
+    DATABASE,
+    EpochRow,
+    RunRow,
+    open_database,
+    reading,
+    writing,
+)
+from app.storage.files import RunFiles, losses_in, remove
 from app.storage.records import Epoch, Run, read_epoch, read_run
-from app.storage.run_pages import Order, Page
+from app.storage.run_pages import Cursor, Page, numbers_of
+from app.storage.statistics_rows import add_rows, delete_rows, read_rows
 from trainer.config import Config
+from trainer.events import Statistics
 
 logger = logging.getLogger(__name__)
 
-# A deleted run's folder is called this until it is gone: a name that no run has.
+# Beginning of the name of a deleted run's folder until it is removed; no run's id begins so.
 _DELETED = ".deleted-"
 
-# Each run with its last complete epoch, if it has one.
+# Each run with its last complete epoch, and with number and test accuracy of its best one; None
+# where a run has no epochs.
 _LAST = select(func.max(EpochRow.epoch)).where(EpochRow.run_id == RunRow.id).correlate(RunRow)
-_RUNS = select(RunRow, EpochRow).outerjoin(
-    EpochRow, (EpochRow.run_id == RunRow.id) & (EpochRow.epoch == _LAST.scalar_subquery())
+_BEST = (
+    select(EpochRow.epoch)
+    .where(EpochRow.run_id == RunRow.id, func.typeof(EpochRow.test_accuracy) == "real")
+    .order_by(EpochRow.test_accuracy.desc(), EpochRow.epoch)
+    .limit(1)
+    .correlate(RunRow)
+)
+_last, _best = aliased(EpochRow), aliased(EpochRow)
+_RUNS = (
+    select(RunRow, _last, _best.epoch, _best.test_accuracy)
+    .select_from(RunRow)
+    .outerjoin(_last, (_last.run_id == RunRow.id) & (_last.epoch == _LAST.scalar_subquery()))
+    .outerjoin(_best, (_best.run_id == RunRow.id) & (_best.epoch == _BEST.scalar_subquery()))
 )
 
 
 class Store:
-    """Everything of one HOME but its data sets.
+    """Storage of one HOME, except for its data sets.
+
+    Reads raise ``DatabaseUnavailableError`` if the database cannot be read.
 
     Args:
-        home: The folder; made where it is missing.
+        home: The folder; created if it does not exist.
 
     Raises:
-        sqlalchemy.exc.DatabaseError: If the database is none.
+        DamagedDatabaseError: If the database is damaged.
+        sqlalchemy.exc.DatabaseError: If it cannot be brought to the newest version.
+        alembic.util.CommandError: If a newer version of the program has written it.
         OSError: If the folder cannot be written.
     """
 
@@ -48,16 +72,18 @@ class Store:
         self.home = home
         (home / "runs").mkdir(parents=True, exist_ok=True)
         self.sweep()
-        self._engine = open_database(home / "digitscope.db")
-        # Changes that the disk had no place for: shown all the same, written with the next.
-        # Never changed in place, since other threads read it.
+        self._engine = open_database(home / DATABASE)
+        # Updates that failed to be written; overlaid on reads and retried at the next write.
+        # Other threads read this dictionary: it is replaced, never changed in place.
         self._unwritten: dict[str, dict[str, Any]] = {}
+        # Training time of running runs; the database has it up to their resume points.
+        self._seconds: dict[str, float] = {}
         self._writes = 0
         self._newest_trained: tuple[int, Run | None] = (-1, None)
 
     @staticmethod
     def new_id() -> str:
-        """An id that no run has."""
+        """Return an id that no run has."""
         return secrets.token_hex(5)
 
     def close(self) -> None:
@@ -70,12 +96,13 @@ class Store:
         """Record a new run, queued.
 
         Args:
-            run_id: From ``new_id``.
-            config: What it trains.
-            values: The columns that have no obvious beginning.
+            run_id: Id from ``new_id``.
+            config: Config of the run.
+            values: Values of the columns that have no default here.
 
         Raises:
-            OSError: If there is no place for it.
+            DatabaseUnavailableError: If the database is damaged.
+            OSError: If the database cannot be written.
         """
         with self._writing() as session:
             session.execute(
@@ -88,25 +115,31 @@ class Store:
                     **values,
                 )
             )
+        self._copy_record(run_id)
         return self.get(run_id)
 
     def get(self, run_id: str) -> Run:
-        """One run.
+        """Return a run.
 
         Raises:
-            KeyError: If there is none of that id.
+            KeyError: If there is no run with this id.
         """
-        with Session(self._engine) as session:
-            row = session.execute(_RUNS.where(RunRow.id == run_id)).first()
-            if row is None:
-                raise KeyError(run_id)
-            return self._run(*row)
+        with reading(self._engine) as session:
+            rows = session.execute(_RUNS.where(RunRow.id == run_id)).all()
+        if not rows:
+            raise KeyError(run_id)
+        return self._read(rows)[0]
 
-    def runs(self) -> list[Run]:
-        """All runs, newest first."""
-        with Session(self._engine) as session:
-            rows = session.execute(_RUNS.order_by(RunRow.number.desc()))
-            return [self._run(run, epoch) for run, epoch in rows]
+    def runs(self, limit: int | None = None) -> list[Run]:
+        """Return all runs, or the newest ones up to a limit, newest first."""
+        with reading(self._engine) as session:
+            rows = session.execute(_RUNS.order_by(RunRow.number.desc()).limit(limit)).all()
+        return self._read(rows)
+
+    def count(self) -> int:
+        """Return the number of runs."""
+        with reading(self._engine) as session:
+            return session.scalar(select(func.count()).select_from(RunRow)) or 0
 
     def page(
         self,
@@ -114,6 +147,7 @@ class Store:
         limit: int | None = None,
         cursor: str | None = None,
         statuses: Sequence[Status] = (),
+        tags: Sequence[str] = (),
         q: str = "",
         sort: str = "-created",
     ) -> Page:
@@ -123,35 +157,33 @@ class Store:
             limit: Largest number of runs; None: all.
             cursor: ``next`` of the page before; None: the first page.
             statuses: Only runs with one of these; empty: all.
-            q: Part of the name, case ignored.
+            tags: Only runs that have all of these.
+            q: Part of the name or the notes, case ignored.
             sort: A name in ``run_pages.SORTS``.
 
         Raises:
             PageError: If ``cursor`` or ``sort`` is invalid.
         """
-        order = Order(sort)
-        query = _RUNS.add_columns(order.key)
-        if statuses:
-            query = query.where(RunRow.status.in_(statuses))
-        if q:
-            query = query.where(func.casefold(RunRow.name).contains(q.casefold(), autoescape=True))
-        counted = select(func.count()).select_from(query.subquery())
-        if cursor is not None:
-            query = query.where(order.after(cursor))
-        query = query.order_by(*order.clauses)
-        with Session(self._engine) as session:
-            total = session.scalar(counted) or 0
-            rows = session.execute(query.limit(None if limit is None else limit + 1)).all()
-            following = limit is not None and len(rows) > limit
-            rows = rows[:limit]
-            runs = [self._run(run, epoch) for run, epoch, _ in rows]
-            last = order.cursor(rows[-1][2], rows[-1][0].number) if following else None
-        return Page(runs, total, last)
+        query = numbers_of(statuses=statuses, tags=tags, q=q, sort=sort)
+        with reading(self._engine) as session:
+            numbers = session.scalars(query).all()
+            place = Cursor.decode(cursor, sort) if cursor is not None else None
+            place = place or Cursor(sort, newest=max(numbers, default=0))
+            remaining = place.remaining(numbers)
+            shown = remaining[:limit]
+            # The numbers become part of the statement: SQLite limits its parameters.
+            wanted = RunRow.number.in_(bindparam("numbers", expanding=True, literal_execute=True))
+            rows = session.execute(_RUNS.where(wanted), {"numbers": shown}).all()
+        more = len(remaining) > len(shown)
+        by_number = {run.number: run for run in self._read(rows)}
+        runs = [by_number[number] for number in shown if number in by_number]
+        return Page(runs, len(numbers), place.after(shown).encode() if more else None)
 
     def newest_trained(self) -> Run | None:
-        """The newest run that has a complete epoch and a record that can be read.
+        """Return the newest run that has a complete epoch of its own and a readable record.
 
-        Asked for with each picture, and remembered between writes: its ``step`` may be behind.
+        Each prediction may ask for it, so the result is kept until the next write; its ``step``
+        may be out of date.
         """
         writes, run = self._newest_trained
         if writes != self._writes:
@@ -161,30 +193,35 @@ class Store:
         return run
 
     def queue(self) -> list[str]:
-        """The ids of the queued runs, the next one first."""
+        """Return the ids of the queued runs, the next one first."""
         return [run_id for _, run_id in sorted(self._tickets())]
 
     def update(self, run_id: str, **changes: Any) -> Run:
-        """Change columns of a run; who becomes queued is the last in the queue.
+        """Change columns of a run; a run that becomes queued is last in the queue.
 
-        Where the database has no place for that, the change is kept in memory, shown, and
-        written with the next one: a full disk must not hide what became of a run.
+        If the database cannot be written, the change is kept in memory, overlaid on reads and
+        written with the next one: a full disk must not hide the status of a run.
 
         Raises:
-            KeyError: If there is none of that id.
+            KeyError: If there is no run with this id.
         """
         if changes.get("status") == Status.QUEUED:
             changes["queue_ticket"] = self._next_ticket()
+        if "status" in changes:
+            self._seconds.pop(run_id, None)
         changes = self._unwritten.get(run_id, {}) | changes
         self._unwritten = self._unwritten | {run_id: changes}
         self._write()
-        return self.get(run_id)
+        run = self.get(run_id)
+        self._copy_record(run_id)
+        return run
 
     def delete(self, run: Run) -> None:
-        """Forget a run; ``sweep`` removes its files.
+        """Delete a run's rows; ``sweep`` removes its files.
 
         Raises:
-            OSError: If the disk does not take it.
+            DatabaseUnavailableError: If the database is damaged.
+            OSError: If the database or the folder cannot be written.
         """
         with self._writing() as session:
             session.execute(delete(RunRow).where(RunRow.id == run.id))
@@ -194,36 +231,54 @@ class Store:
             folder.rename(folder.with_name(f"{_DELETED}{run.id}"))
 
     def sweep(self) -> None:
-        """Remove the files of deleted runs, which takes its time where they are large."""
-        for folder in (self.home / "runs").glob(f"{_DELETED}*"):
-            shutil.rmtree(folder, ignore_errors=True)
+        """Remove the files of deleted runs; this takes long if they are large."""
+        for path in (self.home / "runs").glob(f"{_DELETED}*"):
+            remove(path)
 
-    def add_epoch(self, run_id: str, epoch: Epoch) -> None:
+    def show_seconds(self, run_id: str, seconds: float) -> None:
+        """Keep the training time of a running run in memory, for reads."""
+        self._seconds[run_id] = seconds
+
+    def add_epoch(self, run_id: str, epoch: Epoch, seconds: float) -> None:
         """Record an epoch whose checkpoint is written; it is a resume point.
 
+        Args:
+            run_id: The run's id.
+            epoch: The epoch.
+            seconds: Training time of the run up to the end of the epoch.
+
         Raises:
-            OSError: If there is no place for it.
+            OSError: If the database cannot be written.
         """
         values = {name: getattr(epoch, name) for name in Epoch.__dataclass_fields__}
+        point = {"resume_step": epoch.step, "seconds": seconds}
         with self._writing() as session:
             session.execute(insert(EpochRow).values(run_id=run_id, **values))
-            session.execute(
-                update(RunRow).where(RunRow.id == run_id).values(resume_step=epoch.step)
-            )
+            session.execute(update(RunRow).where(RunRow.id == run_id).values(point))
+        try:
+            run_record.append_epoch(self._folder(run_id), values | {"trained_s": seconds})
+        except OSError as error:
+            logger.warning("run %s: an epoch could not be copied: %s", run_id, error)
 
-    def set_resume_point(self, run_id: str, step: int) -> None:
+    def set_resume_point(self, run_id: str, step: int, seconds: float) -> None:
         """Record that the resume point of a step is written.
 
+        Args:
+            run_id: The run's id.
+            step: The step.
+            seconds: Training time of the run up to the step.
+
         Raises:
-            OSError: If there is no place for it.
+            OSError: If the database cannot be written.
         """
+        point = {"resume_step": step, "seconds": seconds}
         with self._writing() as session:
-            session.execute(update(RunRow).where(RunRow.id == run_id).values(resume_step=step))
+            session.execute(update(RunRow).where(RunRow.id == run_id).values(point))
 
     def epochs(self, run_id: str) -> list[Epoch]:
-        """A run's complete epochs, in order, but for damaged rows."""
+        """Return the complete epochs of a run, in order; damaged rows are left out."""
         epochs = []
-        with Session(self._engine) as session:
+        with reading(self._engine) as session:
             rows = select(EpochRow).where(EpochRow.run_id == run_id).order_by(EpochRow.epoch)
             for row in session.scalars(rows):
                 try:
@@ -232,23 +287,39 @@ class Store:
                     logger.warning("an epoch of run %s is left out: %s", run_id, error)
         return epochs
 
+    def add_statistics(self, run_id: str, rows: Iterable[Statistics]) -> None:
+        """Record the statistics of steps.
+
+        Raises:
+            OSError: If the database cannot be written.
+        """
+        with self._writing() as session:
+            add_rows(session, run_id, rows)
+
+    def statistics(self, run_id: str, after_step: int = 0) -> list[Statistics]:
+        """Read the statistics of a run after a step, in order, without damaged rows."""
+        with reading(self._engine) as session:
+            return read_rows(session, run_id, after_step)
+
     def cut_back(self, run: Run) -> Run:
-        """Bring a run that has no process back to its last resume point.
+        """Cut a run that has no process back to its last resume point.
 
         Raises:
             OSError: If its files cannot be changed.
         """
         files = self.files_of(run)
+        with self._writing() as session:
+            delete_rows(session, run.id, after_step=run.resume_step)
         files.cut_losses(run.resume_step - run.start_step)
-        files.clean(run.last_epoch.epoch if run.last_epoch else run.start_epoch, run.resume_step)
+        files.clean(run.epoch, run.resume_step)
         return self.get(run.id)
 
     def files(self, run_id: str, config: Config) -> RunFiles:
-        """The array files of a run."""
+        """Return the files of a run that may not be recorded yet."""
         return RunFiles(self._folder(run_id), config)
 
     def files_of(self, run: Run) -> RunFiles:
-        """The array files of a run."""
+        """Return the files of a run."""
         return self.files(run.id, run.config)
 
     def _folder(self, run_id: str) -> Path:
@@ -256,23 +327,33 @@ class Store:
 
     @contextmanager
     def _writing(self) -> Iterator[Session]:
-        """A session that commits at its end; a disk that will not take it is an OSError."""
+        """Open a session as ``database.writing`` does, and count it."""
         try:
-            with Session(self._engine) as session, session.begin():
+            with writing(self._engine) as session:
                 yield session
-        except DatabaseError as error:
-            raise OSError(f"the database could not be written: {error.orig}") from error
         finally:
             self._writes += 1
 
+    def _copy_record(self, run_id: str) -> None:
+        """Copy a run's row to its folder; a copy that cannot be written is logged."""
+        if not self._folder(run_id).is_dir():
+            return
+        try:
+            with reading(self._engine) as session:
+                row = session.scalars(select(RunRow).where(RunRow.id == run_id)).one()
+                values = self._values(row)
+            run_record.write_run(self._folder(run_id), values)
+        except (OSError, TypeError) as error:
+            logger.warning("run %s: its record could not be copied: %s", run_id, error)
+
     def _write(self) -> None:
-        """Write all changes that are not written yet."""
+        """Write all changes that are not written yet, if the database can be written."""
         try:
             with self._writing() as session:
                 for run_id, changes in self._unwritten.items():
                     session.execute(update(RunRow).where(RunRow.id == run_id).values(changes))
         except OSError as error:
-            logger.warning("kept in memory until there is place: %s", error)
+            logger.warning("changes are kept in memory until the next write: %s", error)
         else:
             self._unwritten = {}
 
@@ -280,27 +361,44 @@ class Store:
         return max((ticket for ticket, _ in self._tickets()), default=0) + 1
 
     def _tickets(self) -> list[tuple[int, str]]:
-        """The queued runs' tickets and ids; a ticket that is none is left out."""
+        """Return ticket and id of each queued run; damaged tickets are left out."""
         unwritten = self._unwritten
-        with Session(self._engine) as session:
+        with reading(self._engine) as session:
             rows = session.execute(
                 select(RunRow.id, RunRow.status, RunRow.queue_ticket).where(
                     (RunRow.status == Status.QUEUED) | RunRow.id.in_(unwritten)
                 )
             )
-            runs = [dict(row._mapping) | unwritten.get(row.id, {}) for row in rows]
+            runs = [
+                (run_id, {"status": status, "queue_ticket": ticket} | unwritten.get(run_id, {}))
+                for run_id, status, ticket in rows
+            ]
         return [
-            (run["queue_ticket"], run["id"])
-            for run in runs
-            if run["status"] == Status.QUEUED and isinstance(run["queue_ticket"], int)
+            (ticket, run_id)
+            for run_id, run in runs
+            if run["status"] == Status.QUEUED
+            and isinstance(ticket := run["queue_ticket"], int)
+            and ticket > 0
         ]
 
-    def _run(self, row: RunRow, last_epoch: EpochRow | None) -> Run:
+    def _read(self, rows: Iterable[Row[*tuple[Any, ...]]]) -> list[Run]:
+        """Read rows of ``_RUNS``."""
+        runs = [(self._values(run), last, tuple(best)) for run, last, *best in rows]
+        queue = self.queue() if any(run["status"] == Status.QUEUED for run, *_ in runs) else []
+        return [
+            read_run(values, last, best, losses_in(self._folder(values["id"])), queue)
+            for values, last, best in runs
+        ]
+
+    def _values(self, row: RunRow) -> dict[str, Any]:
+        """Return a row by column, with the changes that are in memory only."""
         values = {column.key: getattr(row, column.key) for column in RunRow.__table__.columns}
         values |= self._unwritten.get(row.id, {})
-        return read_run(values, last_epoch, losses_in(self._folder(row.id)))
+        if values["status"] == Status.RUNNING:
+            values["seconds"] = self._seconds.get(row.id, values["seconds"])
+        return values
 
 
 def now() -> str:
-    """The time, ISO 8601 in UTC."""
+    """Return the time, ISO 8601 in UTC."""
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

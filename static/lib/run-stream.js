@@ -12,8 +12,8 @@ const REFUSED = {
  * Follow a run from the step after `afterStep`.
  *
  * `handlers` are called with what comes in: `run(run, epochs or undefined)`, `progress(message)`,
- * `losses(firstStep, values)`, each step once and in order, `epoch(row)`; and with what becomes of
- * the connection: `state(name, detail)`, name being "open", "reconnecting", "caught-up" (detail:
+ * `losses(firstStep, values)`, each step once and in order, `epoch(row)`, and if there is one
+ * `statistics(rows)`; and with what becomes of the connection: `state(name, detail)`, name being "open", "reconnecting", "caught-up" (detail:
  * iterations missed meanwhile), "over" or "refused" (detail: why).
  */
 export class RunStream {
@@ -74,6 +74,9 @@ export class RunStream {
         break;
       case "loss":
         this.#losses(message.first_step, message.values);
+        break;
+      case "statistics":
+        this.#handlers.statistics?.(message.rows);
         break;
       case "epoch": {
         const { type, ...row } = message;

@@ -20,7 +20,7 @@ from tests.conftest import Server
 from trainer import loop
 from trainer.config import Config
 from trainer.datasets import Library
-from trainer.events import Epoch, Step
+from trainer.events import Epoch, Statistics, Step
 from trainer.state import State
 
 T = TypeVar("T")
@@ -92,24 +92,28 @@ class Reference:
     Attributes:
         losses: (steps,) of every iteration.
         weights: The parameters at the end of each epoch, by epoch and name.
+        statistics: The rows of the steps that have them.
     """
 
     losses: NDArray[np.float64]
     weights: dict[int, dict[str, NDArray[np.float32]]]
+    statistics: list[Statistics]
 
 
 @cache
 def _reference(home: Path, config: Config) -> Reference:
     data = Library(home, offline=True).load(config.dataset, config.train_limit)
     state = State.begin(config)
-    losses, weights = [], {}
+    losses, weights, statistics = [], {}, []
     for event in loop.train(state, data.training, **config.training_options()):
         match event:
             case Step(loss=loss):
                 losses.append(loss)
+                if event.statistics:
+                    statistics.append(event.statistics)
             case Epoch(epoch=epoch):
                 weights[epoch] = {k: v.copy() for k, v in state.network.parameters().items()}
-    return Reference(np.array(losses), weights)
+    return Reference(np.array(losses), weights, statistics)
 
 
 def reference(home: Path, fields: dict[str, Any]) -> Reference:

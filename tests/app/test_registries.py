@@ -1,5 +1,6 @@
 """Each fact has one home: an added entry appears everywhere without another edit."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,12 @@ from app.main import create_app
 from app.runs.names import name_for
 from app.settings import Settings
 from app.storage.files import estimated_bytes
+from tests.idx_folders import SHAPES, write_folder
 from trainer import __main__ as terminal
 from trainer.config import Config, ConfigError, kinds
-from trainer.datasets.registry import DATASETS, Source
+from trainer.datasets import Contents, Library, Source
+from trainer.datasets.registry import DATASETS
+from trainer.events import Progress
 from trainer.fields import Number, described
 from trainer.functions import Array
 from trainer.initializers import INITIALIZERS, Initializer
@@ -53,6 +57,27 @@ class Doubled(CrossEntropy):
     label = "Doubled"
 
 
+class Letters(Source):
+    name = "letters"
+    label = "Letters"
+    help = "six letters"
+
+    def contents(self) -> Contents:
+        return Contents(3000, 500, tuple("abcdef"))
+
+    def missing(self) -> str | None:
+        return None
+
+    def detail(self, missing: str | None) -> str:
+        return "letters"
+
+    def checksums(self) -> dict[str, str] | None:
+        return None
+
+    def prepare(self) -> Iterator[Progress]:
+        yield from ()
+
+
 # Field of the config, its registry, and the name and value of an entry to add.
 ENTRIES: list[tuple[str, dict[str, Any], str, Any]] = [
     ("activation", ACTIVATIONS, "identity", Identity),
@@ -60,29 +85,31 @@ ENTRIES: list[tuple[str, dict[str, Any], str, Any]] = [
     ("initializer", INITIALIZERS, "tiny", Initializer("Tiny", "0.01 wide", lambda _: 0.01)),
     ("loss", LOSSES, "doubled", Doubled()),
     ("schedule", SCHEDULES, "halved", Schedule("Halved", "", lambda _: 0.5)),
-    ("dataset", DATASETS, "letters", Source("Letters", "six letters", 3000, 500, tuple("abcdef"))),
 ]
 
 
-def form_field(name: str) -> dict[str, Any]:
-    fields: list[dict[str, Any]] = page_data()["fields"]
+def form_field(name: str, library: Library) -> dict[str, Any]:
+    fields: list[dict[str, Any]] = page_data(library.sources())["fields"]
     (field,) = (field for field in fields if field["name"] == name)
     return field
 
 
-def api_schemas(home: Path) -> list[dict[str, Any]]:
-    """Schemas of the config's fields in requests and responses."""
+def request_schemas(home: Path, data: Path | None = None) -> list[dict[str, Any]]:
+    """Schemas of the config's fields in requests."""
+    schemas = create_app(Settings(home=home, data=data)).openapi()["components"]["schemas"]
+    return [schemas["NewRun"]["properties"], schemas["NewFork"]["properties"]]
+
+
+def response_schema(home: Path) -> dict[str, Any]:
+    """Schema of the config's fields in responses."""
     schemas = create_app(Settings(home=home)).openapi()["components"]["schemas"]
-    return [
-        schemas["NewRun"]["properties"],
-        schemas["NewFork"]["properties"],
-        schemas["RunResponse"]["properties"]["config"]["properties"],
-    ]
+    schema: dict[str, Any] = schemas["RunResponse"]["properties"]["config"]["properties"]
+    return schema
 
 
-def help_text(capsys: pytest.CaptureFixture[str]) -> str:
+def help_text(capsys: pytest.CaptureFixture[str], *flags: str) -> str:
     with pytest.raises(SystemExit):
-        terminal.main(["--help"])
+        terminal.main([*flags, "--help"])
     return capsys.readouterr().out
 
 
@@ -101,8 +128,11 @@ def test_an_added_choice_appears_in_form_schema_command_line_and_config(
     monkeypatch.setitem(registry, name, entry)
     assert Config.from_dict({field: name}).to_dict()[field] == name
     choice = {"value": name, "label": entry.label, "help": entry.help}
-    assert choice in form_field(field)["choices"]
-    assert all(name in schema[field]["enum"] for schema in api_schemas(tmp_path))
+    if field == "optimizer":
+        choice["usual_rate"] = entry.usual_rate
+    assert choice in form_field(field, Library(tmp_path))["choices"]
+    schemas = [*request_schemas(tmp_path), response_schema(tmp_path)]
+    assert all(name in schema[field]["enum"] for schema in schemas)
     assert name in help_text(capsys)
 
 
@@ -120,18 +150,49 @@ def test_an_added_optimizer_trains_names_runs_and_counts_its_slots(
     monkeypatch.setitem(OPTIMIZERS, "signs", Signs)
     config = Config(optimizer="signs")
     assert isinstance(State.begin(config).optimizer, Signs)
-    assert name_for(config) == "784-50-10, Signs 0.1"
+    assert name_for(config, classes=10) == "784-50-10, Signs 0.1"
     # Three slots take three times the weights' bytes in each checkpoint and resume point.
-    more = estimated_bytes(config, 0, 1) - estimated_bytes(Config(), 0, 1)
-    assert more == 3 * 3 * 4 * config.weights
+    contents = Contents(3000, 500, tuple("abcdef"))
+    more = estimated_bytes(config, contents, 0, 1) - estimated_bytes(Config(), contents, 0, 1)
+    assert more == 3 * 3 * 4 * config.weights(classes=6)
 
 
-def test_an_added_data_set_decides_the_length_of_an_epoch(
-    monkeypatch: pytest.MonkeyPatch,
+def test_an_added_data_set_appears_in_form_schema_and_command_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    letters = Source("Letters", "six letters", 3000, 500, tuple("abcdef"))
-    monkeypatch.setitem(DATASETS, "letters", letters)
-    assert Config(dataset="letters", batch_size=100).steps_per_epoch == 30
+    monkeypatch.setitem(DATASETS, "letters", Letters)
+    library = Library(tmp_path)
+    choice = {"value": "letters", "label": "Letters", "help": "six letters"}
+    assert choice in form_field("dataset", library)["choices"]
+    data = {"name": "letters", "label": "Letters", "classes": tuple("abcdef")}
+    assert data in page_data(library.sources())["datasets"]
+    assert all("letters" in schema["dataset"]["enum"] for schema in request_schemas(tmp_path))
+    assert "letters" in help_text(capsys)
+    assert "letters" in [status.name for status in library.statuses()]
+
+
+def test_a_folder_of_the_user_appears_in_form_schema_and_command_line_while_it_is_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home, data = tmp_path / "home", tmp_path / "data"
+    library = Library(home, data)
+    application = create_app(Settings(home=home, data=data))
+
+    def names() -> list[str]:
+        schema = application.openapi()["components"]["schemas"]["NewRun"]["properties"]
+        enum: list[str] = schema["dataset"]["enum"]
+        assert enum == [c["value"] for c in form_field("dataset", library)["choices"]]
+        return enum
+
+    assert names() == ["mnist", "strokes"]
+    write_folder(data / "shapes")
+    assert names() == ["mnist", "strokes", "shapes"]
+    assert page_data(library.sources())["datasets"][2] == {
+        "name": "shapes", "label": "shapes", "classes": SHAPES
+    }  # fmt: skip
+    assert "{mnist,strokes,shapes}" in help_text(capsys, "--data", str(data))
+    # A run of a data set that has gone keeps its name.
+    assert "enum" not in response_schema(home)["dataset"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,9 +219,9 @@ def weight_decay(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_added_float_field_appears_in_form_schema_and_command_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    field = form_field("weight_decay")
+    field = form_field("weight_decay", Library(tmp_path))
     assert (field["type"], field["minimum"], field["maximum"]) == ("number", 0, 1)
-    for schema in api_schemas(tmp_path):
+    for schema in (*request_schemas(tmp_path), response_schema(tmp_path)):
         assert schema["weight_decay"]["type"] == "number"
         assert schema["weight_decay"]["title"] == "Weight decay"
     assert "--weight-decay" in help_text(capsys)

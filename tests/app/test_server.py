@@ -119,7 +119,7 @@ def test_a_home_that_cannot_be_written_is_named(tmp_path: Path, refuses_to_start
 
 def test_a_database_that_is_none_is_named(tmp_path: Path, refuses_to_start: Refuses) -> None:
     (tmp_path / "digitscope.db").write_bytes(b"this is no database, whatever its name says" * 99)
-    reason = f"the database in {tmp_path} cannot be used: file is not a database"
+    reason = f"the database in {tmp_path} is damaged: file is not a database. With --restore, .*"
     refuses_to_start(reason, home=tmp_path)
 
 
@@ -127,7 +127,8 @@ def test_a_database_that_is_cut_is_named(tmp_path: Path, refuses_to_start: Refus
     Store(tmp_path).close()
     database = tmp_path / "digitscope.db"
     database.write_bytes(database.read_bytes()[:5000])
-    refuses_to_start(f"the database in {tmp_path} cannot be used: .*malformed", home=tmp_path)
+    reason = f"the database in {tmp_path} is damaged: .*malformed. With --restore, .*"
+    refuses_to_start(reason, home=tmp_path)
 
 
 def test_a_database_of_a_later_version_is_left_alone(

@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -5,13 +6,27 @@ import pytest
 from app.settings import HOME, Settings, parse_settings
 
 
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """No variable of the settings is set but by the test itself."""
+    for name in list(os.environ):
+        if name.startswith("DIGITSCOPE_"):
+            monkeypatch.delenv(name)
+    return monkeypatch
+
+
+def set_all(environment: pytest.MonkeyPatch, variables: dict[str, str]) -> None:
+    for name, value in variables.items():
+        environment.setenv(name, value)
+
+
 def test_without_flags_and_variables_there_are_the_defaults() -> None:
-    assert parse_settings([], {}) == Settings(
+    assert parse_settings([]) == Settings(
         host="127.0.0.1", port=8000, home=HOME, data=None, offline=False, active_runs=1
     )
 
 
-def test_every_flag_has_a_variable() -> None:
+def test_every_flag_has_a_variable(environment: pytest.MonkeyPatch) -> None:
     variables = {
         "DIGITSCOPE_HOST": "::1",
         "DIGITSCOPE_PORT": "0",
@@ -22,7 +37,8 @@ def test_every_flag_has_a_variable() -> None:
         "DIGITSCOPE_TOKEN": "secret-1.2_3~",
         "DIGITSCOPE_HOSTS": "one.example, two.example three.example",
     }
-    assert parse_settings([], variables) == Settings(
+    set_all(environment, variables)
+    assert parse_settings([]) == Settings(
         host="::1",
         port=0,
         home=Path("/somewhere"),
@@ -34,7 +50,7 @@ def test_every_flag_has_a_variable() -> None:
     )
 
 
-def test_a_flag_goes_before_its_variable() -> None:
+def test_a_flag_goes_before_its_variable(environment: pytest.MonkeyPatch) -> None:
     flags = ["--host", "localhost", "--port", "1", "--home", "h", "--data", "d", "--open"]
     variables = {
         "DIGITSCOPE_HOST": "0.0.0.0",
@@ -42,16 +58,33 @@ def test_a_flag_goes_before_its_variable() -> None:
         "DIGITSCOPE_HOME": "x",
         "DIGITSCOPE_DATA": "y",
     }
-    settings = parse_settings(flags, variables)
+    set_all(environment, variables)
+    settings = parse_settings(flags)
     assert (settings.host, settings.port) == ("localhost", 1)
     assert (settings.home, settings.data) == (Path("h"), Path("d"))
     assert settings.open_browser
 
 
-def test_an_empty_variable_is_none() -> None:
+def test_an_empty_variable_is_none(environment: pytest.MonkeyPatch) -> None:
     names = ("HOST", "PORT", "HOME", "DATA", "OFFLINE", "ACTIVE_RUNS", "TOKEN", "HOSTS")
-    empty = {f"DIGITSCOPE_{name}": "" for name in names}
-    assert parse_settings([], empty) == parse_settings([], {})
+    set_all(environment, {f"DIGITSCOPE_{name}": "" for name in names})
+    assert parse_settings([]) == Settings()
+
+
+def test_the_database_is_restored_and_the_browser_opened_by_a_flag_alone(
+    environment: pytest.MonkeyPatch,
+) -> None:
+    set_all(environment, {"DIGITSCOPE_RESTORE": "1", "DIGITSCOPE_OPEN_BROWSER": "1"})
+    settings = parse_settings([])
+    assert (settings.restore, settings.open_browser) == (False, False)
+    assert parse_settings(["--restore"]).restore
+
+
+def test_settings_made_in_a_program_take_nothing_from_the_environment(
+    environment: pytest.MonkeyPatch,
+) -> None:
+    set_all(environment, {"DIGITSCOPE_PORT": "1", "DIGITSCOPE_DATA": "/elsewhere"})
+    assert (Settings().port, Settings().data) == (8000, None)
 
 
 @pytest.mark.parametrize(
@@ -76,24 +109,30 @@ def test_what_makes_no_sense_ends_the_program_with_2_and_a_reason(
     flags: list[str],
     variables: dict[str, str],
     reason: str,
+    environment: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
+    set_all(environment, {f"DIGITSCOPE_{name}": value for name, value in variables.items()})
     with pytest.raises(SystemExit, match="2"):
-        parse_settings(flags, {f"DIGITSCOPE_{name}": value for name, value in variables.items()})
+        parse_settings(flags)
     assert reason in capsys.readouterr().err
 
 
-def test_a_token_that_makes_no_sense_is_not_shown(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_token_that_makes_no_sense_is_not_shown(
+    environment: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    environment.setenv("DIGITSCOPE_TOKEN", "my secret")
     with pytest.raises(SystemExit, match="2"):
-        parse_settings([], {"DIGITSCOPE_TOKEN": "my secret"})
+        parse_settings([])
     assert "secret" not in capsys.readouterr().err
 
 
 def test_help_names_every_flag(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="0"):
-        parse_settings(["--help"], {})
+        parse_settings(["--help"])
     told = capsys.readouterr().out
-    assert all(flag in told for flag in ("--host", "--port", "--home", "--data", "--open"))
+    flags = ("--host", "--port", "--home", "--data", "--open", "--restore")
+    assert all(flag in told for flag in flags)
 
 
 @pytest.mark.parametrize(

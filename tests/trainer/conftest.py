@@ -5,7 +5,7 @@ from trainer.pictures import Pictures
 
 
 def digits(n: int, seed: int) -> Pictures:
-    """Bright bars, one place for each class, in noise: learnt in a few steps."""
+    """Make pictures of a bright bar in noise, at a place for each class; learned in a few steps."""
     rng = np.random.default_rng(seed)
     t = rng.integers(10, size=n)
     x = rng.integers(0, 80, size=(n, 28, 28), dtype=np.uint8)

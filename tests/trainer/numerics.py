@@ -1,4 +1,4 @@
-"""Central differences, to hold gradients against."""
+"""Central differences, to check gradients."""
 
 from collections.abc import Callable
 
@@ -10,7 +10,7 @@ STEP = 1e-5
 
 
 def numerical_gradient(f: Callable[[], float], x: Array) -> Array:
-    """The gradient of ``f`` with respect to ``x``, which ``f`` reads and this wiggles.
+    """Compute the gradient of ``f`` with respect to ``x``, which ``f`` reads and this changes.
 
     Central differences in float64: the error is of the order of STEP² plus 1e-16 / STEP.
     """

@@ -25,7 +25,7 @@ def config(**changes: object) -> Config:
 
 
 def train(state: State, of: Config, events: int | None = None) -> list[tuple[str, float]]:
-    """Drive the loop for so many events (None: to the end); what they said, times left out."""
+    """Run the loop for a number of events (None: to the end); return them without durations."""
     said = []
     for event in islice(loop.train(state, TRAINING, UNSEEN, **of.training_options()), events):
         match event:
@@ -151,7 +151,7 @@ def test_what_is_no_checkpoint_at_all_is_refused(content: bytes) -> None:
     ("other", "message"),
     [
         ({"hidden": [7]}, r"expected W1 as float32 of shape \(784, 7\).*got.*\(784, 6\)"),
-        ({"hidden": [6, 6]}, "expected W2"),
+        ({"hidden": [6, 6]}, "expected an array b3"),
         ({"optimizer": "momentum"}, "expected an array optimizer.velocity0"),
     ],
 )

@@ -24,7 +24,7 @@ def held(home: Path) -> set[str]:
     return {path.name for path in (home / "datasets").rglob("*") if path.is_file()}
 
 
-def test_mnist_is_read_out_of_the_users_folder(tmp_path: Path, files: Files) -> None:
+def test_mnist_is_read_from_the_users_folder(tmp_path: Path, files: Files) -> None:
     library = Library(tmp_path / "home", tmp_path / "data", offline=True)
     assert library.trouble("mnist") is None
     data = library.load("mnist", train_limit=30)
@@ -45,7 +45,7 @@ def test_mnist_may_be_packed(tmp_path: Path, files: Files) -> None:
     assert packed.load("mnist").sha256 == plain.load("mnist").sha256
 
 
-def test_what_was_taken_in_is_found_without_the_users_folder(tmp_path: Path, files: Files) -> None:
+def test_copied_mnist_is_found_without_the_users_folder(tmp_path: Path, files: Files) -> None:
     assert Library(tmp_path / "home", tmp_path / "data", offline=True).choose() == "mnist"
     assert Library(tmp_path / "home", offline=True).choose() == "mnist"
 
@@ -55,7 +55,7 @@ def half_packed(path: Path) -> None:
     path.unlink()
 
 
-SPOILT: dict[str, tuple[Callable[[Path], object], str]] = {
+FAULTY: dict[str, tuple[Callable[[Path], object], str]] = {
     "missing": (lambda p: p.unlink(), f"expected {TEST_LABELS} or {TEST_LABELS}.gz in .*; found"),
     "cut": (lambda p: p.write_bytes(p.read_bytes()[:-1]), "expected MNIST's own file, SHA-256"),
     "padded": (lambda p: p.write_bytes(p.read_bytes() + b"\0"), "expected MNIST's own file"),
@@ -67,11 +67,11 @@ SPOILT: dict[str, tuple[Callable[[Path], object], str]] = {
 }
 
 
-@pytest.mark.parametrize("how", SPOILT)
-def test_wrong_files_are_refused_by_name_and_nothing_is_copied(
+@pytest.mark.parametrize("how", FAULTY)
+def test_wrong_files_are_named_and_nothing_is_copied(
     tmp_path: Path, files: Files, how: str
 ) -> None:
-    spoil, reason = SPOILT[how]
+    spoil, reason = FAULTY[how]
     spoil(tmp_path / "data" / "mnist" / TEST_LABELS)
     library = Library(tmp_path / "home", tmp_path / "data", offline=True)
     trouble = library.trouble("mnist")
@@ -84,7 +84,7 @@ def test_wrong_files_are_refused_by_name_and_nothing_is_copied(
     assert not (tmp_path / "home").exists()
 
 
-def test_files_that_are_mended_are_taken_in_without_a_restart(tmp_path: Path, files: Files) -> None:
+def test_corrected_files_are_copied_without_a_restart(tmp_path: Path, files: Files) -> None:
     path = tmp_path / "data" / "mnist" / TEST_LABELS
     path.write_bytes(b"")
     library = Library(tmp_path / "home", tmp_path / "data", offline=True)
@@ -105,7 +105,7 @@ def test_a_damaged_copy_is_replaced(tmp_path: Path, files: Files) -> None:
     assert copy.read_bytes() == files[TRAIN_IMAGES]
 
 
-def test_a_download_tells_its_progress_and_leaves_just_the_files(
+def test_a_download_reports_progress_and_leaves_only_the_files(
     tmp_path: Path, files: Files
 ) -> None:
     with mirror(files) as right:
@@ -121,7 +121,7 @@ def test_a_download_tells_its_progress_and_leaves_just_the_files(
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_at_any_error_the_next_mirror_is_asked(tmp_path: Path, files: Files, fault: str) -> None:
+def test_after_any_error_the_next_mirror_is_tried(tmp_path: Path, files: Files, fault: str) -> None:
     with mirror(files, fault) as wrong, mirror(files) as right:
         library = Library(tmp_path / "home", mirrors=[wrong.address, right.address])
         for _ in library.prepare("mnist"):
@@ -132,7 +132,7 @@ def test_at_any_error_the_next_mirror_is_asked(tmp_path: Path, files: Files, fau
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_where_all_mirrors_fail_each_is_named_and_nothing_is_left(
+def test_if_all_mirrors_fail_each_is_named_and_no_file_is_left(
     tmp_path: Path, files: Files, fault: str
 ) -> None:
     with mirror(files, fault) as one, mirror(files, fault) as other:
@@ -144,7 +144,7 @@ def test_where_all_mirrors_fail_each_is_named_and_nothing_is_left(
     assert held(tmp_path / "home") == set()
 
 
-def test_a_download_that_is_given_up_leaves_nothing(tmp_path: Path, files: Files) -> None:
+def test_an_abandoned_download_leaves_no_file(tmp_path: Path, files: Files) -> None:
     with mirror(files) as right:
         progress = Library(tmp_path / "home", mirrors=[right.address]).prepare("mnist")
         next(progress)
@@ -152,7 +152,7 @@ def test_a_download_that_is_given_up_leaves_nothing(tmp_path: Path, files: Files
     assert held(tmp_path / "home") == set()
 
 
-def test_what_a_killed_process_left_is_removed_and_what_a_living_one_writes_is_not(
+def test_old_temporary_files_are_removed_and_recent_ones_stay(
     tmp_path: Path,
 ) -> None:
     datasets = tmp_path / "datasets"
@@ -169,7 +169,7 @@ def test_what_a_killed_process_left_is_removed_and_what_a_living_one_writes_is_n
     assert {file for file in datasets.rglob("*") if file.is_file()} == set(written)
 
 
-def test_without_an_answer_strokes_are_chosen_and_the_mirrors_are_left_alone_for_a_minute(
+def test_without_a_response_strokes_are_chosen_and_mirrors_are_asked_once_a_minute(
     tmp_path: Path, files: Files, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(mnist, "_ANSWER_WAIT_S", 0.3)
@@ -187,7 +187,7 @@ def test_without_an_answer_strokes_are_chosen_and_the_mirrors_are_left_alone_for
 
 
 @pytest.mark.parametrize("fault", ["missing", "refusing", "garbled"])
-def test_a_mirror_without_the_files_is_no_answer(
+def test_a_mirror_without_the_files_does_not_count(
     tmp_path: Path, files: Files, fault: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(mnist, "_ANSWER_WAIT_S", 0.3)
@@ -195,7 +195,7 @@ def test_a_mirror_without_the_files_is_no_answer(
         assert Library(tmp_path / "home", mirrors=[wrong.address]).choose() == "strokes"
 
 
-def test_offline_nobody_is_asked(tmp_path: Path, files: Files) -> None:
+def test_offline_no_mirror_is_asked(tmp_path: Path, files: Files) -> None:
     with mirror(files) as right:
         library = Library(tmp_path / "home", offline=True, mirrors=[right.address])
         assert library.choose() == "strokes"
@@ -214,7 +214,7 @@ def test_a_library_can_be_sent_to_another_process(tmp_path: Path, files: Files) 
     assert sent.load("mnist").sha256 == library.load("mnist").sha256
 
 
-def test_what_is_told_of_the_data_sets_says_how_to_get_them(tmp_path: Path) -> None:
+def test_the_status_of_a_missing_data_set_says_how_to_get_it(tmp_path: Path) -> None:
     nothing, strokes = Library(tmp_path, offline=True).statuses()
     assert (nothing.name, nothing.available) == ("mnist", False)
     assert nothing.detail == (
@@ -238,9 +238,7 @@ def test_strokes_have_the_shape_and_format_of_mnist(data_home: Path) -> None:
     assert library.statuses()[1].detail == "60,000 + 10,000 digits drawn by this program"
 
 
-def test_strokes_that_were_damaged_are_drawn_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_damaged_strokes_are_drawn_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         "trainer.datasets.strokes.blocks",
         lambda part: [(np.zeros((5, 28, 28), np.uint8), np.arange(5, dtype=np.uint8))] * 2,
@@ -259,7 +257,7 @@ def test_strokes_that_were_damaged_are_drawn_again(
 
 
 @pytest.mark.mnist
-def test_real_mnist_is_known_by_its_checksums(mnist: Dataset) -> None:
+def test_real_mnist_is_recognised_by_its_checksums(mnist: Dataset) -> None:
     assert mnist.training.x.shape == (60_000, 784)
     assert mnist.test.x.shape == (10_000, 784)
     assert mnist.training.t[:10].tolist() == [5, 0, 4, 1, 9, 2, 1, 3, 1, 4]

@@ -57,7 +57,7 @@ def test_a_padded_file_says_how_many_bytes_were_expected(images: Path) -> None:
         idx.read_images(images)
 
 
-def test_sizes_beyond_64_bits_are_no_sizes(images: Path) -> None:
+def test_sizes_beyond_64_bits_are_rejected(images: Path) -> None:
     header = struct.pack(">IIII", 0x803, 2**32 - 1, 2**32 - 1, 2**32 - 1)
     images.write_bytes(header + images.read_bytes()[16:])
     with pytest.raises(idx.IdxError, match="bytes"):
@@ -73,29 +73,29 @@ def test_a_cut_header_says_what_was_expected(images: Path, size: int) -> None:
         idx.read_images(images)
 
 
-def test_labels_in_place_of_pictures_are_told_by_their_magic_number(labels: Path) -> None:
+def test_labels_in_place_of_pictures_are_recognised_by_their_magic_number(labels: Path) -> None:
     with pytest.raises(idx.IdxError, match="expected magic number 00000803; got 00000801"):
         idx.read_images(labels)
 
 
-def test_pictures_in_place_of_labels_are_told_by_their_magic_number(images: Path) -> None:
+def test_pictures_in_place_of_labels_are_recognised_by_their_magic_number(images: Path) -> None:
     with pytest.raises(idx.IdxError, match="expected magic number 00000801; got 00000803"):
         idx.read_labels(images)
 
 
-def test_pictures_of_another_size_are_refused(tmp_path: Path) -> None:
+def test_pictures_of_another_size_are_rejected(tmp_path: Path) -> None:
     idx.write(tmp_path / "images", np.zeros((2, 32, 32), np.uint8))
     with pytest.raises(idx.IdxError, match=r"expected pictures of 28 × 28; got \(32, 32\)"):
         idx.read_images(tmp_path / "images")
 
 
-def test_a_label_that_is_no_digit_is_refused(tmp_path: Path) -> None:
+def test_a_label_above_9_is_rejected(tmp_path: Path) -> None:
     idx.write(tmp_path / "labels", np.array([1, 10], np.uint8))
     with pytest.raises(idx.IdxError, match="expected labels from 0 to 9; got 10"):
         idx.read_labels(tmp_path / "labels")
 
 
-def test_a_file_is_unpacked_where_its_name_says_so(tmp_path: Path) -> None:
+def test_a_file_is_unpacked_if_its_name_ends_in_gz(tmp_path: Path) -> None:
     content = bytes(range(256)) * 9000
     (tmp_path / "plain").write_bytes(content)
     (tmp_path / "packed.gz").write_bytes(gzip.compress(content))
@@ -104,7 +104,7 @@ def test_a_file_is_unpacked_where_its_name_says_so(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("spoil", [lambda b: b[:-20], lambda b: b"no" + b[2:], lambda b: b[:40]])
-def test_a_gzip_file_that_is_not_whole_says_so(tmp_path: Path, spoil: object) -> None:
+def test_an_incomplete_gzip_file_is_rejected(tmp_path: Path, spoil: object) -> None:
     path = tmp_path / "packed.gz"
     assert callable(spoil)
     path.write_bytes(spoil(gzip.compress(np.random.default_rng(0).bytes(100_000))))

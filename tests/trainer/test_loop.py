@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from hashlib import sha256
 from itertools import islice
 from math import isfinite
 
@@ -88,6 +89,27 @@ def test_same_seed_same_bytes(training: Pictures) -> None:
     assert losses[0] == losses[1]
     for name, parameter in states[0].network.parameters().items():
         assert parameter.tobytes() == states[1].network.parameters()[name].tobytes()
+
+
+@pytest.mark.parametrize(
+    ("config", "weights", "loss"),
+    [
+        (Config(hidden=(6,), batch_size=30, epochs=2, train_limit=100),
+         "10d19fb4e176c8d3", 2.25384521484375),
+        (Config(hidden=(9, 7), activation="sigmoid", initializer="xavier", seed=3, batch_size=30,
+                loss="mean_squared_error", optimizer="adam", epochs=2, train_limit=100),
+         "4125278941b3b43b", 0.08840715140104294),
+    ],
+)  # fmt: skip
+def test_a_config_begins_and_trains_as_it_did_in_earlier_versions(
+    config: Config, weights: str, loss: float, training: Pictures
+) -> None:
+    state = State.begin(config)
+    digest = sha256(b"".join(p.tobytes() for p in state.network.parameters().values()))
+    assert digest.hexdigest()[:16] == weights
+    losses = [e.loss for e in events(config, training, None, state) if isinstance(e, Step)]
+    # The sums of matrix products round differently on other machines.
+    assert losses[-1] == pytest.approx(loss, rel=1e-4)
 
 
 def test_another_seed_other_weights(training: Pictures) -> None:

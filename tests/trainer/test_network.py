@@ -206,7 +206,7 @@ def test_an_unknown_option_is_refused(option: dict[str, str], training: Pictures
 
 def test_a_learning_rate_far_too_high_says_what_to_try(training: Pictures) -> None:
     deep = Network.from_config(Config(hidden=(128, 128, 128, 128)))
-    with pytest.raises(Diverged, match=r"learning rate 10 is too high for this network; try 1\."):
+    with pytest.raises(Diverged, match=r"rate 10 is too high for this network; try 0\.1\."):
         deep.train(training.x, training.t, learning_rate=10, seed=0)
 
 

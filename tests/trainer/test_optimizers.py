@@ -8,7 +8,7 @@ from trainer.schedules import SCHEDULES
 
 
 def updates(optimizer_class: type[SGD], gradients: list[float], rate: float) -> list[float]:
-    """The values of one weight that begins at 1."""
+    """Return the values of one weight that begins at 1."""
     w = np.array([1.0])
     optimizer = optimizer_class([w])
     values = []

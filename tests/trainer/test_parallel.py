@@ -14,7 +14,7 @@ def three_cores(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def threads() -> set[int]:
-    """The threads of NumPy's own BLAS; SciPy, where a test has loaded it, brings another."""
+    """Count the threads of NumPy's BLAS; SciPy, if a test has imported it, has another."""
     return {
         pool["num_threads"]
         for pool in threadpool_info()

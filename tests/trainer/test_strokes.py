@@ -138,8 +138,8 @@ def test_a_spline_passes_through_its_points_and_bends_smoothly_between() -> None
     assert np.allclose(weights @ [0.0, 1.0, 0.0], [0.0, 11 / 16, 1.0, 0.0])
 
 
-def test_who_has_seen_some_thousand_strokes_reads_fresh_ones() -> None:
-    """Each fresh picture is read as the most alike of those seen, the least a learner could do."""
+def test_a_nearest_neighbour_classifier_reads_new_strokes() -> None:
+    """Classify each new picture like the nearest picture seen, the simplest possible learner."""
     labels = rng(1).permutation(DIGITS.repeat(300))
     seen = strokes.draw(labels, rng(1)).reshape(-1, 784) / np.float32(255)
     fresh = strokes.draw(labels[:500], rng(2)).reshape(-1, 784) / np.float32(255)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from tests.conftest import ROOT
+from tests.idx_folders import write_folder
 from trainer import __main__ as terminal
 from trainer import loop
 from trainer.config import Config
@@ -39,8 +40,16 @@ def train(*flags: str, home: Path, **variables: str) -> "subprocess.CompletedPro
 def test_an_empty_variable_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("HOME", "DATA"):
         monkeypatch.setenv(f"DIGITSCOPE_{name}", "")
-    chosen = terminal._parser().parse_args([])
-    assert (chosen.home, chosen.data) == (terminal.HOME, None)
+    opened = []
+
+    def open_library(home: Path, data: Path | None, *, offline: bool) -> Library:
+        opened.append((home, data))
+        return Library(home, data, offline=offline)
+
+    monkeypatch.setattr(terminal, "Library", open_library)
+    with pytest.raises(SystemExit):
+        terminal.main(["--help"])
+    assert opened == [(terminal.HOME, None)]
 
 
 def test_a_variable_that_is_neither_yes_nor_no_is_refused(
@@ -191,3 +200,37 @@ def test_the_weights_of_two_trainings_with_one_seed_are_the_same_bits(data_home:
             pass
         weights.append(np.concatenate([p.ravel() for p in state.network.parameters().values()]))
     assert weights[0].tobytes() == weights[1].tobytes()
+
+
+def test_a_data_set_of_the_user_is_trained_by_its_folders_name(tmp_path: Path) -> None:
+    write_folder(tmp_path / "data" / "shapes")
+    flags = ("--data", str(tmp_path / "data"), "--dataset", "shapes", "--epochs", "2")
+    done = train(*flags, home=tmp_path / "home")
+    assert done.returncode == 0, done.stderr
+    assert "training on shapes" in done.stderr
+    assert done.stdout.splitlines()[-1].startswith("Test accuracy=")
+    # Its files are kept in HOME, so the folder is needed only once.
+    again = train(*flags[2:], home=tmp_path / "home")
+    assert accuracies(again.stdout) == accuracies(done.stdout)
+
+
+def accuracies(text: str) -> list[str]:
+    return re.findall(r"accuracy[ =]([\d.]+)", text)
+
+
+@pytest.mark.parametrize(
+    ("flags", "code", "message"),
+    [
+        (("--dataset", "letters"), 2, "invalid choice: 'letters'"),
+        (("--dataset", "shapes", "--train-limit", "61"), 2, "at most the 60 training pictures"),
+        (("--dataset", "faulty"), 1, "expected labels from 0 to 0"),
+    ],
+)
+def test_a_data_set_of_the_user_that_does_not_fit_is_told(
+    tmp_path: Path, flags: tuple[str, ...], code: int, message: str
+) -> None:
+    write_folder(tmp_path / "shapes", train_size=60, test_size=30)
+    write_folder(tmp_path / "faulty", train_size=60, test_size=30, names=["one"])
+    done = train("--data", str(tmp_path), *flags, home=tmp_path / "home")
+    assert (done.returncode, done.stdout) == (code, "")
+    assert message in done.stderr

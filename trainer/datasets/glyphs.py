@@ -1,4 +1,4 @@
-"""The ways people write each digit, as pen paths."""
+"""Glyphs: the shapes in which people write each digit, as pen paths."""
 
 from dataclasses import dataclass
 from itertools import pairwise
@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float32]
 
 SAMPLES = 128
-"""Pen positions along every glyph, whatever its number of strokes."""
+"""Number of pen positions along each glyph, independent of its number of strokes."""
 
-# Each way of writing a digit: how common it is among the ways of that digit, and its path in a
-# box of 100 by 100, x to the right, y down. "!" marks a corner, "|" a lift of the pen. Between
-# its points the pen follows a smooth curve.
+# Glyphs of each digit: relative frequency among the glyphs of that digit, and path in a box of
+# 100 by 100, x to the right, y down. "!" marks a corner, "|" a lift of the pen. Between the
+# points, the pen follows a smooth curve.
 PATHS: dict[int, tuple[tuple[float, str], ...]] = {
     0: (
         (4, "54,0 22,10 0,55 20,94 46,100 80,86 100,45 84,8 54,0"),
@@ -148,15 +148,15 @@ PATHS: dict[int, tuple[tuple[float, str], ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Glyphs:
-    """Every way of every digit, padded to common shapes, so that a block is drawn at once.
+    """All glyphs, padded to common shapes, so that many digits are drawn at once.
 
     Attributes:
-        labels: (G,) the digit of each way.
-        chances: (G,) how likely a writer of that digit writes it so; sums to 1 for each digit.
-        points: (G, K, 2) points of the path, in 0..1, zero where a path has fewer than K.
-        cornered: (G, SAMPLES, K) weights that turn points into pen positions, corners kept.
-        rounded: (G, SAMPLES, K) the same where the pen rounds its corners.
-        drawn: (G, SAMPLES - 1) whether the pen is down from each position to the next.
+        labels: (G,) digit of each glyph.
+        chances: (G,) probability of the glyph for its digit; sums to 1 for each digit.
+        points: (G, K, 2) points of the path, in 0..1, padded with zeros to K points.
+        cornered: (G, SAMPLES, K) weights that turn points into pen positions, with sharp corners.
+        rounded: (G, SAMPLES, K) weights that turn points into pen positions, with round corners.
+        drawn: (G, SAMPLES - 1) True if the pen is down between two positions.
     """
 
     labels: NDArray[np.uint8]
@@ -169,13 +169,13 @@ class Glyphs:
 
 def load() -> Glyphs:
     """Parse ``PATHS``."""
-    ways = [(digit, chance, path) for digit, all_ in PATHS.items() for chance, path in all_]
-    size = max(len(path.replace("|", "").split()) for _, _, path in ways)
-    points = np.zeros((len(ways), size, 2), np.float32)
-    cornered = np.zeros((len(ways), SAMPLES, size), np.float32)
+    glyphs = [(digit, chance, path) for digit, paths in PATHS.items() for chance, path in paths]
+    size = max(len(path.replace("|", "").split()) for _, _, path in glyphs)
+    points = np.zeros((len(glyphs), size, 2), np.float32)
+    cornered = np.zeros((len(glyphs), SAMPLES, size), np.float32)
     rounded = np.zeros_like(cornered)
-    drawn = np.ones((len(ways), SAMPLES - 1), np.bool_)
-    for g, (_, _, path) in enumerate(ways):
+    drawn = np.ones((len(glyphs), SAMPLES - 1), np.bool_)
+    for g, (_, _, path) in enumerate(glyphs):
         strokes = [_Stroke.parse(stroke) for stroke in path.split("|")]
         until = np.cumsum([stroke.knots[-1] for stroke in strokes])
         ends = np.rint(SAMPLES * until / until[-1]).astype(int)
@@ -187,20 +187,20 @@ def load() -> Glyphs:
             rounded[g, row:end, first:last] = stroke.weights(end - row, [])
             drawn[g, end - 1 : end] = False
             first, row = last, end
-    labels = np.array([digit for digit, _, _ in ways], np.uint8)
-    chances = np.array([chance for _, chance, _ in ways])
+    labels = np.array([digit for digit, _, _ in glyphs], np.uint8)
+    chances = np.array([chance for _, chance, _ in glyphs])
     chances /= np.bincount(labels, weights=chances)[labels]
     return Glyphs(labels, chances, points, cornered, rounded, drawn)
 
 
 @dataclass(frozen=True, slots=True)
 class _Stroke:
-    """Stroke of the pen without lifting it.
+    """Part of a path between two lifts of the pen.
 
     Attributes:
         points: (K, 2) in 0..1.
         knots: (K,) length of the path up to each point, along straight lines.
-        corners: Indices of the points where the pen turns sharply.
+        corners: Indices of the points with a sharp corner.
     """
 
     points: NDArray[np.float64]
@@ -216,7 +216,7 @@ class _Stroke:
         return cls(points, np.concatenate([[0], np.cumsum(steps)]), corners)
 
     def weights(self, samples: int, corners: list[int]) -> NDArray[np.float64]:
-        """(samples, K) weights of the points in positions spread evenly over the path."""
+        """Compute (samples, K) weights of the points in positions evenly spaced along the path."""
         at = np.linspace(0, self.knots[-1], samples)
         weights = np.zeros((samples, len(self.knots)))
         bounds = [0, *corners, len(self.knots) - 1]
@@ -228,15 +228,15 @@ class _Stroke:
 
 
 def spline_weights(knots: NDArray[np.float64], at: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Weights of a natural cubic spline, which is linear in the values it passes through.
+    """Compute the weights of a natural cubic spline, which is linear in its knots' values.
 
-    With M the second derivatives at the knots and h the gap between two of them, the spline is
-    ``a y0 + b y1 + ((a³ - a) M0 + (b³ - b) M1) h² / 6`` at the fractions a + b = 1 of a gap, and
+    With the second derivatives M at the knots and the distance h between two knots, the spline is
+    ``a y0 + b y1 + ((a³ - a) M0 + (b³ - b) M1) h² / 6`` at the fractions a + b = 1 of an interval;
     M solves a tridiagonal system (de Boor, A Practical Guide to Splines, chapter IV).
 
     Args:
-        knots: (K,) rising parameters of the values, K at least 2.
-        at: (P,) parameters to evaluate at, within the knots.
+        knots: (K,) increasing parameters of the values, K at least 2.
+        at: (P,) parameters to evaluate the spline at, between the first and the last knot.
 
     Returns:
         (P, K) weights W, so that ``W @ values`` is the spline.

@@ -16,9 +16,11 @@ from trainer.datasets.files import (
     TRAIN_LABELS,
     DatasetError,
     Digests,
+    require,
     write_checked,
 )
 from trainer.datasets.idx import IdxError, uncompressed
+from trainer.datasets.source import DIGITS, Contents, Setup, Source
 from trainer.events import Progress
 
 MIRRORS = (
@@ -34,11 +36,13 @@ CHECKSUMS = {
 }
 """SHA-256 of each file's uncompressed content."""
 
+CONTENTS = Contents(train_size=60_000, test_size=10_000, classes=DIGITS)
+
 SIZES = {
-    TRAIN_IMAGES: 16 + 60_000 * 784,
-    TRAIN_LABELS: 8 + 60_000,
-    TEST_IMAGES: 16 + 10_000 * 784,
-    TEST_LABELS: 8 + 10_000,
+    TRAIN_IMAGES: 16 + CONTENTS.train_size * 784,
+    TRAIN_LABELS: 8 + CONTENTS.train_size,
+    TEST_IMAGES: 16 + CONTENTS.test_size * 784,
+    TEST_LABELS: 8 + CONTENTS.test_size,
 }
 """Bytes of each file's uncompressed content."""
 
@@ -52,7 +56,7 @@ class Mirrors:
     """Mirrors that MNIST is downloaded from.
 
     Args:
-        addresses: What the files' names are appended to.
+        addresses: Address of each mirror, to which a file's name is appended.
     """
 
     def __init__(self, addresses: Sequence[str] = MIRRORS) -> None:
@@ -62,11 +66,11 @@ class Mirrors:
         self._answered = False
 
     def __reduce__(self) -> tuple[type["Mirrors"], tuple[Sequence[str]]]:
-        """In another process only the addresses are the same."""
+        """Send only the addresses to another process."""
         return Mirrors, (self.addresses,)
 
     def answer(self) -> bool:
-        """Whether any answers within two seconds; they are asked at most once a minute."""
+        """Return True if a mirror answers within two seconds; asks at most once a minute."""
         with self._asking:
             if time.monotonic() - self._asked > _ANSWER_MEMORY_S:
                 self._answered = self._ask()
@@ -81,23 +85,83 @@ class Mirrors:
             with suppress(OSError, HTTPException), urlopen(request, timeout=_ANSWER_WAIT_S):
                 answered.set()
 
-        # Threads of their own, left behind at the deadline: to look up a name has no timeout.
+        # One thread each, abandoned at the deadline, because a name lookup has no timeout.
         for address in self.addresses:
             threading.Thread(target=ask, args=(address,), daemon=True).start()
         return answered.wait(_ANSWER_WAIT_S)
 
 
+class Mnist(Source):
+    """MNIST, copied from the user's folder ``mnist`` or downloaded."""
+
+    name = "mnist"
+    label = "MNIST"
+
+    def __init__(self, setup: Setup) -> None:
+        super().__init__(setup)
+        self._mirrors = Mirrors(setup.mirrors)
+
+    @property
+    def help(self) -> str:
+        return "70,000 handwritten digits"
+
+    def contents(self) -> Contents:
+        return CONTENTS
+
+    def missing(self) -> str | None:
+        """Return the reason why MNIST is not on the disk, after copying it if the user has it."""
+        if self.checksums() is not None:
+            return None
+        if self.setup.data is None:
+            return "no data folder is given"
+        try:
+            unpack(self.setup.data / self.name, self.folder, self.setup.digests)
+        except (DatasetError, OSError) as error:
+            return str(error)
+        return None
+
+    def detail(self, missing: str | None) -> str:
+        if missing is None:
+            return "60,000 + 10,000 handwritten digits"
+        download = "." if self.setup.offline else ", or choose it here and it is downloaded."
+        return (
+            f"Not here: {missing}. Put its four files into a folder mnist/ and start with --data "
+            f"and the folder that holds it{download}"
+        )
+
+    def trouble(self) -> str | None:
+        missing = self.missing()
+        if missing is None or (not self.setup.offline and self._mirrors.answer()):
+            return None
+        return (
+            f"MNIST is not here ({missing}) and "
+            f"{'downloading is off' if self.setup.offline else 'no mirror answers'}. Put its four "
+            "files into a folder mnist/ and start with --data and the folder that holds it, or "
+            "choose strokes"
+        )
+
+    def checksums(self) -> dict[str, str] | None:
+        return CHECKSUMS if self.setup.digests.match(self.folder, CHECKSUMS) else None
+
+    def prepare(self) -> Iterator[Progress]:
+        missing = self.missing()
+        if missing is not None and self.setup.offline:
+            raise DatasetError(f"MNIST is not here ({missing}) and downloading is off")
+        if missing is not None:
+            yield from download(self.folder, self._mirrors.addresses)
+
+
 def unpack(source: Path, folder: Path, digests: Digests) -> None:
-    """Copy the four files, uncompressed, out of a folder that holds them ``.gz`` or not.
+    """Copy the four files, uncompressed, from a folder that holds them packed or not.
 
     Args:
         source: The user's folder.
-        folder: Where to put them.
-        digests: Remembers the user's files, so that wrong ones are read once.
+        folder: Folder to write.
+        digests: Known digests, so that the user's files are read only once.
 
     Raises:
-        DatasetError: If one is missing or has another content; says which. None is copied then.
-        OSError: If one cannot be read or written.
+        DatasetError: If a file is missing or has other content; then no file is copied.
+        OSError: If a file cannot be read or written.
     """
     found = {name: _find(source, name, digests) for name in CHECKSUMS}
     for name, path in found.items():
@@ -107,32 +171,31 @@ def unpack(source: Path, folder: Path, digests: Digests) -> None:
 
 
 def _find(source: Path, name: str, digests: Digests) -> Path:
-    path = next((p for p in (source / name, source / f"{name}.gz") if p.is_file()), None)
-    if path is None:
-        raise DatasetError(f"expected {name} or {name}.gz in {source}; found neither")
+    path = require(source, name)
     try:
         digest = digests.of(path)
     except IdxError as error:
         raise DatasetError(str(error)) from error
-    if digest != CHECKSUMS[name]:
+    sha256 = digest and digest.sha256
+    if sha256 != CHECKSUMS[name]:
         raise DatasetError(
-            f"{path}: expected MNIST's own file, SHA-256 {CHECKSUMS[name]}; got {digest}"
+            f"{path}: expected MNIST's own file, SHA-256 {CHECKSUMS[name]}; got {sha256}"
         )
     return path
 
 
 def download(folder: Path, addresses: Sequence[str] = MIRRORS) -> Iterator[Progress]:
-    """Fetch the four files, each from the first mirror that has it right.
+    """Download the four files, each from the first mirror that provides the right content.
 
     Args:
-        folder: Where to put them, uncompressed.
-        addresses: Of the mirrors, in the order in which they are tried.
+        folder: Folder to write the uncompressed files to.
+        addresses: Addresses of the mirrors, tried in this order.
 
     Yields:
-        How many uncompressed bytes are there, of all.
+        Progress in uncompressed bytes.
 
     Raises:
-        DatasetError: If no mirror has a file.
+        DatasetError: If a file cannot be downloaded from any mirror.
     """
     before, total = 0, sum(SIZES.values())
     for name, checksum in CHECKSUMS.items():

@@ -1,4 +1,4 @@
-"""The pen: turns its path into a picture framed the way MNIST's are."""
+"""Drawing of pen paths as pictures framed as in MNIST."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,23 +10,23 @@ BOX = 20
 """Side of the square that the ink is fitted into, in pixels."""
 
 SHARPNESS = 2.0
-"""Widths of the Gaussian in one radius of the pen: higher follows the path more exactly, but
-wants positions closer together."""
+"""Standard deviations of the Gaussian in one pen radius: a higher value follows the path more
+exactly, but needs positions closer together."""
 
 
 def fit(path: Floats, radius: Floats) -> Floats:
-    """Scale and shift paths so that their ink just fits the box, keeping its aspect.
+    """Scale and shift paths so that their ink just fits the box, keeping the aspect ratio.
 
     Args:
         path: (N, P, 2) pen positions, x and y, in any unit.
-        radius: (N, P) half the stroke's width at each position, in pixels.
+        radius: (N, P) half of the stroke's width at each position, in pixels.
 
     Returns:
         (N, P, 2) positions in pixels, the ink centred in the box.
     """
     rim = radius[..., None]
     scale = BOX / np.ptp(path, axis=1).max(1)[:, None, None]
-    # The pen keeps its width while the path shrinks, so the best scale is found step by step.
+    # Scaling changes the path but not the pen's width, so the scale is found iteratively.
     for _ in range(3):
         low, high = (path * scale - rim).min(1), (path * scale + rim).max(1)
         scale *= (BOX / (high - low).max(1))[:, None, None]
@@ -38,15 +38,15 @@ def fit(path: Floats, radius: Floats) -> Floats:
 def ink(path: Floats, radius: Floats, drawn: NDArray[np.bool_], softness: Floats) -> Floats:
     """Draw paths as anti-aliased strokes.
 
-    The ink is a sum of Gaussians along the path, which falls apart into rows and columns and so
-    is one product of matrices for a picture. For a straight stroke the sum tells the distance
-    from its middle; where strokes meet they flow together, as ink does.
+    The ink is a sum of Gaussians along the path. A Gaussian is separable into rows and columns,
+    so a picture is one matrix product. For a straight stroke, the sum determines the distance
+    from the stroke's centre line; where strokes meet, they merge like ink.
 
     Args:
         path: (N, P, 2) pen positions, x and y, in pixels of the box.
         radius: (N, P) half the stroke's width at each position, in pixels.
-        drawn: (N, P - 1) whether the pen is down there.
-        softness: (N,) width of the stroke's edge, in pixels; 1 is that of an ideal scanner.
+        drawn: (N, P - 1) True if the pen is down between two positions.
+        softness: (N,) width of the stroke's edge, in pixels; 1 for an ideal scanner.
 
     Returns:
         (N, BOX, BOX) coverage in 0..1.
@@ -59,7 +59,7 @@ def ink(path: Floats, radius: Floats, drawn: NDArray[np.bool_], softness: Floats
     columns = _bells((centres - middles[..., :1]) / sigma[..., None])
     rows = _bells((centres - middles[..., 1:]) / sigma[..., None])
     total = (rows * heights[..., None]).transpose(0, 2, 1) @ columns
-    # Beyond 1 the strokes overlap: as far inside as can be. The floor keeps log finite.
+    # Above 1 the strokes overlap, which counts as distance 0. The lower bound keeps log finite.
     distance = np.sqrt(-2 * np.log(np.clip(total, 1e-30, 1))) / SHARPNESS
     width = radius.mean(1)[:, None, None]
     coverage: Floats = np.clip(0.5 + (1 - distance) * width / softness[:, None, None], 0, 1)
@@ -67,7 +67,7 @@ def ink(path: Floats, radius: Floats, drawn: NDArray[np.bool_], softness: Floats
 
 
 def _bells(z: Floats) -> Floats:
-    """``exp(-z² / 2)``, in place."""
+    """Compute ``exp(-z² / 2)`` in place."""
     np.multiply(z, z, out=z)
     np.multiply(z, np.float32(-0.5), out=z)
     return np.exp(z, out=z)
@@ -76,11 +76,11 @@ def _bells(z: Floats) -> Floats:
 def centre(boxes: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Place boxes in pictures so that the ink's centre of mass is in the middle.
 
-    Whole pixels only, as in MNIST, so that nothing is blurred a second time, and no further than
-    keeps the whole box in the picture.
+    Boxes move by whole pixels, as in MNIST, so that they are not blurred again, and stay
+    completely inside the picture.
 
     Args:
-        boxes: (N, BOX, BOX) ink in 0..255, none of them empty.
+        boxes: (N, BOX, BOX) ink in 0..255, each with some ink.
 
     Returns:
         (N, SIDE, SIDE) pictures.
@@ -93,7 +93,7 @@ def centre(boxes: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _places(shares: NDArray[np.float64]) -> NDArray[np.intp]:
-    """(N, BOX) pixels of the picture along one side, given the ink's share in those of the box."""
+    """Compute (N, BOX) coordinates in the picture along one side, given the box's shares of ink."""
     middle = shares @ (np.arange(BOX) + 0.5)
     first = np.rint(SIDE / 2 - middle).clip(0, SIDE - BOX).astype(np.intp)
     return np.add.outer(first, np.arange(BOX))

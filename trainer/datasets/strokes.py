@@ -1,4 +1,4 @@
-"""The data set ``strokes``: digits written by the program itself, in MNIST's shape and framing."""
+"""The data set ``strokes``: digits drawn by this program, in the size and framing of MNIST."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -7,17 +7,83 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from trainer.datasets import glyphs, pen
+from trainer.datasets import glyphs, idx, pen
+from trainer.datasets.files import (
+    FILES,
+    TEST_IMAGES,
+    TEST_LABELS,
+    TRAIN_IMAGES,
+    TRAIN_LABELS,
+    read_sums,
+    replacing_folder,
+    write_sums,
+)
 from trainer.datasets.glyphs import SAMPLES, Floats
+from trainer.datasets.source import DIGITS, Contents, Setup, Source
+from trainer.events import Progress
 
 VERSION = 3
-"""Of the pictures: raise it when they change, so that no kept set passes for the new one."""
+"""Version of the pictures: raise it when they change, so that older prepared files are not used."""
 
 SIZES = {"train": 60_000, "test": 10_000}
 BLOCK = 1000
 
-# Parsed on the first use: who reads a set that is drawn already need not wait for it.
+# Parsed on first use: a process that only loads prepared files does not need the glyphs.
 _glyphs = cache(glyphs.load)
+
+
+class Strokes(Source):
+    """Digits drawn by this program; one fixed set for each ``VERSION``."""
+
+    name = "strokes"
+    label = "Strokes"
+
+    def __init__(self, setup: Setup) -> None:
+        super().__init__(setup)
+        self.folder = setup.home / f"strokes-{VERSION}"
+
+    @property
+    def help(self) -> str:
+        return "70,000 digits drawn by this program"
+
+    def contents(self) -> Contents:
+        return Contents(SIZES["train"], SIZES["test"], DIGITS)
+
+    def missing(self) -> str | None:
+        return None
+
+    def detail(self, missing: str | None) -> str:
+        drawn = self.checksums() is not None
+        return "60,000 + 10,000 digits drawn by this program" + (
+            "" if drawn else "; the first use draws them, which takes some seconds"
+        )
+
+    def checksums(self) -> dict[str, str] | None:
+        checksums = read_sums(self.folder)
+        if checksums is None:
+            return None
+        return checksums if self.setup.digests.match(self.folder, checksums) else None
+
+    def prepare(self) -> Iterator[Progress]:
+        if self.checksums() is not None:
+            return
+        done, total = 0, sum(SIZES.values())
+        parts: list[tuple[Literal["train", "test"], str, str]] = [
+            ("train", TRAIN_IMAGES, TRAIN_LABELS),
+            ("test", TEST_IMAGES, TEST_LABELS),
+        ]
+        with replacing_folder(self.folder) as new:
+            for part, images_name, labels_name in parts:
+                images, labels = [], []
+                for block, block_labels in blocks(part):
+                    images.append(block)
+                    labels.append(block_labels)
+                    done += len(block)
+                    yield Progress("drawing strokes", done, total)
+                idx.write(new / images_name, np.concatenate(images))
+                idx.write(new / labels_name, np.concatenate(labels))
+            digests = {name: self.setup.digests.of(new / name) for name in FILES}
+            write_sums(new, {name: digest.sha256 for name, digest in digests.items() if digest})
 
 
 def blocks(
@@ -26,10 +92,10 @@ def blocks(
     """Draw the fixed set, block by block; always the same pictures in the same order.
 
     Args:
-        part: Which half; they come from different streams of random numbers.
+        part: Training or test set; each is drawn from its own stream of random numbers.
 
     Yields:
-        (BLOCK, 28, 28) pictures and their (BLOCK,) labels, every digit as often, shuffled.
+        (BLOCK, 28, 28) pictures and their (BLOCK,) labels, equally many of each digit, shuffled.
     """
     rng = np.random.default_rng([VERSION, list(SIZES).index(part)])
     for _ in range(SIZES[part] // BLOCK):
@@ -38,17 +104,17 @@ def blocks(
 
 
 def draw(labels: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
-    """Write digits by hand, each by another writer.
+    """Draw handwritten digits, each in the style of another simulated writer.
 
     Args:
         labels: (N,) digits 0..9.
-        rng: Decides how each is written.
+        rng: Source of each writer's style.
 
     Returns:
-        (N, 28, 28) pictures, white on black, framed as MNIST's.
+        (N, 28, 28) pictures, white on black, framed as in MNIST.
     """
-    # How much everything varies was chosen so that a network trained on these pictures alone
-    # reads MNIST's training set well, while people and networks still read nearly all of these.
+    # The amounts of variation were tuned until a network trained on these pictures alone reads
+    # MNIST's training set well, while people and networks still read nearly all of them.
     n = len(labels)
     way = _ways(labels, rng)
     path = _bend(_write(way, rng), rng)
@@ -64,18 +130,18 @@ def draw(labels: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint
 
 
 def _ways(labels: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.intp]:
-    """(N,) index of the glyph by which each digit is written."""
+    """Choose the glyph of each digit: (N,) indices."""
     ends = np.cumsum(_glyphs().chances)
-    # Chances of one digit add up to 1, and glyphs are sorted by digit: digit d owns d..d+1. The
-    # margin keeps a rounding of the sum from handing out a neighbour's glyph.
+    # The chances of one digit add up to 1 and glyphs are sorted by digit, so digit d has the
+    # interval d..d+1. The margin prevents that rounding of the sum selects a neighbouring glyph.
     return np.searchsorted(ends, labels + rng.uniform(1e-9, 1 - 1e-9, len(labels)))
 
 
 def _write(way: NDArray[np.intp], rng: np.random.Generator) -> Floats:
-    """(N, SAMPLES, 2) pen positions with each point of the path off by a little."""
+    """Compute (N, SAMPLES, 2) pen positions, each point of the path shifted slightly at random."""
     n, size = len(way), _glyphs().points.shape[1]
     looseness = _lognormal(rng, 0.085, 0.2, (n, 1, 1))
-    # Neighbouring points stray together, or round shapes would come out angular.
+    # Shifts of neighbouring points are correlated; independent ones make round shapes angular.
     stray = _together(size, 1.6) @ _normal(rng, (n, size, 2))
     points = _glyphs().points[way] + looseness * stray
     haste = rng.random((n, 1, 1), np.float32) ** 2
@@ -85,7 +151,7 @@ def _write(way: NDArray[np.intp], rng: np.random.Generator) -> Floats:
 
 
 def _together(size: int, reach: float) -> Floats:
-    """(size, size) weights that turn independent numbers into ones alike over a reach."""
+    """Compute (size, size) weights that correlate independent numbers over a distance ``reach``."""
     apart = np.subtract.outer(np.arange(size), np.arange(size)) / reach
     weights = np.exp(-(apart**2)).astype(np.float32)
     mixed: Floats = weights / np.sqrt(np.square(weights).sum(1, keepdims=True))
@@ -93,9 +159,9 @@ def _together(size: int, reach: float) -> Floats:
 
 
 def _bend(path: Floats, rng: np.random.Generator) -> Floats:
-    """Give each path its writer's proportions, slant and turn, keeping (N, SAMPLES, 2)."""
+    """Apply a writer's proportions, slant and rotation to each (N, SAMPLES, 2) path."""
     n = len(path)
-    # Slow waves over the plane move neighbouring strokes together: a wide belly, a high waist.
+    # Smooth waves over the plane move neighbouring strokes together, which varies proportions.
     for _ in range(2):
         wave = rng.uniform(-4, 4, (n, 2, 1)).astype(np.float32)
         phase = rng.uniform(0, 2 * np.pi, (n, 1, 1)).astype(np.float32)
@@ -110,7 +176,7 @@ def _bend(path: Floats, rng: np.random.Generator) -> Floats:
 
 
 def _room(path: Floats, drawn: NDArray[np.bool_]) -> Floats:
-    """(N,) radius of the pen, in pixels, up to which loops stay open: small in a dense path."""
+    """Largest pen radius in pixels, (N,), that keeps loops open; small for a dense path."""
     width, height = np.moveaxis(np.ptp(path, axis=1), -1, 0)
     side = np.maximum(width, height)
     steps = np.sqrt(np.square(np.diff(path, axis=1)).sum(2))
@@ -120,7 +186,7 @@ def _room(path: Floats, drawn: NDArray[np.bool_]) -> Floats:
 
 
 def _pressure(n: int, rng: np.random.Generator) -> Floats:
-    """(N, SAMPLES) factors of the pen's width along the path."""
+    """Draw (N, SAMPLES) factors of the pen's width along the path."""
     along = np.linspace(0, 1, SAMPLES, dtype=np.float32)
     waves = rng.uniform(2, 9, (n, 1)).astype(np.float32)
     phase = rng.uniform(0, 2 * np.pi, (n, 1)).astype(np.float32)
@@ -130,7 +196,7 @@ def _pressure(n: int, rng: np.random.Generator) -> Floats:
 
 
 def _tremor(n: int, rng: np.random.Generator) -> Floats:
-    """(N, SAMPLES, 2) small quick movements of an unsteady hand, in pixels."""
+    """Draw (N, SAMPLES, 2) small fast movements of an unsteady hand, in pixels."""
     along = np.linspace(0, 1, SAMPLES, dtype=np.float32)[:, None]
     waves = rng.uniform(10, 35, (n, 1, 2)).astype(np.float32)
     phase = rng.uniform(0, 2 * np.pi, (n, 1, 2)).astype(np.float32)

@@ -20,7 +20,7 @@ OTHER_FILES = dict.fromkeys(mnist.CHECKSUMS, b"not what it should be")
 
 @pytest.fixture
 def home(tmp_path: Path, data_home: Path) -> Path:
-    """A HOME with strokes and, whatever other tests have at hand, without MNIST."""
+    """Provide a HOME with strokes and without MNIST."""
     datasets = tmp_path / "home" / "datasets"
     datasets.mkdir(parents=True)
     for folder in (data_home / "datasets").glob("strokes-*"):
@@ -32,7 +32,7 @@ def home(tmp_path: Path, data_home: Path) -> Path:
 async def served(
     home: Path, monkeypatch: pytest.MonkeyPatch, *mirrors: str
 ) -> AsyncIterator[httpx.AsyncClient]:
-    """A server with mirrors of its own."""
+    """Serve an application that downloads from these mirrors."""
     monkeypatch.setattr(main, "Library", partial(Library, mirrors=mirrors))
     app = main.create_app(Settings(home=home))
     async with (

@@ -109,6 +109,24 @@ def test_results_of_a_run_without_a_complete_epoch_are_a_conflict(
         trained.client.delete(f"/api/runs/{run}")
 
 
+def test_statistics_have_a_number_for_each_layer_at_the_first_steps_and_tenths_of_epochs(
+    trained: Trained,
+) -> None:
+    statistics = get(trained, "statistics")
+    assert statistics["layers"] == ["Dense 1", "Dense 2"]
+    rows = statistics["rows"]
+    assert [row["step"] for row in rows] == [*range(1, 21), *range(24, 121, 4)]
+    for row in rows:
+        assert row["learning_rate"] == 0.5
+        for name in ("weight_norm", "gradient_norm", "update_norm", "update_ratio"):
+            assert len(row[name]) == 2
+            assert all(number > 0 for number in row[name])
+        assert 0 <= row["silent_share"][0] <= 1
+        assert row["silent_share"][1] is None
+    assert get(trained, "statistics", after_step=100)["rows"] == rows[-5:]
+    assert get(trained, "statistics", after_step=10**30)["rows"] == []
+
+
 def test_epochs_have_their_numbers(trained: Trained) -> None:
     rows = get(trained, "epochs")["epochs"]
     assert [row["epoch"] for row in rows] == [1, 2, 3]

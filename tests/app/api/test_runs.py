@@ -314,7 +314,7 @@ def test_a_fork_counts_on_from_its_parent(trained: Trained) -> None:
         assert [(row["epoch"], row["step"]) for row in rows] == [(3, 120), (4, 160)]
         loss = trained.client.get(f"/api/runs/{fork['id']}/loss").json()
         assert (loss["first_step"], len(loss["values"])) == (81, 80)
-        answer = trained.client.get(f"/api/runs/{fork['id']}/confusion", params={"epoch": 2})
+        answer = trained.client.get(f"/api/runs/{fork['id']}/confusion", params={"epoch": 1})
         refused(answer, 404, "not_found")
     finally:
         trained.client.delete(f"/api/runs/{fork['id']}")
@@ -330,10 +330,16 @@ def test_the_data_sets_are_told_with_their_sizes(trained: Trained) -> None:
     told = trained.client.get("/api/datasets").json()["datasets"]
     assert [data["name"] for data in told] == ["mnist", "strokes"]
     for data in told:
-        assert set(data) == {"name", "available", "detail", "train_size", "test_size"}
+        assert set(data) == {
+            "name", "label", "available", "detail", "train_size", "test_size", "classes", "sha256"
+        }  # fmt: skip
+        assert data["classes"] == list("0123456789")
         assert (data["train_size"], data["test_size"]) == (60_000, 10_000)
         assert data["detail"]
     assert told[1]["available"]
+    assert (
+        told[1]["sha256"] == trained.client.get(f"/api/runs/{trained.run}").json()["dataset_sha256"]
+    )
 
 
 def test_a_run_without_a_name_is_named_after_its_config(trained: Trained) -> None:

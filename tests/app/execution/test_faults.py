@@ -5,6 +5,7 @@ import resource
 import signal
 import socket
 import sqlite3
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -172,6 +173,16 @@ def test_a_server_ends_in_time_although_its_worker_hangs_and_a_viewer_does_not_r
             server.process.wait(5)
             assert_gone(processes, 1)
     assert status_in(home, run_id) in ("paused", "interrupted")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the blocked signals are read from /proc")
+def test_the_first_worker_of_a_server_starts_with_ctrl_c_and_sigterm_blocked(home: Path) -> None:
+    # A contract with multiprocessing, whose helper process unblocks these signals as it starts.
+    with running_server(home) as server, server.client() as client:
+        wait_for_step(client, start(client, **ENDLESS)["id"], 1)
+        status = Path(f"/proc/{workers(server)[0].pid}/status").read_text()
+    blocked = int(status.split("SigBlk:")[1].split()[0], 16)
+    assert all(blocked >> (sign - 1) & 1 for sign in (signal.SIGINT, signal.SIGTERM))
 
 
 def test_a_server_may_end_while_a_worker_is_starting(home: Path) -> None:
@@ -354,7 +365,7 @@ def test_a_loss_that_diverges_ends_the_run_its_series_and_its_stream(
     assert viewer.code == 1000
     run = run_of(client, run_id)
     assert (run["status"], run["error"]["type"]) == ("failed", "diverged")
-    assert "try 1" in run["error"]["message"]
+    assert "try 0.1" in run["error"]["message"]
     losses = list(viewer.losses.values())
     assert losses[-1] is None
     assert None not in losses[:-1]

@@ -26,7 +26,7 @@ from trainer import loop
 from trainer.checkpoint import CheckpointError
 from trainer.config import Config
 from trainer.datasets import DatasetError, Library
-from trainer.events import Progress
+from trainer.events import Progress, Statistics
 from trainer.state import State
 
 SMALL = {"dataset": "strokes", "hidden": (6,), "train_limit": 200, "batch_size": 60, "epochs": 2}
@@ -59,6 +59,7 @@ class Recorder:
     config: Config
     resume_step: int = 0
     epochs: list[EpochSaved] = field(default_factory=list)
+    statistics: dict[int, Statistics] = field(default_factory=dict)
     outcome: Outcome | None = None
 
     @property
@@ -69,6 +70,7 @@ class Recorder:
         """Go on from the resume point; each message is recorded before it is handed out."""
         self.files.create()
         self.files.cut_losses(self.resume_step)
+        self.statistics = {s: row for s, row in self.statistics.items() if s <= self.resume_step}
         last = self.epochs[-1] if self.epochs else None
         self.files.clean(last.epoch if last else 0, self.resume_step)
         job = worker.Job(
@@ -88,13 +90,14 @@ class Recorder:
 
     def record(self, message: Message) -> None:
         match message:
-            case Losses(values):
+            case Losses(values, _, statistics):
                 self.files.append_losses(values)
+                self.statistics |= {row.step: row for row in statistics}
             case EpochSaved(step=step):
                 self.epochs.append(message)
                 self.resume_step = step
                 self.files.drop_resume_points(step)
-            case ResumePointSaved(step):
+            case ResumePointSaved(step, _):
                 self.resume_step = step
                 self.files.drop_resume_points(step)
             case Ended(outcome):
@@ -110,6 +113,8 @@ class Recorder:
 def assert_same(run: Recorder, reference: Recorder) -> None:
     """To the bit: every loss, every epoch's numbers, every array of every checkpoint."""
     assert run.files.losses().tobytes() == reference.files.losses().tobytes()
+    assert run.statistics == reference.statistics
+    assert run.statistics.keys() == set(range(1, 9))  # all steps, because there are only 8
     assert len(run.epochs) == len(reference.epochs) == run.config.epochs
     for ours, theirs in zip(run.epochs, reference.epochs, strict=True):
         names = ("epoch", "step", "train_accuracy", "test_accuracy", "train_loss", "test_loss")
@@ -211,7 +216,7 @@ def test_the_loss_that_diverged_is_told_and_nothing_is_saved_from_it(
         dataset="strokes", hidden=(128, 128, 128, 128), learning_rate=10, train_limit=2000
     )
     run = new("run", config)
-    with pytest.raises(loop.Diverged, match="try 1"):
+    with pytest.raises(loop.Diverged, match=r"try 0\.1"):
         list(run.leg())
     losses = run.files.losses()
     assert np.isfinite(losses[:-1]).all()

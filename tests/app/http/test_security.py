@@ -340,7 +340,7 @@ def test_even_a_fault_of_the_servers_own_is_answered_in_form(
 
     async def stumble() -> httpx.Response:
         async with app.router.lifespan_context(app):
-            monkeypatch.setattr(app.state.services.store, "queue", lambda: 1 / 0)
+            monkeypatch.setattr(app.state.services.store, "page", lambda **_: 1 / 0)
             return await get(app, "/api/runs")
 
     answer = asyncio.run(stumble())

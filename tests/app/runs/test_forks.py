@@ -9,7 +9,8 @@ import httpx
 import numpy as np
 import pytest
 
-from tests.app.asking import refused, start, wait_for
+from tests.app.asking import ask as predict
+from tests.app.asking import refused, seven, start, wait_for
 from tests.app.living import (
     ENDLESS,
     ENDURING,
@@ -81,8 +82,50 @@ def test_a_fork_of_a_fork_counts_on_as_well(
     assert epochs_of(client, second["id"]) == [(4, 4 * STEPS)]
     expected = reference(data_home, PARENT)
     assert_as_undisturbed(client, shared_home, second["id"], expected, first_epoch=4)
-    # The parent's own first epoch is not one of the fork's.
-    refused(client.post(f"/api/runs/{first['id']}/fork", json={"epoch": 1}), 404, "not_found")
+    # The grandparent's first epoch is not one of the fork's.
+    refused(client.post(f"/api/runs/{second['id']}/fork", json={"epoch": 1}), 404, "not_found")
+
+
+def test_a_fork_that_has_no_epoch_of_its_own_is_what_its_start_is(
+    client: httpx.Client, parent: str, shared_home: Path, data_home: Path
+) -> None:
+    busy = [start(client, **ENDLESS)["id"] for _ in range(2)]
+    start_row = client.get(f"/api/runs/{parent}/epochs").json()["epochs"][1]
+    waiting = ask(client, parent, "fork", epoch=2)
+    assert (waiting["status"], waiting["epoch"], waiting["step"]) == ("queued", 2, 2 * STEPS)
+    assert waiting["train_accuracy"] == start_row["train_accuracy"]
+    assert waiting["test_accuracy"] == waiting["best_test_accuracy"] == start_row["test_accuracy"]
+    assert (waiting["best_epoch"], waiting["actions"]) == (2, ["stop", "fork"])
+    assert epochs_of(client, waiting["id"]) == []
+    # It has its own copy of its start: all that is asked of an epoch may be asked of that.
+    for what in ("failures", "confusion", "checkpoint"):
+        own, parents = (
+            client.get(f"/api/runs/{run_id}/{what}", params=parameters)
+            for run_id, parameters in ((waiting["id"], {}), (parent, {"epoch": 2}))
+        )
+        assert own.status_code == 200
+        assert own.content == parents.content
+    assert predict(client, seven(), run=waiting["id"]).json()["epoch"] == 2
+    refused(client.get(f"/api/runs/{waiting['id']}/failures?epoch=1"), 404, "not_found")
+    child = ask(client, waiting["id"], "fork", epoch=2)
+    assert child["parent"] == {"run": waiting["id"], "epoch": 2}
+    for run_id in busy:
+        ask(client, run_id, "stop")
+    for run_id in (waiting["id"], child["id"]):
+        assert wait_for(client, run_id, "finished")["epoch"] == 4
+        expected = reference(data_home, PARENT)
+        assert_as_undisturbed(client, shared_home, run_id, expected, first_epoch=3)
+        assert predict(client, seven(), run=run_id, epoch=2).status_code == 200
+
+
+def test_a_fork_is_named_by_its_own_config_and_its_start(client: httpx.Client, parent: str) -> None:
+    first = fork(client, parent, 3)
+    other = fork(client, parent, 3, learning_rate=0.01)
+    named = fork(client, parent, 3, name="my own")
+    assert first["name"].endswith(", epoch 3 of parent")
+    assert "Adam 0.002" in first["name"]
+    assert "Adam 0.01" in other["name"]
+    assert named["name"] == "my own"
 
 
 def continued(data_home: Path, home: Path, parent: str, epoch: int, **changes: Any) -> list[float]:
@@ -115,10 +158,11 @@ def test_a_changed_fork_goes_on_from_its_parents_weights(
     run = fork(client, parent, 2, **changes)
     config = Config.from_dict(PARENT | changes)
     assert run["config"] == config.to_dict()
-    done, to_do = 2 * STEPS, (config.epochs - 2) * config.steps_per_epoch
+    per_epoch = config.steps_per_epoch(60_000)
+    done, to_do = 2 * STEPS, (config.epochs - 2) * per_epoch
     assert run["step"] == run["steps_total"] == done + to_do
     assert epochs_of(client, run["id"]) == [
-        (k, done + (k - 2) * config.steps_per_epoch) for k in range(3, config.epochs + 1)
+        (k, done + (k - 2) * per_epoch) for k in range(3, config.epochs + 1)
     ]
     losses = losses_of(client, run["id"])
     expected = np.array(continued(data_home, shared_home, parent, 2, **changes))

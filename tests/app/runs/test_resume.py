@@ -1,7 +1,9 @@
 """A run that was paused, stopped or killed ends as one that never was, to the bit."""
 
+import json
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 import httpx
@@ -69,6 +71,13 @@ def test_paused_stopped_and_killed_on_its_way_a_run_ends_as_one_that_never_was(
     assert list(viewer.losses.values()) == expected.losses.tolist()
     rows = client.get(f"/api/runs/{run_id}/epochs").json()["epochs"]
     assert [(row["epoch"], row["step"]) for row in rows] == [(k, 100 * k) for k in range(1, 17)]
+    statistics = client.get(f"/api/runs/{run_id}/statistics").json()["rows"]
+    assert [row["step"] for row in statistics] == [*range(1, 21), *range(30, 1601, 10)]
+    assert statistics == [json.loads(json.dumps(asdict(row))) for row in expected.statistics]
+    by_step = {row["step"]: row for row in statistics}
+    streamed = [row for f in viewer.frames if f["type"] == "statistics" for row in f["rows"]]
+    assert {1, 20, 130, 1600} <= {row["step"] for row in streamed}
+    assert all(row == by_step[row["step"]] for row in streamed)
 
 
 def test_a_stopped_run_keeps_its_place_to_the_step(client: httpx.Client, server: Server) -> None:

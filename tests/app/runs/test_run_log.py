@@ -12,7 +12,26 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from numpy.typing import NDArray
 
-from app.runs.run_log import Cursor, RunLog, encode
+from app.api.frames import content_frame
+from app.runs.run_log import Cursor, RunLog
+from app.runs.status import Status
+from app.storage.records import Epoch, Run
+from trainer.config import Config
+from trainer.events import Progress
+
+
+def epoch(step: int, loss: float = 2.0) -> Epoch:
+    return Epoch(1, step, 0.5, 0.5, loss, loss, 0.1)
+
+
+def run(step: int) -> Run:
+    return Run(
+        id="a1", number=1, name="run", status=Status.RUNNING, config=Config(), dataset_sha256=None,
+        created_at="2026-01-01T00:00:00Z", started_at=None, ended_at=None, start_step=0,
+        start_epoch=0, start_accuracies=None, step=step, resume_step=0, steps_total=9,
+        seconds=0.0, queue_position=None, last_epoch=None, best_own_epoch=None, error=None,
+        parent=None, notes="", tags=(), pinned=False,
+    )  # fmt: skip
 
 
 @dataclass
@@ -27,7 +46,7 @@ class Series:
         return np.arange(after + 1, after + count + 1, dtype=np.float64)
 
     def log(self, step: int = 0) -> RunLog:
-        return RunLog(self.start_step, self.start_step + step, self.read)
+        return RunLog(self.start_step, self.start_step + step, self.read, content_frame)
 
 
 @dataclass
@@ -43,8 +62,8 @@ class Viewer:
     def last_step(self) -> int:
         return self.steps[-1] if self.steps else self.after_step
 
-    def take(self, frames: list[str]) -> None:
-        for frame in map(json.loads, frames):
+    def take(self, texts: list[str]) -> None:
+        for frame in map(json.loads, texts):
             if frame["type"] == "loss":
                 assert frame["values"]
                 assert frame["first_step"] == self.last_step + 1
@@ -52,7 +71,7 @@ class Viewer:
                     assert loss == step
                     self.steps.append(step)
             else:
-                self.notices.append((frame["type"], frame["step"]))
+                self.notices.append((frame["type"], frame.get("run", frame)["step"]))
 
 
 def test_a_viewer_from_the_first_step_gets_every_loss_in_order() -> None:
@@ -94,7 +113,7 @@ def test_a_notice_comes_right_after_the_step_that_it_follows() -> None:
     log = Series().log()
     viewer = Viewer(Cursor(log, 0), 0)
     log.extend(4)
-    log.publish("epoch", {"step": 4})
+    log.publish(epoch(4))
     log.extend(4)
     frames = viewer.cursor.ready()
     assert [json.loads(frame)["type"] for frame in frames] == ["loss", "epoch"]
@@ -105,11 +124,11 @@ def test_a_notice_comes_right_after_the_step_that_it_follows() -> None:
 def test_only_the_latest_progress_is_told_and_none_once_the_data_is_there() -> None:
     log = Series().log()
     cursor = Cursor(log, 0)
-    log.publish_progress({"phase": "drawing", "done": 1, "total": 3})
-    log.publish_progress({"phase": "drawing", "done": 2, "total": 3})
+    log.publish_progress(Progress("drawing", 1, 3))
+    log.publish_progress(Progress("drawing", 2, 3))
     assert [json.loads(frame)["done"] for frame in cursor.ready()] == [2]
     assert cursor.ready() == []
-    log.publish_progress({"phase": "drawing", "done": 3, "total": 3})
+    log.publish_progress(Progress("drawing", 3, 3))
     log.publish_progress(None)
     assert cursor.ready() == []
     assert Cursor(log, 0).ready() == []
@@ -118,7 +137,7 @@ def test_only_the_latest_progress_is_told_and_none_once_the_data_is_there() -> N
 def test_a_closed_log_is_read_to_its_end_first() -> None:
     log = Series().log(3)
     viewer = Viewer(Cursor(log, 0), 0)
-    log.publish("run", {"step": 3})
+    log.publish(run(3))
     log.close()
     viewer.take(viewer.cursor.ready())
     assert (viewer.steps, viewer.notices) == ([1, 2, 3], [("run", 3)])
@@ -131,7 +150,7 @@ async def test_a_waiting_viewer_is_woken_by_a_loss_a_notice_and_the_end() -> Non
     cursor = Cursor(log, 0)
     changes: list[Callable[[], None]] = [
         lambda: log.extend(1),
-        lambda: log.publish("run", {"step": 1}),
+        lambda: log.publish(run(1)),
         log.close,
     ]
     for change in changes:
@@ -181,11 +200,11 @@ def test_a_viewer_that_never_reads_is_a_place_and_nothing_more() -> None:
 
 
 def test_a_frame_holds_no_number_that_json_has_not() -> None:
-    log = RunLog(0, 3, lambda after, count: np.array([1.0, np.nan, np.inf]))
+    log = RunLog(0, 3, lambda after, count: np.array([1.0, np.nan, np.inf]), content_frame)
     frames = Cursor(log, 0).ready()
     assert json.loads(frames[0])["values"] == [1.0, None, None]
     with pytest.raises(ValueError, match="not JSON compliant"):
-        encode("run", {"loss": float("nan")})
+        log.publish(epoch(3, loss=float("nan")))
 
 
 class Streams(RuleBasedStateMachine):
@@ -217,7 +236,7 @@ class Streams(RuleBasedStateMachine):
         self.tell("run")
 
     def tell(self, kind: str) -> None:
-        self.log.publish(kind, {"step": self.log.step})
+        self.log.publish(epoch(self.log.step) if kind == "epoch" else run(self.log.step))
         self.told.append((kind, self.log.step))
 
     @rule()
@@ -278,10 +297,10 @@ def test_epochs_stand_between_the_losses_they_end(
     log = Series().log()
     viewer = Viewer(Cursor(log, after_step), after_step)
     expected = []
-    for count, epoch in parts:
+    for count, ends_epoch in parts:
         log.extend(count)
-        if epoch:
-            log.publish("epoch", {"step": log.step})
+        if ends_epoch:
+            log.publish(epoch(log.step))
             expected.append(log.step)
     log.close()
     seen = []

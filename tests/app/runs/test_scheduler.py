@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 import app.runs.training
+from app.api.frames import content_frame
 from app.errors import ConflictError, NotFoundError
 from app.execution.messages import Ended, EpochSaved, Losses, Message, Outcome, ResumePointSaved
 from app.execution.worker import Job
@@ -43,6 +44,7 @@ class PlayedProcess:
         self.asked_s: list[float] = []
         self.killed = False
         self.step = job.resume_step
+        self.trained_s = 0.0
         self.all.append(self)
 
     def ask_to_end(self, patience_s: float) -> None:
@@ -53,10 +55,11 @@ class PlayedProcess:
 
     def train(self, steps: int) -> None:
         self.step += steps
-        self.received(Losses(np.full(steps, 2.0)))
+        self.trained_s += steps
+        self.received(Losses(np.full(steps, 2.0), self.trained_s))
 
     def save(self) -> None:
-        self.received(ResumePointSaved(self.step))
+        self.received(ResumePointSaved(self.step, self.trained_s))
 
     def end(self, outcome: Outcome | None, exit_code: int = 0) -> None:
         if outcome:
@@ -90,7 +93,7 @@ def new_run(store: Store) -> Run:
 
 
 def supervise(store: Store, active_runs: int = 1) -> Scheduler:
-    supervisor = Scheduler(store, Library(store.home, offline=True), active_runs)
+    supervisor = Scheduler(store, Library(store.home, offline=True), active_runs, content_frame)
     supervisor.start()
     return supervisor
 
@@ -105,11 +108,11 @@ async def test_runs_take_their_turn_in_order_and_a_place_that_is_free_is_given_a
     supervisor = supervise(store, active_runs=2)
     runs = [supervisor.enqueue(new_run(store)) for _ in range(4)]
     assert statuses(store, *runs) == ["running", "running", "queued", "queued"]
-    positions = [supervisor.answer(store.get(run.id)).queue_position for run in runs]
+    positions = [store.get(run.id).queue_position for run in runs]
     assert positions == [None, None, 1, 2]
     processes[0].end(Outcome.FINISHED)
     assert statuses(store, *runs) == ["finished", "running", "running", "queued"]
-    assert supervisor.answer(store.get(runs[3].id)).queue_position == 1
+    assert store.get(runs[3].id).queue_position == 1
 
 
 async def test_a_paused_run_holds_no_place_and_resumed_waits_its_turn(
@@ -132,7 +135,7 @@ async def test_a_queued_run_can_be_stopped_and_the_next_one_moves_up(store: Stor
     runs = [supervisor.enqueue(new_run(store)) for _ in range(3)]
     supervisor.stop_run(runs[1])
     assert statuses(store, *runs) == ["running", "stopped", "queued"]
-    assert supervisor.answer(store.get(runs[2].id)).queue_position == 1
+    assert store.get(runs[2].id).queue_position == 1
 
 
 async def test_a_restart_interrupts_what_ran_keeps_what_was_paused_and_goes_on_with_the_queue(
@@ -153,7 +156,7 @@ async def test_a_restart_interrupts_what_ran_keeps_what_was_paused_and_goes_on_w
     assert interrupted.step == 7
     assert interrupted.error is not None
     assert interrupted.error[0] == "interrupted"
-    assert "step 7" in interrupted.error[1]
+    assert "iteration 7" in interrupted.error[1]
 
 
 @pytest.mark.parametrize(
@@ -295,7 +298,7 @@ async def test_a_row_that_is_damaged_while_its_run_trains_gives_its_place_away(
 
 async def test_a_queued_run_whose_series_is_damaged_fails_and_says_why(store: Store) -> None:
     run = new_run(store)
-    store.set_resume_point(run.id, 9)
+    store.set_resume_point(run.id, 9, 0.1)
 
     supervise(store)
     failed = store.get(run.id)
@@ -428,7 +431,7 @@ class Lives(RuleBasedStateMachine):
         if then == "save":
             self.call(process.save)
         elif then == "epoch":
-            row = EpochSaved(process.step, process.step, 0.5, 0.5, 2.0, 2.0, 0.1)
+            row = EpochSaved(process.step, process.step, 0.5, 0.5, 2.0, 2.0, 0.1, process.trained_s)
             if process.job.last_epoch is None or process.step > process.job.last_epoch[0]:
                 self.call(lambda: process.received(row))
 

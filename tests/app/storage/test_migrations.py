@@ -9,7 +9,7 @@ from alembic.config import Config as AlembicConfig
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 
-from app.storage.database import Base, open_database
+from app.storage.database import Base, DamagedDatabaseError, open_database
 from app.storage.store import Store
 
 FIRST_HOME = Path(__file__).parent / "first_home.sql"
@@ -35,6 +35,9 @@ def test_a_home_of_the_first_version_opens_with_all_its_runs(first_home: Path) -
     assert parent.last_epoch.test_accuracy == 0.951
     assert fork.parent == (parent.id, 1)
     assert fork.start_step == 469
+    assert (fork.epoch, fork.accuracies, fork.best_epoch) == (1, (0.902, 0.905), (1, 0.905))
+    assert (parent.seconds, fork.seconds) == (0.42, 0)
+    assert (parent.notes, parent.tags, parent.pinned) == ("", (), False)
     store.close()
 
 
@@ -82,5 +85,5 @@ def test_a_migration_that_makes_a_table_anew_takes_no_other_rows_along(
 
 def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     (tmp_path / "digitscope.db").write_bytes(b"not a database at all, but long enough" * 100)
-    with pytest.raises(sa.exc.DatabaseError, match="not a database"):
+    with pytest.raises(DamagedDatabaseError, match="not a database"):
         Store(tmp_path)

@@ -14,9 +14,12 @@ from app.runs.status import Action, Status
 from app.storage.files import RunFiles, estimated_bytes, losses_in
 from app.storage.records import Epoch, Run
 from app.storage.store import Store
+from trainer.checkpoint import CheckpointError
 from trainer.config import Config
+from trainer.datasets import Contents
 from trainer.state import State
 
+DIGITS = Contents(train_size=60_000, test_size=10_000, classes=tuple("0123456789"))
 CONFIG = Config(dataset="strokes", hidden=(4,), epochs=3, train_limit=500, batch_size=100)
 
 
@@ -97,21 +100,23 @@ def test_what_a_killed_process_left_behind_is_cleaned_up(store: Store) -> None:
     files.epoch_path(2).touch()
     (files.folder / ".epoch-0003.npz.1-2.part").touch()
     (files.folder / "epoch-of-somebody.npz").touch()
-    store.add_epoch(run.id, epoch(1))
-    store.set_resume_point(run.id, 7)
+    store.add_epoch(run.id, epoch(1), 0.1)
+    store.set_resume_point(run.id, 7, 0.1)
     run = store.cut_back(store.get(run.id))
     assert run.step == 7
     assert sorted(path.name for path in files.folder.iterdir()) == [
         "epoch-0001.npz",
         "epoch-of-somebody.npz",
+        "epochs.jsonl",
         "losses.f64",
         "resume-7.npz",
+        "run.json",
     ]
 
 
 def test_a_run_without_its_folder_is_cut_back_without_an_error(store: Store) -> None:
     run = add(store)
-    store.files_of(run).folder.rmdir()
+    store.files_of(run).delete()
     assert store.cut_back(run).step == 0
 
 
@@ -132,13 +137,33 @@ def test_a_resume_point_that_is_not_recorded_yet_is_not_dropped(store: Store) ->
     files = store.files_of(run)
     files.drop_resume_points(5)
     names = sorted(path.name for path in files.folder.iterdir())
-    assert names == ["resume-5.npz", "resume-6.npz"]
+    assert names == ["resume-5.npz", "resume-6.npz", "run.json"]
+
+
+def test_the_start_of_a_fork_is_copied_without_predictions_where_there_are_none(
+    store: Store,
+) -> None:
+    parent, fork = add(store), add(store)
+    save_point(store, parent, 5)
+    source = store.files_of(parent).folder / "resume-5.npz"
+    files = store.files_of(fork)
+    files.begin_from(source, 1, with_optimizer=True, with_predictions=True)
+    assert files.load_state(5, (1, 5)).step == 5
+    with pytest.raises(CheckpointError, match="there is none"):
+        files.load_predictions(1)
+
+
+def test_a_fork_of_an_earlier_version_resumes_from_its_first_resume_point(store: Store) -> None:
+    # Its start is a resume point; newer forks have it as the checkpoint of an epoch.
+    run = add(store, start_step=5, start_epoch=1, resume_step=5)
+    save_point(store, run, 5)
+    assert store.files_of(run).load_state(5, (1, 5)).step == 5
 
 
 def test_a_deleted_run_leaves_nothing_behind(store: Store, tmp_path: Path) -> None:
     run, other = add(store), add(store)
     store.files_of(run).append_losses(np.arange(3.0))
-    store.add_epoch(run.id, epoch(1))
+    store.add_epoch(run.id, epoch(1), 0.1)
     store.delete(run)
     store.sweep()
     with pytest.raises(KeyError):
@@ -167,7 +192,7 @@ def test_the_estimate_is_what_a_run_takes_and_little_more(
     state = State.begin(config)
     files.save_resume_point(state)
     size = sum(path.stat().st_size for path in tmp_path.iterdir())
-    estimate = estimated_bytes(config, 0, 0) / 2  # which counts two resume points
+    estimate = estimated_bytes(config, DIGITS, 0, 0) / 2  # which counts two resume points
     assert size <= estimate <= size + 8192
 
 
@@ -244,9 +269,9 @@ def test_a_run_or_epoch_that_the_disk_does_not_take_is_an_error(
     with pytest.raises(OSError, match="the database could not be written"):
         add(store)
     with pytest.raises(OSError, match="the database could not be written"):
-        store.add_epoch(run.id, epoch(1))
+        store.add_epoch(run.id, epoch(1), 0.1)
     with pytest.raises(OSError, match="the database could not be written"):
-        store.set_resume_point(run.id, 3)
+        store.set_resume_point(run.id, 3, 0.1)
     with pytest.raises(OSError, match="the database could not be written"):
         store.delete(run)
     refuse_writes(False)
@@ -256,7 +281,7 @@ def test_a_run_or_epoch_that_the_disk_does_not_take_is_an_error(
 
 # Damaged rows
 
-TEXTS = "status", "config", "name", "created_at"
+TEXTS = "notes", "tags", "status", "config", "name", "created_at"
 COUNTS = "start_step", "start_epoch", "resume_step", "steps_total", "queue_ticket"
 RUN_DAMAGE: list[tuple[str, object]] = [
     *((column, b"\xff\x00") for column in TEXTS),
@@ -275,6 +300,12 @@ RUN_DAMAGE: list[tuple[str, object]] = [
     ("error_type", b"\x00"),
     ("error_type", "failed"),  # without a message
     ("parent_run", "a1b2c3d4e5"),  # without an epoch
+    ("tags", "{"),
+    ("tags", '{"a": 1}'),
+    ("tags", "[7]"),
+    ("pinned", "yes"),
+    ("seconds", "long"),
+    ("seconds", float("inf")),
     ("resume_step", 16),  # beyond the last
 ]  # fmt: skip
 
@@ -292,7 +323,7 @@ def test_a_damaged_row_spoils_its_own_run_alone_which_says_so(
     assert damaged.error is not None
     assert damaged.error[0] == "damaged"
     for each in (damaged, store.get(run.id)):
-        answer = RunResponse.of(each, store.queue()).model_dump_json()
+        answer = RunResponse.of(each).model_dump_json()
         assert "cannot be read" in answer
     assert healthy.id in store.queue()
     add(store)  # the next one is not held up
@@ -316,7 +347,7 @@ def test_a_damaged_last_epoch_is_said_and_the_others_stay_readable(
 ) -> None:
     run, other = add(store), add(store)
     for number in (1, 2):
-        store.add_epoch(run.id, epoch(number))
+        store.add_epoch(run.id, epoch(number), 0.1)
     write_to_database(
         tmp_path, f"UPDATE epochs SET {column} = ? WHERE run_id = ? AND epoch = 2", value, run.id
     )
@@ -341,7 +372,7 @@ def test_whatever_a_row_holds_the_list_of_runs_can_be_told(store: Store, tmp_pat
             before = database.execute(select, (run.id,)).fetchone()[0]
             with suppress(sqlite3.IntegrityError):  # the database itself refuses some
                 database.execute(statement, (value, run.id))
-            answers = [RunResponse.of(each, store.queue()) for each in store.runs()]
+            answers = [RunResponse.of(each) for each in store.runs()]
             database.execute(statement, (before, run.id))
         assert answers[1].id == healthy.id
         assert all(answer.model_dump_json() for answer in answers)

@@ -1,0 +1,25 @@
+"""Glossary: the terms that the pages explain to learners."""
+
+GLOSSARY: dict[str, str] = {
+    "accuracy": "The share of pictures that the network reads correctly.",
+    "activation": "The function that a unit applies to its sum before it passes it on, such as "
+    "ReLU: negative numbers become 0.",
+    "batch": "The few pictures that the network looks at in one iteration.",
+    "dead unit": "A unit that answers 0 to every picture. It can't learn any more.",
+    "epoch": "As many iterations as it takes to look at as many pictures as the training set has.",
+    "gradient": "For each weight, the direction in which the loss grows, and how fast. Training "
+    "goes the other way.",
+    "iteration": "One batch, and one small change of all weights.",
+    "layer": "A row of units. Each unit sums up all numbers of the layer before, by its weights.",
+    "learning rate": "How far each iteration changes the weights.",
+    "loss": "How wrong the network is, as one number: 0 is perfect, and 2.3 is guessing among ten "
+    "digits (with cross entropy).",
+    "optimizer": "The rule that turns the gradient into a change of the weights.",
+    "overfitting": "The network learns its training pictures by heart: it gets better on them, "
+    "but no better on new ones.",
+    "test set": "Pictures that the network never learns from. They show how well it reads new "
+    "ones.",
+    "training set": "The pictures that the network learns from.",
+    "weight": "A number that the network learns: how strongly one unit acts on another.",
+}
+"""Explanations by term, in alphabetical order."""
