@@ -292,7 +292,6 @@ class DigitResponse(BaseModel):
     confidence: float
     probabilities: list[float]
     input: str
-    stages: list[StageResponse] | None = None
 
 
 class HistoryResponse(BaseModel):
@@ -305,10 +304,11 @@ class HistoryResponse(BaseModel):
 
 
 class PredictResponse(BaseModel):
-    """Prediction for a picture."""
+    """Prediction for a picture; all but ``size`` and ``digits`` describes one of its digits."""
 
     run: str
     epoch: int
+    place: Annotated[int, SchemaField(description="Place in digits of the described digit")]
     digit: int
     confidence: float
     probabilities: list[float]
@@ -318,6 +318,12 @@ class PredictResponse(BaseModel):
     digits: list[DigitResponse]
     stages: list[StageResponse] | None = None
     history: list[HistoryResponse] | None = None
+    history_complete: Annotated[
+        bool | None,
+        SchemaField(
+            description="False if there was no time for all epochs: history has the last ones"
+        ),
+    ] = None
 
 
 class HealthResponse(BaseModel):
