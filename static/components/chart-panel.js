@@ -65,9 +65,9 @@ export class ChartPanel extends LightElement {
         <h2>${this.title}</h2>
         <div class="chart-tools">
           ${this.controls?.() ?? nothing}
-          <button type="button" class="small quiet" style=${styleMap({ visibility: zoom ? "visible" : "hidden" })}
+          <button type="button" class="small quiet" aria-label="Reset zoom: ${this.title}" style=${styleMap({ visibility: zoom ? "visible" : "hidden" })}
             @click=${() => this.#chart.reset()}>Reset zoom</button>
-          <button type="button" class="small quiet" aria-expanded=${this.isTableShown}
+          <button type="button" class="small quiet" aria-label="Table: ${this.title}" aria-expanded=${this.isTableShown}
             @click=${() => { this.isTableShown = !this.isTableShown; }}>Table</button>
         </div>
         <ul class="legend">${this.legend()}</ul>

@@ -28,7 +28,6 @@ function epochRow(id, { epoch, train_accuracy, test_accuracy, test_loss }, isBes
     <td class="number">${percent(train_accuracy)}</td>
     <td class="number">${isBest ? html`<span class="best">best</span> ` : nothing}${percent(test_accuracy)}</td>
     <td class="number">${loss(test_loss)}</td>
-    <td><a href=${checkpointAddress(id, epoch)} download aria-label="Weights after epoch ${epoch} (.npz)"
-      title="Download the weights">.npz</a></td>
+    <td><a href=${checkpointAddress(id, epoch)} download>.npz<span class="sr-only">: weights after epoch ${epoch}</span></a></td>
   </tr>`;
 }

@@ -1,3 +1,4 @@
+import itertools
 import json
 import re
 from collections.abc import Callable
@@ -71,6 +72,49 @@ def test_a_long_runs_chart_begins_with_a_part_of_its_iterations(
     page.wait_for_function(f"() => {LOSS}.data?.[1].x.at(-1) === 1000")
     _, end = page.evaluate(f"{LOSS}.layout.xaxis.range")
     assert 1000 <= end <= 2000
+
+
+def test_a_series_that_was_cut_back_is_cut_back_on_the_page(
+    page: Page, stream: Callable[..., WebSocketRoute], finished_run: Any
+) -> None:
+    socket = stream(steps_total=1000)
+    send_losses(socket, 1, 500)
+    expect(page.locator("[data-part=step]")).to_have_text("500 of 1,000")
+    cut = {**finished_run, "status": "interrupted", "step": 300, "steps_total": 1000}
+    frame = json.dumps({"type": "run", "run": cut, "epochs": []})
+
+    def connected(again: WebSocketRoute) -> None:
+        again.send(frame)
+        send_losses(again, 1, 300)
+        again.close(code=1000)
+
+    page.route_web_socket(re.compile("/stream.after_step"), connected)
+    socket.send(frame)
+    expect(page.locator("[data-part=step]")).to_have_text("300 of 1,000")
+    page.wait_for_function(f"() => {LOSS}.data[1].x.at(-1) === 300")
+
+
+def test_the_figures_change_at_most_four_times_a_second(
+    page: Page, stream: Callable[..., WebSocketRoute]
+) -> None:
+    socket = stream(steps_total=10_000)
+    page.evaluate(
+        """() => {
+            window.changes = [];
+            new MutationObserver(() => window.changes.push(performance.now())).observe(
+                document.querySelector("[data-part=step]"),
+                { characterData: true, childList: true, subtree: true },
+            );
+        }"""
+    )
+    for first in range(1, 10_000, 100):
+        send_losses(socket, first, 100)
+        page.evaluate("() => new Promise(requestAnimationFrame)")
+    expect(page.locator("[data-part=step]")).to_have_text("10,000 of 10,000")
+    # The very first losses show at once.
+    times = page.evaluate("window.changes.slice(1)")
+    assert len(times) >= 2
+    assert all(later - earlier > 200 for earlier, later in itertools.pairwise(times))
 
 
 def test_the_losses_scale_is_in_the_address_and_remembered(charts: Page) -> None:

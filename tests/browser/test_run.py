@@ -1,6 +1,7 @@
 import re
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Problems
@@ -144,9 +145,10 @@ def test_a_diverged_run_says_why_and_offers_a_rate_that_works(page: Page, server
     diagnosis = page.get_by_role("region", name="Diagnosis")
     expect(diagnosis).to_contain_text(finding["evidence"])
     rate = finding["changes"]["learning_rate"]
-    expect(diagnosis.get_by_role("link", name=finding["action"])).to_have_attribute(
-        "href", f"/?again={run['id']}&learning_rate={rate}"
-    )
+    for place in (diagnosis, page.get_by_role("region", name="Run", exact=True)):
+        expect(place.get_by_role("link", name=finding["action"])).to_have_attribute(
+            "href", f"/?again={run['id']}&learning_rate={rate}"
+        )
 
 
 def test_the_list_has_each_run_with_its_accuracy(
@@ -194,12 +196,14 @@ def test_a_newer_state_of_the_same_run_opens_no_second_stream(
     page.on("websocket", lambda socket: streams.append(socket.url))
     page.goto(f"{server.address}/runs/{finished_run['id']}")
     expect(page.get_by_role("status")).to_contain_text("Reads")
-    page.evaluate(
-        """() => {
+    news = page.evaluate(
+        """() => new Promise((resolve) => {
             const element = document.querySelector("live-run");
+            element.addEventListener("runchange", ({ detail }) => resolve(detail), { once: true });
             element.run = { ...element.run, name: "another name" };
-        }"""
+        })"""
     )
+    assert (news["run"]["name"], len(news["epochs"])) == ("another name", 3)
     expect(page.get_by_role("heading", name="another name")).to_be_visible()
     assert len([url for url in streams if "after_step" in url]) == 1
 
@@ -216,17 +220,22 @@ def test_no_two_regions_have_the_same_name(page: Page, server: Server, finished_
     assert len(names) == len(set(names))
 
 
-def test_nothing_moves_while_a_run_streams(page: Page, server: Server) -> None:
+@pytest.mark.parametrize("screen", ["page", "phone"])
+@pytest.mark.parametrize("rate", [0.1, 10])
+def test_nothing_moves_while_a_run_streams(
+    request: pytest.FixtureRequest, server: Server, screen: str, rate: float
+) -> None:
+    page: Page = request.getfixturevalue(screen)
     page.add_init_script(
         """window.shift = 0;
         new PerformanceObserver((list) => {
             for (const entry of list.getEntries()) window.shift += entry.value;
         }).observe({ type: "layout-shift", buffered: true });"""
     )
-    run = server.start_run(name="brief", train_limit=10_000, epochs=20)
+    run = server.start_run(name="brief", train_limit=10_000, epochs=20, learning_rate=rate)
     page.goto(f"{server.address}/runs/{run['id']}")
     expect(page.get_by_text("Finished", exact=True)).to_be_visible()
-    expect(page.get_by_role("status")).to_contain_text("Reads")
+    expect(page.get_by_role("link", name="Run again", exact=True)).to_be_visible()
     page.wait_for_function(
         "() => document.querySelector('[data-part=accuracy-chart]').data?.[0].x.length === 20"
     )
