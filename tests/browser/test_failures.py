@@ -49,7 +49,7 @@ def test_a_number_of_the_confusion_matrix_filters_the_gallery(
     assert page.get_by_label("Order").bounding_box() == order
     reset.press("Enter")
     expect(page.locator("#sheet li")).to_have_count(60)
-    expect(page.get_by_label("It was")).to_be_focused()
+    expect(page.get_by_label("It was", exact=True)).to_be_focused()
     expect(reset).to_be_hidden()
 
 

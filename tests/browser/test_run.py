@@ -100,9 +100,8 @@ def test_a_fork_of_a_run_that_is_gone_says_so(
     problems.expect("404")
     page.goto(f"{server.address}/?fork=nosuchrun")
     expect(page.locator("#estimate")).to_contain_text("iterations")
-    expect(page.get_by_text("The run to go on from isn't here.")).to_be_visible()
-    page.get_by_role("link", name="Start from nothing instead").click()
-    expect(page.get_by_text("The run to go on from isn't here.")).to_be_hidden()
+    expect(page.get_by_text("The run to start from isn't here.")).to_be_visible()
+    expect(page.get_by_role("button", name="Start training")).to_be_enabled()
 
 
 def test_a_run_deleted_elsewhere_is_said_to_be_gone(page: Page, server: Server) -> None:
@@ -119,7 +118,10 @@ def test_after_a_deletion_the_focus_is_on_the_next_run(page: Page, server: Serve
     run = server.start_run(name="brief", train_limit=100, epochs=1)
     server.wait_for(run["id"], lambda r: r["status"] == "finished")
     page.goto(f"{server.address}/runs")
-    page.get_by_role("button", name="Delete brief").press("Enter")
+    page.get_by_role("button", name="More for brief").press("Enter")
+    page.get_by_role("group", name="More for this run").get_by_role("button", name="Delete").press(
+        "Enter"
+    )
     page.get_by_role("button", name="Delete the run").press("Enter")
     expect(page.get_by_role("link", name="brief")).to_have_count(0)
     expect(page.get_by_role("link", name="short", exact=True)).to_be_focused()
