@@ -107,6 +107,13 @@ class InternalError(RequestError):
         super().__init__("The server failed because of a bug; its log has the details.")
 
 
+class UnavailableError(RequestError):
+    """Temporary lack of what a request needs."""
+
+    status, kind = 503, "unavailable"
+    headers: Mapping[str, str] = {"connection": "close"}
+
+
 class DatabaseUnavailableError(RequestError, OSError):
     """Database that cannot be read, or is damaged, while the server runs."""
 

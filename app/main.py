@@ -16,10 +16,13 @@ from app.api.frames import content_frame
 from app.errors import MethodNotAllowedError
 from app.http.body_limit import BodyLimitMiddleware
 from app.http.dependencies import Services
+from app.http.descriptors import CrowdMiddleware
 from app.http.error_responses import add_error_handlers, error_response
 from app.http.head_requests import HeadRequestMiddleware
 from app.http.page_assets import STATIC
 from app.http.security import AuthenticationMiddleware, make_token
+from app.images.reading import PictureReader
+from app.network_cache import NetworkCache
 from app.predictor import Predictor
 from app.runs.scheduler import Scheduler
 from app.runs.service import RunService
@@ -43,8 +46,9 @@ def create_app(settings: Settings) -> FastAPI:
         keep_copy(settings.home)
         library.clear_leftovers()
         scheduler = Scheduler(store, library, settings.active_runs, content_frame)
+        predictor = Predictor(store, NetworkCache(store))
         app.state.services = Services(
-            store, library, RunService(store, library), scheduler, Predictor(store)
+            store, library, RunService(store, library), scheduler, PictureReader(), predictor
         )
         scheduler.start()
         # Checksums of the data sets are computed now, so that the first run does not wait for them.
@@ -80,6 +84,7 @@ def create_app(settings: Settings) -> FastAPI:
         token=app.state.token,
         error_response=error_response,
     )
+    app.add_middleware(CrowdMiddleware)
     add_error_handlers(app)
     return app
 

@@ -1,123 +1,132 @@
-"""Predictions for pictures with the network of a run's epoch."""
+"""Predictions for prepared pictures, with the networks of a run."""
 
-from collections.abc import Callable
-from functools import lru_cache
-from typing import TypedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from time import monotonic
 
 import numpy as np
 from numpy.typing import NDArray
 
-from app.api.responses import DigitResponse, HistoryResponse, PredictResponse, StageResponse
-from app.images import Digit, as_input, prepare, take_framed, to_png_url
+from app.images import Digit, Prepared, as_input
+from app.network_cache import NetworkCache
 from app.storage.records import Run
 from app.storage.store import Store
 from trainer.sequential import Sequential
 
-_NETWORKS_KEPT = 32
+_HISTORY_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """Prediction of a network for one picture of 28 × 28 pixels.
+
+    Attributes:
+        probabilities: (C,) probability of each class; the sum is 1 in double precision.
+    """
+
+    probabilities: NDArray[np.float64]
+
+    @property
+    def digit(self) -> int:
+        """Most probable class."""
+        return int(self.probabilities.argmax())
+
+    @property
+    def confidence(self) -> float:
+        """Probability of the most probable class."""
+        return float(self.probabilities.max())
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Predictions for one digit after the complete epochs of a run.
+
+    Attributes:
+        predictions: Prediction by epoch, in order; the last epochs if there was no time for all.
+        complete: False if the time was over before the first epoch.
+    """
+
+    predictions: dict[int, Prediction]
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PicturePrediction:
+    """Predictions for a picture of one digit or several.
+
+    Attributes:
+        digits: Prediction for each digit of the picture.
+        described: Place in ``digits`` of the digit that ``stages`` and ``history`` belong to.
+        stages: Prediction for each stage of its preparation; empty if none were kept.
+        history: Predictions for it after the complete epochs; None if not requested.
+    """
+
+    digits: Sequence[Prediction]
+    described: int
+    stages: Sequence[Prediction]
+    history: History | None
 
 
 class Predictor:
-    """Predicts pictures; the networks used last stay in memory.
+    """Predicts prepared pictures.
 
     Args:
-        store: Storage of the weights.
+        store: Storage of the epochs.
+        networks: Networks of the epochs.
+        history_s: Time limit of a history, in seconds.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, networks: NetworkCache, history_s: float = _HISTORY_S) -> None:
         self._store = store
-        self._network: Callable[[str, int], Sequential] = lru_cache(_NETWORKS_KEPT)(self._load)
-
-    def _load(self, run_id: str, epoch: int) -> Sequential:
-        return self._store.files_of(self._store.get(run_id)).load_network(epoch)
+        self._networks = networks
+        self._history_s = history_s
 
     def predict(
-        self, run: Run, epoch: int, picture: bytes, *, framed: bool, stages: bool, history: bool
-    ) -> PredictResponse:
-        """Predict the digits in a picture.
+        self, run: Run, epoch: int, picture: Prepared, *, place: int | None, history: bool
+    ) -> PicturePrediction:
+        """Predict the digits of a picture.
 
         Args:
             run: Run of the network.
             epoch: Complete epoch after which the network is taken.
-            picture: Content of a file.
-            framed: True to take it as it is, instead of finding and framing its digits.
-            stages: True to add the prediction for each stage of the preparation.
-            history: True to add the prediction after each complete epoch.
+            picture: Prepared picture.
+            place: Place in the picture's digits of the digit to describe; None: the one with the
+                highest confidence.
+            history: True to add the predictions after the complete epochs.
 
         Raises:
-            PictureTooLarge, PictureUnreadable, PictureMisframed, PictureBlank: If the picture
-                is no use.
-            CheckpointError, OSError: If the network cannot be read.
+            IndexError: If the picture has no digit at that place.
+            CheckpointError, OSError: If a network cannot be read.
         """
-        network = self._network(run.id, epoch)
-        prepared = (take_framed if framed else prepare)(picture, stages=stages)
-        probabilities = _probabilities(network, [digit.pixels for digit in prepared.digits])
-        digits = [
-            _digit_answer(digit, row, network)
-            for digit, row in zip(prepared.digits, probabilities, strict=True)
-        ]
-        surest = max(range(len(digits)), key=lambda i: digits[i].confidence)
-        best = digits[surest]
-        return PredictResponse(
-            run=run.id,
-            epoch=epoch,
-            digit=best.digit,
-            confidence=best.confidence,
-            probabilities=best.probabilities,
-            input=best.input,
-            inverted=prepared.inverted,
-            size=list(prepared.size),
-            digits=digits,
-            stages=best.stages,
-            history=self._history(run, prepared.digits[surest]) if history else None,
+        network = self._networks.load(run, epoch)
+        digits = _predictions(network, [digit.pixels for digit in picture.digits])
+        if place is None:
+            place = max(range(len(digits)), key=lambda i: digits[i].confidence)
+        described = picture.digits[place]
+        return PicturePrediction(
+            digits,
+            place,
+            _predictions(network, [as_input(stage.image) for stage in described.stages]),
+            self._history(run, described) if history else None,
         )
 
-    def _history(self, run: Run, digit: Digit) -> list[HistoryResponse]:
-        answers = []
-        for row in self._store.epochs(run.id):
-            network = self._store.files_of(run).load_network(row.epoch)
-            probabilities = _probabilities(network, [digit.pixels])[0]
-            answers.append(HistoryResponse(epoch=row.epoch, **_said(probabilities)))
-        return answers
+    def _history(self, run: Run, digit: Digit) -> History:
+        """Predict a digit after each epoch, the last one first, until the time is over."""
+        deadline = monotonic() + self._history_s
+        epochs = [row.epoch for row in self._store.epochs(run.id)]
+        predictions: dict[int, Prediction] = {}
+        for epoch in reversed(epochs):
+            (predictions[epoch],) = _predictions(self._networks.load(run, epoch), [digit.pixels])
+            if monotonic() > deadline:
+                break
+        return History(dict(sorted(predictions.items())), len(predictions) == len(epochs))
 
 
-def _probabilities(network: Sequential, pictures: list[NDArray[np.float32]]) -> NDArray[np.float64]:
-    """(N, 10) what a network says of N pictures of 28 × 28; rows sum to 1 in double precision."""
-    x = np.stack(pictures).reshape(len(pictures), -1)
-    y = network.predict(x).astype(np.float64)
-    return np.asarray(y / y.sum(axis=1, keepdims=True))
-
-
-class _Said(TypedDict):
-    digit: int
-    confidence: float
-    probabilities: list[float]
-
-
-def _said(probabilities: NDArray[np.float64]) -> _Said:
-    digit = int(probabilities.argmax())
-    return {
-        "digit": digit,
-        "confidence": float(probabilities[digit]),
-        "probabilities": probabilities.tolist(),
-    }
-
-
-def _digit_answer(
-    digit: Digit, probabilities: NDArray[np.float64], network: Sequential
-) -> DigitResponse:
-    return DigitResponse(
-        box=list(digit.box),
-        input=to_png_url(digit.pixels),
-        stages=[_stage_answer(stage.name, stage.image, network) for stage in digit.stages] or None,
-        **_said(probabilities),
-    )
-
-
-def _stage_answer(name: str, image: NDArray[np.uint8], network: Sequential) -> StageResponse:
-    said = _said(_probabilities(network, [as_input(image)])[0])
-    return StageResponse(
-        name=name,
-        image=to_png_url(image),
-        digit=said["digit"],
-        confidence=said["confidence"],
-    )
+def _predictions(
+    network: Sequential, pictures: Sequence[NDArray[np.float32]]
+) -> Sequence[Prediction]:
+    """Predict pictures of 28 × 28 pixels."""
+    if not pictures:
+        return []
+    y = network.predict(np.stack(pictures).reshape(len(pictures), -1)).astype(np.float64)
+    return [Prediction(row) for row in y / y.sum(axis=1, keepdims=True)]

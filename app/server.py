@@ -18,7 +18,8 @@ from fastapi import FastAPI
 from filelock import FileLock, Timeout
 from sqlalchemy.exc import DatabaseError
 
-from app.http.protocol import LimitedHeadersProtocol
+from app.http.descriptors import RESERVED, raise_limit
+from app.http.protocol import LimitedProtocol
 from app.main import create_app
 from app.settings import Settings
 from app.storage.database import DamagedDatabaseError
@@ -27,6 +28,8 @@ from app.storage.recovery import restore
 _GRACE_S = 1
 # Viewers send nothing that is used; what they send is kept in memory until it is read.
 _MAX_FRAME_BYTES = 4096
+# Connections that may wait to be accepted, all at once: fewer than the reserved descriptors.
+_BACKLOG = RESERVED // 4
 
 
 class _Server(uvicorn.Server):
@@ -80,6 +83,7 @@ def serve(settings: Settings) -> int:
         return _refuse(f"{settings.home} is in use: another Digitscope server holds it")
     except OSError as error:
         return _refuse(f"{settings.home} cannot be written: {error}")
+    raise_limit()
     with lock:
         if settings.restore:
             return _restore(settings.home)
@@ -101,12 +105,13 @@ def serve(settings: Settings) -> int:
             access_log=False,
             proxy_headers=False,
             server_header=False,
-            http=LimitedHeadersProtocol,
+            http=LimitedProtocol,
             ws="websockets-sansio",
             ws_max_size=_MAX_FRAME_BYTES,
             # Frames of losses are small and many: compressing them costs more than it saves.
             ws_per_message_deflate=False,
             timeout_graceful_shutdown=_GRACE_S,
+            backlog=_BACKLOG,
         )
         server = _Server(config, settings, app)
         with (

@@ -27,9 +27,9 @@ class Diverged(ArithmeticError):
 
     def __init__(self, step: int, learning_rate: float, usual_rate: float) -> None:
         super().__init__(
-            f"The loss stopped being a number at step {step:,}: the updates were too large and the "
-            f"weights ran away. The learning rate {learning_rate:g} is too high for this network; "
-            f"try {lower_rate(learning_rate, usual_rate):g}."
+            f"The loss stopped being a number at iteration {step:,}: the updates were too large "
+            f"and the weights ran away. The learning rate {learning_rate:g} is too high for this "
+            f"network; try {lower_rate(learning_rate, usual_rate):g}."
         )
         self.step = step
 

@@ -5,6 +5,7 @@ from dataclasses import fields
 from typing import Any
 
 from app.images.limits import MAX_BYTES, MAX_PICTURES, MAX_PIXELS
+from app.runs.names import LONGEST_NAME
 from trainer.config import Config, kinds
 from trainer.datasets import DatasetError, Source
 from trainer.experiments import EXPERIMENTS
@@ -39,6 +40,7 @@ def page_data(sources: Mapping[str, Source]) -> dict[str, Any]:
             }
             for name, experiment in EXPERIMENTS.items()
         ],
+        "longest_name": LONGEST_NAME,
         "glossary": [{"term": term, "text": text} for term, text in GLOSSARY.items()],
         "upload": {"max_bytes": MAX_BYTES, "max_pictures": MAX_PICTURES, "max_pixels": MAX_PIXELS},
     }

@@ -79,6 +79,9 @@ class RunResponse(BaseModel):
     seconds: Annotated[float, SchemaField(description="Time spent training, without pauses")]
     best_epoch: int | None
     best_test_accuracy: float | None
+    train_loss: Annotated[float | None, SchemaField(description="After the last epoch")]
+    test_loss: Annotated[float | None, SchemaField(description="After the last epoch")]
+    weights: Annotated[int, SchemaField(description="Parameters, biases included")]
     notes: str
     tags: list[str]
     pinned: bool
@@ -114,6 +117,9 @@ class RunResponse(BaseModel):
             seconds=run.seconds,
             best_epoch=best_epoch,
             best_test_accuracy=best_test_accuracy,
+            train_loss=run.last_epoch.train_loss if run.last_epoch else None,
+            test_loss=run.last_epoch.test_loss if run.last_epoch else None,
+            weights=run.config.weights(run.classes),
             notes=run.notes,
             tags=list(run.tags),
             pinned=run.pinned,
@@ -261,8 +267,10 @@ class EstimateResponse(BaseModel):
     """Estimate of a run."""
 
     dataset: str
+    train_size: int
     weights: int
     steps_total: int
+    seconds: float | None
     storage_bytes: int
     storage_limit_bytes: int
 
@@ -284,7 +292,6 @@ class DigitResponse(BaseModel):
     confidence: float
     probabilities: list[float]
     input: str
-    stages: list[StageResponse] | None = None
 
 
 class HistoryResponse(BaseModel):
@@ -297,10 +304,11 @@ class HistoryResponse(BaseModel):
 
 
 class PredictResponse(BaseModel):
-    """Prediction for a picture."""
+    """Prediction for a picture; all but ``size`` and ``digits`` describes one of its digits."""
 
     run: str
     epoch: int
+    place: Annotated[int, SchemaField(description="Place in digits of the described digit")]
     digit: int
     confidence: float
     probabilities: list[float]
@@ -310,6 +318,12 @@ class PredictResponse(BaseModel):
     digits: list[DigitResponse]
     stages: list[StageResponse] | None = None
     history: list[HistoryResponse] | None = None
+    history_complete: Annotated[
+        bool | None,
+        SchemaField(
+            description="False if there was no time for all epochs: history has the last ones"
+        ),
+    ] = None
 
 
 class HealthResponse(BaseModel):

@@ -7,6 +7,7 @@ from fastapi import Depends, Path, Query
 from starlette.requests import HTTPConnection
 
 from app.errors import ConflictError, NotFoundError
+from app.images.reading import PictureReader
 from app.predictor import Predictor
 from app.runs.scheduler import Scheduler
 from app.runs.service import RunService
@@ -23,6 +24,7 @@ class Services:
     library: Library
     runs: RunService
     scheduler: Scheduler
+    pictures: PictureReader
     predictor: Predictor
 
 

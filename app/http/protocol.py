@@ -1,15 +1,35 @@
-"""HTTP protocol of the server: uvicorn's, with a limit for the size of request headers."""
+"""HTTP protocol of the server: uvicorn's, with limits for request headers and connections.
+
+The only module that depends on the inside of uvicorn: on the methods that are overridden here and
+on ``app_state``, ``loop``, ``transport`` and ``send_400_response``.
+"""
+
+import asyncio
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from app.http.descriptors import CROWDED, RESERVED, left_above
+
 _MAX_HEADER_BYTES = 65_536
+# Time for a connection beyond the limit to send a request and to read the error.
+_CROWDED_S = 2.0
 
 
-class LimitedHeadersProtocol(HttpToolsProtocol):
-    """Closes a connection whose request headers exceed the limit; they are kept in memory."""
+class LimitedProtocol(HttpToolsProtocol):
+    """Closes connections whose request headers are too large, and those beyond the limit."""
 
     _in_headers = True
     _header_bytes = 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Mark or close a connection if too few descriptors are left."""
+        super().connection_made(transport)
+        left = left_above(transport.get_extra_info("socket").fileno())
+        if left < RESERVED // 2:
+            transport.abort()
+        elif left < RESERVED:
+            self.app_state = {**self.app_state, CROWDED: True}
+            self.loop.call_later(_CROWDED_S, transport.abort)
 
     def on_message_begin(self) -> None:
         """Start counting at the beginning of a request."""

@@ -1,8 +1,11 @@
-"""Pictures of handwriting made into what a network that was trained on MNIST can read."""
+"""Preparation of pictures of handwriting for a network that was trained on MNIST."""
 
 from app.images.errors import (
     PictureBlank,
+    PictureCrowded,
+    PictureError,
     PictureMisframed,
+    PictureTooCostly,
     PictureTooLarge,
     PictureUnreadable,
 )
@@ -12,7 +15,10 @@ from app.images.prepare import Digit, Prepared, Stage, as_input, prepare, take_f
 __all__ = [
     "Digit",
     "PictureBlank",
+    "PictureCrowded",
+    "PictureError",
     "PictureMisframed",
+    "PictureTooCostly",
     "PictureTooLarge",
     "PictureUnreadable",
     "Prepared",

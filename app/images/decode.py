@@ -16,8 +16,6 @@ FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
 
 # Enough for a sheet of digits; what is larger is reduced before anything else is done with it.
 WORKING_SIDE = 800
-# A progressive JPEG of a few bytes a scan can ask for thousands of passes over all its pixels.
-MAX_JPEG_SCANS = 50
 # Less than this share of visible pixels: what can be seen is the ink alone, not its paper too.
 PAPER_SHARE = 0.75
 # Floats beyond are no brightness.
@@ -62,8 +60,8 @@ def decode(data: bytes) -> Picture:
             # Pillow warns of sloppy metadata, and of sizes that are checked here more strictly.
             warnings.filterwarnings("ignore", module=r"PIL\.")
             with Image.open(BytesIO(data), formats=FORMATS) as image:
-                return _load(image, data)
-    except PictureTooLarge:
+                return _load(image)
+    except (PictureTooLarge, MemoryError):
         raise
     except Image.DecompressionBombError as error:
         raise PictureTooLarge(f"expected at most {MAX_PIXELS:,} pixels; {error}") from error
@@ -73,12 +71,10 @@ def decode(data: bytes) -> Picture:
         raise PictureUnreadable(f"{expected}; got one that is damaged: {error}") from error
 
 
-def _load(image: Image.Image, data: bytes) -> Picture:
+def _load(image: Image.Image) -> Picture:
     width, height = image.size
     if width * height > MAX_PIXELS:
         raise PictureTooLarge(f"expected at most {MAX_PIXELS:,} pixels; got {width:,} × {height:,}")
-    if image.info.get("progressive") and data.count(b"\xff\xda") > MAX_JPEG_SCANS:
-        raise PictureUnreadable(f"expected a JPEG of at most {MAX_JPEG_SCANS} scans")
     factor = math.ceil(max(width, height) / WORKING_SIDE)
     image.draft(image.mode, (width // factor, height // factor))
     image.load()

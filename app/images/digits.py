@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from app.images.boxes import Box
-from app.images.errors import PictureBlank
+from app.images.errors import PictureBlank, PictureCrowded
+from app.images.limits import MAX_DIGITS
 
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -56,7 +57,8 @@ def cut(strength: Bytes) -> list[Cut]:
         strength: (H, W), in 0..255, 0 where there is paper.
 
     Raises:
-        PictureBlank: If there are but specks.
+        PictureBlank: If there are specks only.
+        PictureCrowded: If there are more than ``MAX_DIGITS`` digits.
     """
     labels = np.empty(strength.shape, np.int32)
     ndimage.label(strength, EVERYWHERE, output=labels)
@@ -69,6 +71,11 @@ def cut(strength: Bytes) -> list[Cut]:
     digits = _joined(_without_frames(strokes[:MOST_STROKES], labels))
     highest = max(digit.box.height for digit in digits)
     digits = [digit for digit in digits if digit.box.height >= LEAST_HEIGHT * highest]
+    if len(digits) > MAX_DIGITS:
+        more = " or more" if len(strokes) > MOST_STROKES else ""
+        raise PictureCrowded(
+            f"expected at most {MAX_DIGITS} digits in a picture; got {len(digits)}{more}"
+        )
     return [_cut(digit, strength, labels) for digit in _reading_order(digits)]
 
 

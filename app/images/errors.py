@@ -1,17 +1,29 @@
-"""Why a picture could not be read."""
+"""Errors of pictures."""
 
 
-class PictureTooLarge(ValueError):
-    """More bytes or pixels than are taken."""
+class PictureError(ValueError):
+    """Base of the errors of a picture that cannot be used."""
 
 
-class PictureUnreadable(ValueError):
+class PictureTooLarge(PictureError):
+    """More bytes or pixels than the limit."""
+
+
+class PictureUnreadable(PictureError):
     """Not a picture of a known format, or a damaged one."""
 
 
-class PictureMisframed(ValueError):
-    """Not of the size that a framed picture has."""
+class PictureTooCostly(PictureError):
+    """Reading takes more time or memory than the limit."""
 
 
-class PictureBlank(ValueError):
-    """A picture with nothing drawn on it."""
+class PictureMisframed(PictureError):
+    """Not of the size of a framed picture."""
+
+
+class PictureBlank(PictureError):
+    """Nothing is drawn on it."""
+
+
+class PictureCrowded(PictureError):
+    """More digits than the limit."""

@@ -1,5 +1,6 @@
 """The whole way from a picture file to what a network sees, each step kept if asked for."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +15,8 @@ from app.images.frame import SIDE, centre, fit
 from app.images.ink import find_ink
 from app.images.png import grey
 
+STAGE_SIDE = 400
+
 
 @dataclass(frozen=True)
 class Stage:
@@ -21,7 +24,8 @@ class Stage:
 
     Attributes:
         name: What was done.
-        image: (H, W) grey; white ink on black once the ink is found.
+        image: (H, W) grey, at most ``STAGE_SIDE`` pixels a side; white ink on black once the ink
+            is found.
     """
 
     name: str
@@ -69,12 +73,16 @@ def prepare(data: bytes, *, stages: bool = False) -> Prepared:
         PictureTooLarge: If it has too many bytes or pixels.
         PictureUnreadable: If it can't be decoded.
         PictureBlank: If nothing is drawn on it.
+        PictureCrowded: If it has too many digits.
     """
     picture = decode(data)
     ink = find_ink(picture.pixels)
     before: tuple[Stage, ...] = ()
     if stages:
-        before = (Stage("original", _luminance(picture.pixels)), Stage("ink", ink.strength))
+        before = (
+            _stage("original", _luminance(picture.pixels)),
+            _stage("ink", ink.strength),
+        )
     digits = tuple(_digit(piece, picture, before) for piece in cut(ink.strength))
     return Prepared(ink.inverted, picture.size, digits)
 
@@ -99,7 +107,7 @@ def take_framed(data: bytes, *, stages: bool = False) -> Prepared:
     pixels = _luminance(picture.pixels)
     if not pixels.any():
         raise PictureBlank("expected something drawn; got nothing but black")
-    kept = (Stage("original", pixels),) if stages else ()
+    kept = (_stage("original", pixels),) if stages else ()
     return Prepared(False, picture.size, (Digit((0, 0, SIDE, SIDE), as_input(pixels), kept),))
 
 
@@ -114,11 +122,17 @@ def _digit(piece: Cut, picture: Picture, before: tuple[Stage, ...]) -> Digit:
     pixels = centre(fitted)
     stages = before and (
         *before,
-        Stage("cropped", grey(piece.ink)),
-        Stage("20×20", grey(fitted)),
-        Stage("centred", grey(pixels)),
+        _stage("cropped", grey(piece.ink)),
+        _stage("20×20", grey(fitted)),
+        _stage("centred", grey(pixels)),
     )
     return Digit(_in_picture(piece.box, picture), pixels, stages)
+
+
+def _stage(name: str, image: NDArray[np.uint8]) -> Stage:
+    """Reduce the picture of a stage, so that several fit into a response."""
+    factor = math.ceil(max(image.shape) / STAGE_SIDE)
+    return Stage(name, np.asarray(Image.fromarray(image).reduce(factor)) if factor > 1 else image)
 
 
 def _in_picture(box: Box, picture: Picture) -> tuple[int, int, int, int]:

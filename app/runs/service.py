@@ -14,6 +14,7 @@ from app.errors import (
     NotFoundError,
     StorageError,
 )
+from app.runs.duration import estimated_seconds
 from app.runs.names import name_for, name_of_fork
 from app.storage.files import RunFileError, RunFiles, estimated_bytes
 from app.storage.records import Run
@@ -22,6 +23,9 @@ from trainer.checkpoint import CheckpointError
 from trainer.config import MAX_STEPS, Config, ConfigError, kinds
 from trainer.datasets import Contents, DatasetError, Library
 
+# Number of earlier runs whose speed an estimate considers.
+_COMPARED_RUNS = 50
+
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
@@ -29,15 +33,19 @@ class Estimate:
 
     Attributes:
         dataset: Name of its data set.
+        train_size: Number of training pictures, as many as an epoch looks at.
         weights: Number of parameters of its network.
         steps_total: Number of its iterations.
+        seconds: Duration of the training; None while no epoch was ever measured.
         storage_bytes: Space that it needs on the disk.
         storage_limit_bytes: Space that a run may need.
     """
 
     dataset: str
+    train_size: int
     weights: int
     steps_total: int
+    seconds: float | None
     storage_bytes: int
     storage_limit_bytes: int
 
@@ -81,6 +89,7 @@ class RunService:
                 start_epoch=0,
                 resume_step=0,
                 steps_total=steps,
+                classes=len(contents.classes),
             )
 
     async def fork(self, parent: Run, epoch: int, changes: dict[str, Any], name: str) -> Run:
@@ -149,6 +158,7 @@ class RunService:
                 start_epoch=epoch,
                 resume_step=step,
                 steps_total=steps,
+                classes=classes,
                 parent_run=parent.id,
                 parent_epoch=epoch,
                 start_train_accuracy=accuracies and accuracies[0],
@@ -177,10 +187,13 @@ class RunService:
         """
         config, contents = await self._complete(values)
         steps = config.steps_per_epoch(contents.train_size) * config.epochs
+        earlier = await asyncio.to_thread(self._store.page, limit=_COMPARED_RUNS)
         return Estimate(
             dataset=config.dataset,
+            train_size=config.train_size(contents.train_size),
             weights=config.weights(len(contents.classes)),
             steps_total=steps,
+            seconds=estimated_seconds(config, contents, earlier.runs),
             storage_bytes=estimated_bytes(config, contents, steps, config.epochs),
             storage_limit_bytes=self._limit_bytes(),
         )

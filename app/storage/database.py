@@ -64,6 +64,7 @@ class RunRow(Base):
     seconds: Mapped[float] = mapped_column(default=0.0)
     start_train_accuracy: Mapped[float | None]
     start_test_accuracy: Mapped[float | None]
+    classes: Mapped[int] = mapped_column(default=10)
 
 
 class EpochRow(Base):

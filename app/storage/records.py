@@ -43,6 +43,7 @@ class Run:
         step: Last step done.
         resume_step: Step that it can be resumed from.
         steps_total: Number of its last step.
+        classes: Number of classes of its data set.
         seconds: Time spent training up to ``step``, without pauses.
         queue_position: Place in the queue, from 1; None if it is not queued.
         last_epoch: Last complete epoch of its own, or None.
@@ -67,6 +68,7 @@ class Run:
     step: int
     resume_step: int
     steps_total: int
+    classes: int
     seconds: float
     queue_position: int | None
     last_epoch: Epoch | None
@@ -226,6 +228,7 @@ def _read_run(
         step=start_step + losses,
         resume_step=resume_step,
         steps_total=steps_total,
+        classes=_count(values["classes"]),
         seconds=_number(values["seconds"]),
         queue_position=queue.index(run_id) + 1 if run_id in queue else None,
         last_epoch=last_epoch,
@@ -267,6 +270,7 @@ def _damaged_run(values: Mapping[str, Any], error: ValueError) -> Run:
         step=0,
         resume_step=0,
         steps_total=0,
+        classes=10,
         seconds=0.0,
         queue_position=None,
         last_epoch=None,

@@ -166,7 +166,7 @@ def _recover_run(session: Session, run_id: str, folder: Path, record: dict[str, 
     }
     steps = {start_step, *files.resume_steps(), *(row["step"] for row in epochs.values())}
     resume_step = max(step for step in steps if step <= start_step + losses_in(folder))
-    values: dict[str, Any] = {name: record.get(name) for name in _RUN_COLUMNS}
+    values: dict[str, Any] = {name: record[name] for name in _RUN_COLUMNS if name in record}
     values |= {
         "id": run_id,
         "queue_ticket": 0,

@@ -12,8 +12,9 @@ import { Chart } from "./chart.js";
  * dashes those of Plotly.
  *
  * Properties: `subject`, the id of what is shown; another one drops zoom and drawing; `curves`;
- * `epochs`, rows of the table. A subclass has `title`, `part`, `empty`, `figure(chart)` as `Chart`
- * takes it, `legend()` and `table()`, which returns `{columns, rows}`.
+ * `epochs`, rows of the table. A subclass has `title`; `part`, the `data-part` of its plot; `empty`, the
+ * words while there is nothing to draw; `figure(chart)` as `Chart` takes it; `legend()`, its items;
+ * `controls()`, if it has any; and `table()`, which returns `{columns, rows}`.
  */
 export class ChartPanel extends LightElement {
   static properties = {
@@ -62,13 +63,14 @@ export class ChartPanel extends LightElement {
     return html`<section class="panel chart-panel" aria-label=${this.title}>
       <header>
         <h2>${this.title}</h2>
-        <ul class="legend">${this.legend()}</ul>
         <div class="chart-tools">
-          <button type="button" class="small quiet" style=${styleMap({ visibility: zoom ? "visible" : "hidden" })}
+          ${this.controls?.() ?? nothing}
+          <button type="button" class="small quiet" aria-label="Reset zoom: ${this.title}" style=${styleMap({ visibility: zoom ? "visible" : "hidden" })}
             @click=${() => this.#chart.reset()}>Reset zoom</button>
-          <button type="button" class="small quiet" aria-expanded=${this.isTableShown}
+          <button type="button" class="small quiet" aria-label="Table: ${this.title}" aria-expanded=${this.isTableShown}
             @click=${() => { this.isTableShown = !this.isTableShown; }}>Table</button>
         </div>
+        <ul class="legend">${this.legend()}</ul>
       </header>
       <div class="chart">
         <div class="plot" data-part=${this.part}></div>

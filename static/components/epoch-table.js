@@ -1,8 +1,8 @@
-// The table of a run's complete epochs, the latest first, with their weights to download.
+// The table of a run's complete epochs, with their weights to download.
 
 import { checkpointAddress } from "../lib/api.js";
 import { loss, percent } from "../lib/format.js";
-import { html, nothing, repeat } from "../vendor/lit-all.min.js";
+import { html, nothing } from "../vendor/lit-all.min.js";
 
 /** Template of the table for `epochs` of the run with an id. */
 export function epochTable(id, epochs, bestEpoch) {
@@ -16,7 +16,7 @@ export function epochTable(id, epochs, bestEpoch) {
           <th scope="col" class="number">Test loss</th>
           <th scope="col"><span class="sr-only">Weights</span></th>
         </tr></thead>
-        <tbody>${repeat(epochs.toReversed(), ({ epoch }) => epoch, (row) => epochRow(id, row, row.epoch === bestEpoch))}</tbody>
+        <tbody>${epochs.map((row) => epochRow(id, row, row.epoch === bestEpoch))}</tbody>
       </table>
       ${epochs.length ? nothing : html`<p class="muted">One line for each complete epoch, with its weights to download.</p>`}
     </div>`;
@@ -26,9 +26,8 @@ function epochRow(id, { epoch, train_accuracy, test_accuracy, test_loss }, isBes
   return html`<tr>
     <th scope="row" class="number">${epoch}</th>
     <td class="number">${percent(train_accuracy)}</td>
-    <td class="number">${percent(test_accuracy)}${isBest ? html`<span class="best">best</span>` : nothing}</td>
+    <td class="number">${isBest ? html`<span class="best">best</span> ` : nothing}${percent(test_accuracy)}</td>
     <td class="number">${loss(test_loss)}</td>
-    <td><a href=${checkpointAddress(id, epoch)} download aria-label="Weights after epoch ${epoch} (.npz)"
-      title="Download the weights">.npz</a></td>
+    <td><a href=${checkpointAddress(id, epoch)} download>.npz<span class="sr-only">: weights after epoch ${epoch}</span></a></td>
   </tr>`;
 }

@@ -132,12 +132,12 @@ class LiveRun extends LightElement {
     return html`<dl class="figures">
       ${figure("epoch", "Epoch", `${epoch} of ${run.config.epochs}`)}
       ${figure("step", "Iteration", `${count(step)} of ${count(run.steps_total)}`)}
-      ${isEnded(run) ? [
-        figure("speed", "Took", tookWords(run)),
-        figure("left", "Test accuracy", percent(run.test_accuracy)),
-      ] : [
+      ${run.active ? [
         figure("speed", "Speed", perSecond ? `${count(perSecond)} it/s` : "–"),
         figure("left", "Left", perSecond ? duration((run.steps_total - step) / perSecond) : "–"),
+      ] : [
+        figure("speed", "Took", tookWords(run)),
+        figure("left", "Test accuracy", percent(run.test_accuracy)),
       ]}
     </dl>`;
   }
@@ -147,6 +147,7 @@ class LiveRun extends LightElement {
     const { run, series, progress, mistakes, findings, isSettled, note } = this.#follower;
     const isTraining = run.status === "running";
     const isQueued = run.status === "queued";
+    const advice = findings.find(({ action }) => action);
     const { tone, parts } = isSettled || isQueued ? verdict(run, mistakes, findings) : { tone: "plain", parts: [] };
     return html`<div class="live-foot">
       <div class="live-words">
@@ -157,7 +158,9 @@ class LiveRun extends LightElement {
       </div>
       <div class="live-links">
         ${isTraining && run.epoch > 0 ? html`<a class="button small" href="/draw?run=${run.id}">Draw one now</a>` : nothing}
-        ${isEnded(run) ? html`<a class="button small" href=${again(run)}>Run again</a>` : nothing}
+        ${isEnded(run) && isSettled ? html`
+          ${advice ? html`<a class="button small" href=${again(run, advice.changes)}>${advice.action}</a>` : nothing}
+          <a class="button small" href=${again(run)}>Run again</a>` : nothing}
       </div>
     </div>`;
   }
@@ -189,12 +192,14 @@ class LiveRun extends LightElement {
   #findings() {
     const { run, findings } = this.#follower;
     if (!findings.length) return nothing;
+    // An action that several findings suggest has one button.
+    const isFirst = (action, i) => findings.findIndex((finding) => finding.action === action) === i;
     return html`<section class="panel findings" aria-label="Diagnosis">
       <h2>What the numbers say</h2>
-      <ul>${findings.map(({ tone, text, evidence, changes, action }) => html`<li data-tone=${tone}>
+      <ul>${findings.map(({ tone, text, evidence, changes, action }, i) => html`<li data-tone=${tone}>
         <p>${text}</p>
         <p class="about">${evidence}</p>
-        ${action ? html`<a class="button small" href=${again(run, changes)}>${action}</a>` : nothing}
+        ${action && isFirst(action, i) ? html`<a class="button small" href=${again(run, changes)}>${action}</a>` : nothing}
       </li>`)}</ul>
     </section>`;
   }

@@ -44,8 +44,11 @@ class LossChart extends ChartPanel {
       ${earlier ? html`<li><label>
         <input type="checkbox" .checked=${!this.hidesEarlier} @change=${({ target }) => { this.hidesEarlier = !target.checked; }}>
         <span class="key" style=${styleMap({ color: earlier.colour })}></span>before the ${earlier.endsAt}
-      </label></li>` : nothing}
-      <li><label><input type="checkbox" .checked=${this.isLogarithmic} @change=${this.#setScale}>log scale</label></li>`;
+      </label></li>` : nothing}`;
+  }
+
+  controls() {
+    return html`<label><input type="checkbox" .checked=${this.isLogarithmic} @change=${this.#setScale}>log scale</label>`;
   }
 
   #setScale = ({ target }) => {

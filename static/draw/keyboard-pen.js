@@ -1,39 +1,50 @@
 // Drawing with the keyboard: arrow keys move a pen over the pad, Space sets it down and lifts it.
 
-const STEP = 0.04;
+const DISTANCE = 0.04;
 const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
-/** Let the keys of a focused canvas draw on its pad; `mark` shows where the pen is. */
-export function startKeyPen(canvas, pad, mark) {
-  let place = [0.5, 0.3];
-  let down = false;
+/** A pen that the keys of a focused canvas move over its pad. */
+export class KeyboardPen {
+  #pad;
+  #place = [0.5, 0.3];
+  #down = false;
+  #shown = false;
 
-  const show = () => {
-    mark.hidden = false;
-    mark.style.left = `${100 * place[0]}%`;
-    mark.style.top = `${100 * place[1]}%`;
-    mark.dataset.down = String(down);
-  };
-  const lift = () => {
-    if (down) pad.end();
-    down = false;
-  };
+  constructor(pad) {
+    this.#pad = pad;
+  }
 
-  canvas.addEventListener("keydown", (event) => {
-    const move = MOVES[event.key];
-    if (!move && event.key !== " ") return;
-    event.preventDefault();
+  /** Place and state of a visible pen: `{x, y, down}`, x and y in 0..1; else null. */
+  get mark() {
+    const [x, y] = this.#place;
+    return this.#shown ? { x, y, down: this.#down } : null;
+  }
+
+  /** Act on a key; returns false for one that is not the pen's. */
+  press(key) {
+    const move = MOVES[key];
+    if (!move && key !== " ") return false;
+    this.#shown = true;
     if (move) {
-      place = place.map((part, axis) => Math.min(1, Math.max(0, part + STEP * move[axis])));
-      if (down) pad.lead(...place);
-    } else if (down) {
-      lift();
+      this.#place = this.#place.map((part, axis) => Math.min(1, Math.max(0, part + DISTANCE * move[axis])));
+      if (this.#down) this.#pad.lead(...this.#place);
+    } else if (this.#down) {
+      this.#lift();
     } else {
-      down = true;
-      pad.begin(...place);
+      this.#down = true;
+      this.#pad.begin(...this.#place);
     }
-    show();
-  });
-  canvas.addEventListener("pointerdown", () => { lift(); mark.hidden = true; }, { capture: true });
-  canvas.addEventListener("blur", () => { lift(); mark.hidden = true; });
+    return true;
+  }
+
+  /** Lift the pen and hide it. */
+  leave() {
+    this.#lift();
+    this.#shown = false;
+  }
+
+  #lift() {
+    if (this.#down) this.#pad.end();
+    this.#down = false;
+  }
 }

@@ -8,11 +8,12 @@ const PAPER = "#ffffff";
 const INK = "#000000";
 const SENT_SIZE = 280;
 const FRAMED_SIZE = 28;
+const PLACES = 1e4;
 
 /**
- * A canvas to draw on with mouse, pen, one finger, or `KeyPen`. Two fingers scroll the page.
+ * A canvas to draw on with mouse, pen, one finger, or `KeyboardPen`. Two fingers scroll the page.
  *
- * Events: `draw` while a stroke goes and `change` when the drawing is another one.
+ * Events: `draw` while a stroke goes, and `change` after it or any other change of the drawing.
  */
 export class Pad extends EventTarget {
   #canvas;
@@ -34,6 +35,9 @@ export class Pad extends EventTarget {
     canvas.addEventListener("pointercancel", (event) => this.#cancel(event));
   }
 
+  /** Whether a stroke is being drawn. */
+  get isDrawing() { return Boolean(this.#stroke); }
+
   /** Whether nothing stands on the paper. */
   get isBlank() {
     const shown = this.#shown();
@@ -42,6 +46,23 @@ export class Pad extends EventTarget {
 
   /** Whether a picture of a data set lies under what is drawn. */
   get isFramed() { return Boolean(this.#base); }
+
+  /** Words about the picture that lies under what is drawn; empty for none. */
+  get origin() { return this.#shown()[0]?.origin ?? ""; }
+
+  /** All that was done, as values for JSON. */
+  get steps() {
+    return this.#done.map(({ image, ...step }) => (image ? { ...step, image: image.src } : step));
+  }
+
+  /** Replace the drawing by one that `steps` gave. */
+  async restore(steps) {
+    this.#done = await Promise.all(
+      steps.map(async (step) => (step.image ? { ...step, image: await decoded(step.image) } : step)),
+    );
+    this.#undone = [];
+    this.#changed();
+  }
 
   get canUndo() { return this.#done.length > 0; }
 
@@ -65,11 +86,8 @@ export class Pad extends EventTarget {
   }
 
   /** Lay a 28×28 picture, white on black, under what is drawn from now on. */
-  async lay(address) {
-    const image = new Image();
-    image.src = address;
-    await image.decode();
-    this.#do({ clear: true, image });
+  async lay(address, origin) {
+    this.#do({ clear: true, image: await decoded(address), origin });
   }
 
   /** Begin a stroke at a point; 0..1 in both directions, from the top left. */
@@ -148,7 +166,9 @@ export class Pad extends EventTarget {
 
   #place(event) {
     const { left, top, width, height } = this.#canvas.getBoundingClientRect();
-    return [(event.clientX - left) / width, (event.clientY - top) / height];
+    const inPad = [(event.clientX - left) / width, (event.clientY - top) / height];
+    // Kept short, because all points go into the session's storage.
+    return inPad.map((part) => Math.round(part * PLACES) / PLACES);
   }
 
   #do(step) {
@@ -181,6 +201,13 @@ export class Pad extends EventTarget {
       paintStroke(this.#context, step);
     }
   }
+}
+
+async function decoded(address) {
+  const image = new Image();
+  image.src = address;
+  await image.decode();
+  return image;
 }
 
 function square(size) {

@@ -1,32 +1,64 @@
 // Pictures from outside: chosen, dropped or pasted.
 
 /**
- * Call `given(file, count)` when pictures come through the input, the drop zone or the clipboard:
- * with the first one, and how many there were.
+ * Pictures dropped or pasted anywhere in the window, for an element.
+ *
+ * `onPicture(file, count)` is called with the first picture and their number; `take` does the same
+ * for the files of an input. `dragging` is true while something is dragged over the window.
  */
-export function acceptPictures(input, zone, given) {
-  const take = (list) => {
+export class PictureInput {
+  #host;
+  #onPicture;
+  dragging = false;
+
+  constructor(host, onPicture) {
+    this.#host = host;
+    this.#onPicture = onPicture;
+    host.addController(this);
+  }
+
+  hostConnected() {
+    addEventListener("paste", this.#paste);
+    // The whole window takes the drop: a near miss would leave the page for the picture.
+    addEventListener("dragover", this.#dragOver);
+    addEventListener("dragleave", this.#dragLeave);
+    addEventListener("drop", this.#drop);
+  }
+
+  hostDisconnected() {
+    removeEventListener("paste", this.#paste);
+    removeEventListener("dragover", this.#dragOver);
+    removeEventListener("dragleave", this.#dragLeave);
+    removeEventListener("drop", this.#drop);
+  }
+
+  /** Take the first picture of a list of files. */
+  take(list) {
     const files = [...(list ?? [])];
     const pictures = files.filter(({ type }) => type.startsWith("image/") || type === "");
     const [file] = [...pictures, ...files];
-    if (file) given(file, pictures.length);
+    if (file) this.#onPicture(file, pictures.length);
+  }
+
+  #drag(dragging) {
+    this.dragging = dragging;
+    this.#host.requestUpdate();
+  }
+
+  #paste = (event) => this.take(event.clipboardData?.files);
+
+  #dragOver = (event) => {
+    event.preventDefault();
+    if (!this.dragging) this.#drag(true);
   };
-  input.addEventListener("change", () => {
-    take(input.files);
-    input.value = "";
-  });
-  addEventListener("paste", (event) => take(event.clipboardData?.files));
-  // The whole window takes the drop, or a near miss would leave the page for the picture.
-  addEventListener("dragover", (event) => {
+
+  #dragLeave = (event) => {
+    if (!event.relatedTarget) this.#drag(false);
+  };
+
+  #drop = (event) => {
     event.preventDefault();
-    zone.dataset.drop = "true";
-  });
-  addEventListener("dragleave", (event) => {
-    if (!event.relatedTarget) delete zone.dataset.drop;
-  });
-  addEventListener("drop", (event) => {
-    event.preventDefault();
-    delete zone.dataset.drop;
-    take(event.dataTransfer?.files);
-  });
+    this.#drag(false);
+    this.take(event.dataTransfer?.files);
+  };
 }

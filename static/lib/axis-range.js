@@ -14,14 +14,14 @@ export function axisEnd(reached, total, least) {
 export function lossRange(low, high, { logarithmic, fromZero }) {
   if (!(high >= low)) return logarithmic ? [-2, 1] : [0, 1];
   if (logarithmic) {
-    // Fifths of a decade, with room below the lowest and above the highest line.
+    // Tenths of a decade, with room below the lowest and above the highest line.
     const [bottom, top] = [low, high].map((value) => Math.log10(Math.max(value, 1e-12)));
-    return outward(bottom - 0.02, top + 0.02, 0.2);
+    return outward(bottom - 0.02, top + 0.02, 0.1);
   }
   const room = 0.03 * (high - low) || 0.03 * high || 0.01;
   const step = niceStep((fromZero ? high : high - low) || high || 1);
   const [bottom, top] = outward(low - room, high + room, step);
-  return [fromZero ? Math.min(0, bottom) : Math.max(0, bottom), top];
+  return [fromZero ? 0 : Math.max(0, bottom), top];
 }
 
 /** The y range that holds accuracies from `low` to `high`, between 0 and just above 1. */

@@ -1,49 +1,50 @@
-// Asking the network: never more than one question on its way, the latest picture next.
-
-import * as api from "./api.js";
+// Requests that follow each other quickly, of which only the latest one matters.
 
 const PAUSE_MS = 100;
 
-/** Puts questions one after another, at most one each 100 ms; what is outdated is never asked. */
-export class Asker {
-  #answered;
-  #failed;
+/**
+ * Sends requests one after another, at most one in 100 ms. A request that waits is replaced by a
+ * newer one.
+ */
+export class LatestRequest {
+  #onResponse;
+  #onError;
   #next = null;
   #busy = false;
-  #current = 0;
+  #turn = 0;
 
-  /** `answered(answer)` and `failed(problem)` are called unless `drop` came between. */
-  constructor(answered, failed) {
-    this.#answered = answered;
-    this.#failed = failed;
+  /** `onResponse(value)` and `onError(error)` are called unless `cancel` came between. */
+  constructor(onResponse, onError) {
+    this.#onResponse = onResponse;
+    this.#onError = onError;
   }
 
-  /** Ask next: `{picture(): Promise<Blob>, options}` as `api.predict` takes them. */
-  ask(question) {
-    this.#next = question;
+  /** Send next: a function that returns a promise. */
+  send(request) {
+    this.#next = request;
     if (!this.#busy) this.#work();
   }
 
-  /** Nothing is of interest any more. */
-  drop() {
+  /** Forget the request that waits, and the response of the one on its way. */
+  cancel() {
     this.#next = null;
-    this.#current += 1;
+    this.#turn += 1;
   }
 
   async #work() {
     this.#busy = true;
     while (this.#next) {
-      const question = this.#next;
-      const turn = this.#current;
+      const request = this.#next;
+      const turn = this.#turn;
       this.#next = null;
-      const rested = new Promise((resolve) => { setTimeout(resolve, PAUSE_MS); });
+      const pause = new Promise((resolve) => { setTimeout(resolve, PAUSE_MS); });
       try {
-        const answer = await api.predict(await question.picture(), question.options);
-        if (turn === this.#current) this.#answered(answer);
-      } catch (problem) {
-        if (turn === this.#current) this.#failed(problem);
+        const value = await request();
+        if (turn === this.#turn) this.#onResponse(value);
+      } catch (error) {
+        if (turn === this.#turn) this.#onError(error);
       }
-      await rested;
+      await pause;
     }
     this.#busy = false;
   }

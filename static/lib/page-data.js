@@ -1,12 +1,44 @@
-// Facts that the server defines: config fields, presets and upload limits. app/api/page_data.py
-// writes them into each page; an error page has none.
+// Facts that the server defines: config fields, data sets, presets, limits and glossary.
+// app/api/page_data.py writes them into each page; an error page has none.
 
-const NONE = { fields: [], presets: [], upload: {} };
+const NONE = { fields: [], datasets: [], presets: [], glossary: [], upload: {} };
+const DIGITS = Array.from({ length: 10 }, (_, digit) => String(digit));
 
-export const pageData = JSON.parse(document.getElementById("page-data")?.textContent ?? "null") ?? NONE;
+export const pageData = { ...NONE, ...JSON.parse(document.getElementById("page-data")?.textContent ?? "null") };
 
 /** The label of a choice of a config field, such as "ReLU" for ("activation", "relu"). */
 export function choiceLabel(field, value) {
+  return choiceOf(field, value)?.label ?? value;
+}
+
+/** A choice of a config field, with its label, its help and what else the server says of it. */
+export function choiceOf(field, value) {
   const choices = pageData.fields.find(({ name }) => name === field)?.choices ?? [];
-  return choices.find((choice) => choice.value === value)?.label ?? value;
+  return choices.find((choice) => choice.value === value);
+}
+
+/** The names of a data set's classes; digits for one that the page does not know. */
+export function classNames(dataset) {
+  const { classes = [] } = pageData.datasets.find(({ name }) => name === dataset) ?? {};
+  return classes.length ? classes : DIGITS;
+}
+
+/** A picture of these classes as a noun: "digit" or "picture". */
+export function pictureNoun(classes) {
+  return classes.every((name) => DIGITS.includes(name)) ? "digit" : "picture";
+}
+
+/** The settings that differ from the defaults, as words: "learning rate 0.01, batch size 32". */
+export function differences(config) {
+  return pageData.fields
+    .filter(({ name, default: usual }) => JSON.stringify(config[name]) !== JSON.stringify(usual))
+    .map((field) => settingWords(field, config[field.name]))
+    .join(", ");
+}
+
+function settingWords({ label, type, choices }, value) {
+  const name = label.toLowerCase();
+  if (type === "boolean") return value ? name : `no ${name}`;
+  if (type === "choice") return `${name} ${choices.find((choice) => choice.value === value)?.label ?? value}`;
+  return `${name} ${Array.isArray(value) ? value.join(", ") || "none" : value}`;
 }

@@ -43,11 +43,11 @@ export function progressWords(run, hasLosses, progress) {
  */
 export function verdict(run, mistakes, findings) {
   if (run.status === "queued") return { tone: "plain", parts: [queuePlace(run)] };
-  if (run.status === "failed" || run.status === "interrupted") {
-    const message = run.error?.message ?? "No reason was recorded.";
-    return { tone: run.status === "failed" ? "bad" : "warn", parts: [message] };
-  }
+  const isFailed = run.status === "failed";
   const alarm = findings.find(({ tone }) => tone === "warn" || tone === "bad");
+  if (run.status === "interrupted" || (isFailed && !alarm)) {
+    return { tone: isFailed ? "bad" : "warn", parts: [run.error?.message ?? "No reason was recorded."] };
+  }
   if (alarm) return { tone: alarm.tone, parts: [alarm.text] };
   if (run.epoch === 0) return { tone: "plain", parts: [`${statusWord(run.status)} before the first epoch was complete.`] };
   return { tone: run.status === "finished" ? "good" : "plain", parts: achieved(run, mistakes) };

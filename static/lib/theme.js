@@ -1,7 +1,5 @@
 // The switch between light and dark. A choice that equals the system's is forgotten again.
 
-import { byId } from "./dom.js";
-
 const system = matchMedia("(prefers-color-scheme: dark)");
 
 function isDark() {
@@ -21,14 +19,18 @@ function choose(dark) {
   announce();
 }
 
+function themeSwitch() {
+  return document.getElementById("theme-switch");
+}
+
 function announce() {
-  byId("theme-switch").setAttribute("aria-pressed", String(isDark()));
+  themeSwitch().setAttribute("aria-pressed", String(isDark()));
   document.dispatchEvent(new CustomEvent("themechange"));
 }
 
 /** Wire the switch in the bar; every change sends `themechange` to the document. */
 export function startTheme() {
-  byId("theme-switch").addEventListener("click", () => choose(!isDark()));
+  themeSwitch().addEventListener("click", () => choose(!isDark()));
   system.addEventListener("change", announce);
   announce();
 }

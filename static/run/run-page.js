@@ -13,7 +13,7 @@ const ACTIONS = ["pause", "resume", "stop", "fork", "delete"];
 /** Attribute `run`: the id. Says so when the run is deleted elsewhere. */
 class RunPage extends LightElement {
   static properties = {
-    id: { attribute: "run" },
+    runId: { attribute: "run" },
     run: { state: true },
     epochs: { state: true },
     gone: { state: true },
@@ -38,15 +38,21 @@ class RunPage extends LightElement {
     this.#stopWatching?.();
   }
 
+  // The latest epoch stays in sight, unless the user is at the table.
+  updated(changed) {
+    const table = this.querySelector(".epochs-scroll");
+    if (changed.has("epochs") && !table?.matches(":hover, :focus-within")) table?.scrollTo(0, table.scrollHeight);
+  }
+
   async #load() {
     try {
-      this.run = await api.getRun(this.id);
+      this.run = await api.getRun(this.runId);
     } catch (problem) {
       this.gone = problem.message;
       return;
     }
     document.title = `${this.run.name} · Digitscope`;
-    if (this.isConnected) this.#stopWatching = watchRuns((runs) => this.#listed(runs.find(({ id }) => id === this.id)));
+    if (this.isConnected) this.#stopWatching = watchRuns((runs) => this.#listed(runs.find(({ id }) => id === this.runId)));
   }
 
   #listed(run) {

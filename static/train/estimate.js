@@ -1,76 +1,91 @@
-// What the server makes of the settings while one fills them in: errors, weights, steps, disk.
+// The server's estimate of a run, while one fills in the form.
 
 import * as api from "../lib/api.js";
-import { byId, setText } from "../lib/dom.js";
-import { bytes, count, plural, shape } from "../lib/format.js";
-import { choiceLabel } from "../lib/page-data.js";
+import { bytes, count, duration, plural } from "../lib/format.js";
 import { RETRY_MS } from "../lib/reconnect.js";
 
 const TYPING_PAUSE_MS = 250;
 
-/** Asks the server about a RunForm, a moment after the last key. */
+/** Requests estimates for an element, which renders again with each response. */
 export class Estimates {
-  #form;
-  #epochsDone;
+  #host;
+  #body = null;
   #timer = 0;
   #turn = 0;
+  /** The estimate for the last valid settings; null while the settings are invalid. */
+  latest = null;
+  /** Error of the last request; null after a successful one. */
+  error = null;
 
-  /** `epochsDone()`: how many of the form's epochs a fork has behind it. */
-  constructor(form, epochsDone) {
-    this.#form = form;
-    this.#epochsDone = epochsDone;
+  constructor(host) {
+    this.#host = host;
+    host.addController(this);
   }
 
-  /** The form changed. */
-  askSoon() {
-    setText(byId("shape"), shape([this.#form.value("hidden")].flat()));
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#ask(), TYPING_PAUSE_MS);
+  hostConnected() {
+    if (this.#body) this.#requestIn(0);
   }
 
-  /** Forget a question on its way: its answer would come too late. */
+  hostDisconnected() {
+    this.drop();
+  }
+
+  /** Request an estimate of these settings a moment after the last change. */
+  requestSoon(body) {
+    this.#body = body;
+    this.#requestIn(TYPING_PAUSE_MS);
+  }
+
+  /** Forget the estimate, and a request on its way: the settings are known to be invalid. */
+  clear() {
+    this.drop();
+    this.#take(null, null);
+  }
+
+  /** Forget a request on its way. */
   drop() {
     clearTimeout(this.#timer);
     this.#turn += 1;
   }
 
-  /** The server didn't take the settings, or couldn't be asked: say why in the estimate's place. */
-  refused({ status, fields, message }) {
+  /** Take an error that another request had with the same settings. */
+  fail(error) {
     // The server can't be reached: ask again later.
-    if (status === 0) this.#timer = setTimeout(() => this.#ask(), RETRY_MS);
-    for (const id of ["estimate", "weights"]) setText(byId(id), "\u00a0");
-    this.#form.showProblems(fields, message);
+    if (error.status === 0 && this.#body) this.#requestIn(RETRY_MS);
+    this.#take(null, error);
   }
 
-  async #ask() {
-    this.#turn += 1;
+  #requestIn(ms) {
+    this.drop();
     const turn = this.#turn;
-    try {
-      const answer = await api.estimate(this.#form.changed());
-      if (turn === this.#turn) this.#show(answer);
-    } catch (problem) {
-      if (turn === this.#turn) this.refused(problem);
-    }
+    this.#timer = setTimeout(async () => {
+      try {
+        const estimate = await api.estimate(this.#body);
+        if (turn === this.#turn) this.#take(estimate, null);
+      } catch (error) {
+        if (turn === this.#turn) this.fail(error);
+      }
+    }, ms);
   }
 
-  #show(answer) {
-    this.#form.showProblems();
-    setText(byId("weights"), `${count(answer.weights)} weights`);
-    const done = this.#epochsDone();
-    const ahead = done ? Math.max(0, 1 - done / this.#form.value("epochs")) : 1;
-    const steps = Math.round(answer.steps_total * ahead);
-    setText(byId("estimate"), `${plural(steps, "iteration")} · about ${bytes(answer.storage_bytes * ahead)} on disk`);
-    if (this.#form.value("dataset") === "") {
-      setText(byId("f-dataset").options[0], `Automatic: ${choiceLabel("dataset", answer.dataset)}`);
-    }
+  #take(estimate, error) {
+    this.latest = estimate;
+    this.error = error;
+    this.#host.requestUpdate();
   }
 }
 
-/** Say below the choice of data how to get MNIST, where it isn't at hand. */
-export async function explainData() {
-  const note = byId("dataset-note");
-  const mnist = (await api.datasets().catch(() => [])).find(({ name }) => name === "mnist");
-  note.hidden = !mnist || mnist.available;
-  if (note.hidden) return;
-  setText(note, `MNIST is ${mnist.detail.charAt(0).toLowerCase()}${mnist.detail.slice(1)}`);
+/** An estimate in words: of the whole run, or of the share that a fork still has to do. */
+export function estimateWords({ seconds, steps_total: steps, storage_bytes: size }, share) {
+  return [
+    // Unknown as long as no epoch of any run was measured.
+    seconds === null ? null : `about ${duration(seconds * share)}`,
+    plural(Math.round(steps * share), "iteration"),
+    `${bytes(size * share)} on disk`,
+  ].filter(Boolean).join(" · ");
+}
+
+/** "One epoch looks at 60,000 pictures". */
+export function epochWords(trainSize) {
+  return `One epoch looks at ${trainSize === undefined ? "all training" : count(trainSize)} pictures`;
 }

@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from playwright.sync_api import (
     Page,
     Request,
     Response,
+    Route,
     expect,
     sync_playwright,
 )
@@ -20,6 +22,9 @@ from tests.browser.servers import Server
 from tests.conftest import DATA, LEFT_OUT, running_server
 
 TIMEOUT_MS = 10_000
+NO_SERVER = "http://blank.test/"
+BLANK = "<!doctype html><title>Blank</title>"
+STATIC = Path(__file__).parents[2] / "static"
 
 expect.set_options(timeout=TIMEOUT_MS)
 
@@ -171,3 +176,17 @@ def phone(touch_screen: BrowserContext, problems: Problems) -> Iterator[Page]:
     problems.watch(page)
     yield page
     page.close()
+
+
+@pytest.fixture
+def blank(page: Page) -> Page:
+    """A page without a server that can import the modules of ``static/``."""
+    page.route(f"{NO_SERVER}**", lambda route: route.fulfill(status=404))
+    page.route(NO_SERVER, lambda route: route.fulfill(body=BLANK, content_type="text/html"))
+    page.route(f"{NO_SERVER}static/**", _fulfill_static)
+    page.goto(NO_SERVER)
+    return page
+
+
+def _fulfill_static(route: Route) -> None:
+    route.fulfill(path=STATIC / route.request.url.split("/static/")[1])

@@ -1,11 +1,18 @@
-"""Drawing on the pad as people do: with a mouse, with fingers."""
+"""Drawing on the pad as people do, with a mouse or with fingers, and pictures to open there."""
 
+import re
 from collections.abc import Iterable
+from io import BytesIO
 from math import cos, pi, sin
 
-from playwright.sync_api import CDPSession, Page
+from PIL import Image, ImageDraw
+from playwright.sync_api import CDPSession, FilePayload, Page
 
 from tests.browser.servers import Server
+
+# Words in the status: the prediction of a single digit; no drawing.
+PREDICTION = re.compile(r"\d\s+\d+\s% sure")
+NOTHING = "Waiting for a digit"
 
 Point = tuple[float, float]
 
@@ -54,6 +61,31 @@ class Fingers:
 
 
 def open_pad(page: Page, server: Server) -> None:
-    """Open the page and wait for the pad, which shows once there is a network to ask."""
+    """Open the page and wait for the pad, which shows once there is a trained network."""
     page.goto(f"{server.address}/draw")
     page.get_by_label("Drawing pad").wait_for()
+
+
+def picture_of_ones(number: int, lines: int = 1) -> bytes:
+    """A PNG with that many upright strokes side by side, in each line."""
+    image = Image.new("L", (120 * number, 200 * lines), 255)
+    pen = ImageDraw.Draw(image)
+    for i in range(number):
+        for y in range(0, 200 * lines, 200):
+            pen.line([(60 + 120 * i, y + 40), (60 + 120 * i, y + 160)], fill=0, width=14)
+    buffer = BytesIO()
+    image.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def open_picture(page: Page, content: bytes) -> None:
+    """Choose a file."""
+    picture: FilePayload = {"name": "picture.png", "mimeType": "image/png", "buffer": content}
+    page.get_by_label("Open picture").set_input_files(picture)
+
+
+def blank_picture() -> bytes:
+    """A PNG of white paper."""
+    buffer = BytesIO()
+    Image.new("L", (200, 200), 255).save(buffer, "PNG")
+    return buffer.getvalue()

@@ -50,7 +50,11 @@ class Server:
             if run["status"] in ("queued", "running", "paused"):
                 self._http.post(f"/api/runs/{run['id']}/stop")
                 self.wait_for(run["id"], lambda r: r["status"] not in ("queued", "running"))
-            self._http.delete(f"/api/runs/{run['id']}").raise_for_status()
+            self.delete(run["id"])
+
+    def delete(self, run_id: str) -> None:
+        """Delete a run."""
+        self._http.delete(f"/api/runs/{run_id}").raise_for_status()
 
     def close(self) -> None:
         """Close the connections."""

@@ -1,67 +1,75 @@
 import re
-from io import BytesIO
 
-import pytest
-from PIL import Image, ImageDraw
-from playwright.sync_api import FilePayload, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Problems
-from tests.browser.drawing import ONE, ZERO, Fingers, draw_with_mouse, on_pad, open_pad
+from tests.browser.drawing import (
+    NOTHING,
+    ONE,
+    PREDICTION,
+    ZERO,
+    Fingers,
+    draw_with_mouse,
+    on_pad,
+    open_pad,
+)
 from tests.browser.servers import Server
 
-ANSWER = re.compile(r"\d\s+\d+\s% sure")
-NOTHING = re.compile(r"\?\s+Waiting")
 
-
-def picture_of_ones(number: int) -> bytes:
-    """A PNG with that many upright strokes side by side."""
-    image = Image.new("L", (120 * number, 200), 255)
-    pen = ImageDraw.Draw(image)
-    for i in range(number):
-        pen.line([(60 + 120 * i, 40), (60 + 120 * i, 160)], fill=0, width=14)
-    buffer = BytesIO()
-    image.save(buffer, "PNG")
-    return buffer.getvalue()
-
-
-def open_picture(page: Page, content: bytes) -> None:
-    """Choose a file."""
-    picture: FilePayload = {"name": "picture.png", "mimeType": "image/png", "buffer": content}
-    page.get_by_label("Open picture").set_input_files(picture)
-
-
-def blank_picture() -> bytes:
-    """A PNG of white paper."""
-    buffer = BytesIO()
-    Image.new("L", (200, 200), 255).save(buffer, "PNG")
-    return buffer.getvalue()
-
-
-def test_a_stroke_with_the_mouse_is_answered(page: Page, server: Server) -> None:
+def test_a_stroke_with_the_mouse_is_predicted(page: Page, server: Server) -> None:
     open_pad(page, server)
     draw_with_mouse(page, ZERO)
-    expect(page.get_by_role("status")).to_contain_text(ANSWER)
+    expect(page.get_by_role("status")).to_contain_text(PREDICTION)
     expect(page.get_by_role("img", name="What the network saw")).to_be_visible()
-    expect(page.locator("#bars li")).to_have_count(10)
+    expect(page.get_by_role("list", name="How likely each class is").locator("li")).to_have_count(
+        10
+    )
     expect(page.locator("#history li")).to_have_count(3)
-    expect(page.get_by_role("heading", name="How the picture was prepared")).to_be_visible()
+    expect(page.locator("#stages li")).to_have_count(5)
+    expect(page.locator("#stages")).to_contain_text("if preparation had stopped here: ")
+    expect(
+        page.get_by_text("It must choose one of ten: it can't say “not a digit”")
+    ).to_be_visible()
 
 
-def test_it_is_answered_while_the_stroke_still_goes(page: Page, server: Server) -> None:
+def test_it_is_predicted_while_the_stroke_still_goes(page: Page, server: Server) -> None:
     open_pad(page, server)
     first, *rest = on_pad(page, ONE)
     page.mouse.move(*first)
     page.mouse.down()
     for point in rest:
         page.mouse.move(*point)
-    expect(page.get_by_role("status")).to_contain_text(ANSWER)
+    expect(page.locator(".prediction")).to_contain_text(PREDICTION)
+    expect(page.get_by_role("status")).not_to_contain_text("sure")
     page.mouse.up()
+    expect(page.get_by_role("status")).to_contain_text(PREDICTION)
+
+
+def test_a_finished_stroke_is_announced_once(page: Page, server: Server) -> None:
+    open_pad(page, server)
+    page.evaluate(
+        """() => {
+            const status = document.querySelector("[role=status]");
+            window.announced = [];
+            const note = () => {
+                const words = status.textContent.replace(/\\s+/g, " ").trim();
+                if (words && words !== window.announced.at(-1)) window.announced.push(words);
+            };
+            const options = { childList: true, characterData: true, subtree: true };
+            new MutationObserver(note).observe(status, options);
+        }"""
+    )
+    with page.expect_request(re.compile("stages=1")):
+        draw_with_mouse(page, ZERO)
+    expect(page.get_by_role("status")).to_contain_text(PREDICTION)
+    expect(page.locator("#history li")).to_have_count(3)
+    assert len(page.evaluate("window.announced")) == 1
 
 
 def test_a_finger_draws_and_does_not_scroll(phone: Page, server: Server) -> None:
     open_pad(phone, server)
     Fingers(phone).lead([[point] for point in on_pad(phone, ONE)])
-    expect(phone.get_by_role("status")).to_contain_text(ANSWER)
+    expect(phone.get_by_role("status")).to_contain_text(PREDICTION)
     assert phone.evaluate("scrollY") == 0
     expect(phone.get_by_role("heading", name="How the picture was prepared")).to_be_visible()
     assert phone.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
@@ -81,17 +89,31 @@ def test_undo_redo_and_clear_have_buttons_and_keys(page: Page, server: Server) -
     open_pad(page, server)
     draw_with_mouse(page, ONE)
     status = page.get_by_role("status")
-    expect(status).to_contain_text(ANSWER)
-    page.keyboard.press("Control+z")
+    pad = page.get_by_label("Drawing pad")
+    expect(status).to_contain_text(PREDICTION)
+    pad.press("Control+z")
     expect(status).to_contain_text(NOTHING)
-    page.keyboard.press("Control+Shift+z")
-    expect(status).to_contain_text(ANSWER)
+    pad.press("Control+Shift+z")
+    expect(status).to_contain_text(PREDICTION)
     page.get_by_role("button", name="Clear").click()
     expect(status).to_contain_text(NOTHING)
     page.get_by_role("button", name="Undo").click()
-    expect(status).to_contain_text(ANSWER)
-    page.keyboard.press("Delete")
+    expect(status).to_contain_text(PREDICTION)
+    pad.press("Delete")
     expect(status).to_contain_text(NOTHING)
+
+
+def test_keys_act_on_the_pad_only_while_it_has_the_focus(page: Page, server: Server) -> None:
+    open_pad(page, server)
+    draw_with_mouse(page, ONE)
+    expect(page.get_by_role("status")).to_contain_text(PREDICTION)
+    eraser = page.get_by_role("button", name="Eraser")
+    for key in ("e", "Delete", "Control+z"):
+        page.get_by_role("button", name="Undo").press(key)
+    expect(eraser).to_have_attribute("aria-pressed", "false")
+    expect(page.get_by_role("button", name="Clear")).to_be_enabled()
+    page.get_by_label("Drawing pad").press("e")
+    expect(eraser).to_have_attribute("aria-pressed", "true")
 
 
 def test_the_keyboard_draws(page: Page, server: Server) -> None:
@@ -101,93 +123,11 @@ def test_the_keyboard_draws(page: Page, server: Server) -> None:
     for _ in range(10):
         page.keyboard.press("ArrowDown")
     page.keyboard.press("Space")
-    expect(page.get_by_role("status")).to_contain_text(ANSWER)
+    expect(page.get_by_role("status")).to_contain_text(PREDICTION)
     expect(page.get_by_role("button", name="Undo")).to_be_enabled()
 
 
-def test_a_picture_of_several_digits_gets_a_box_for_each(page: Page, server: Server) -> None:
-    open_pad(page, server)
-    open_picture(page, picture_of_ones(3))
-    expect(page.locator("#boxes rect")).to_have_count(3)
-    expect(page.locator("#boxes [data-explained=true]")).to_have_count(1)
-    expect(page.get_by_role("status")).to_contain_text("3 digits")
-    page.get_by_role("button", name="Clear").click()
-    expect(page.locator("#boxes rect")).to_have_count(0)
-    expect(page.get_by_role("status")).to_contain_text(NOTHING)
-
-
-def test_labels_stand_outside_their_boxes(page: Page, server: Server) -> None:
-    open_pad(page, server)
-    strip = Image.open(BytesIO(picture_of_ones(6))).crop((0, 38, 720, 170))
-    buffer = BytesIO()
-    strip.save(buffer, "PNG")
-    open_picture(page, buffer.getvalue())
-    expect(page.locator("#boxes rect")).to_have_count(6)
-    covered = page.locator("#boxes").evaluate(
-        """(svg) => [...svg.querySelectorAll("rect")].filter((rect) => {
-            const [box, label] = [rect, rect.nextSibling].map((n) => n.getBoundingClientRect());
-            return label.bottom > box.top + 4 && label.top < box.bottom - 4;
-        }).length"""
-    )
-    assert covered == 0
-
-
-@pytest.mark.parametrize(
-    ("content", "words"),
-    [
-        (blank_picture(), "Nothing is drawn on this picture"),
-        (b"nonsense", "can't be read as a picture"),
-        (b"x" * 5_000_001, "over 5 MB"),
-    ],
-    ids=["blank", "unreadable", "large"],
-)
-def test_a_picture_that_is_no_use_leaves_the_pad_and_is_told(
-    page: Page, server: Server, problems: Problems, content: bytes, words: str
-) -> None:
-    problems.expect("predict")
-    problems.expect("Failed to load resource")
-    open_pad(page, server)
-    open_picture(page, content)
-    expect(page.get_by_role("alert").filter(has_text=words)).to_be_visible()
-    expect(page.get_by_role("status")).not_to_contain_text("Waiting")
-    expect(page.get_by_alt_text("The picture you gave")).to_be_hidden()
-    draw_with_mouse(page, ONE)
-    expect(page.get_by_role("status")).to_contain_text(ANSWER)
-
-
-def test_clearing_a_picture_leaves_an_empty_pad(page: Page, server: Server) -> None:
-    open_pad(page, server)
-    draw_with_mouse(page, ZERO)
-    status = page.get_by_role("status")
-    expect(status).to_contain_text(ANSWER)
-    open_picture(page, picture_of_ones(2))
-    expect(status).to_contain_text("2 digits")
-    page.get_by_role("button", name="Clear").click()
-    expect(status).to_contain_text(NOTHING)
-    page.get_by_role("button", name="Undo").click()
-    expect(status).to_contain_text(ANSWER)
-
-
-def test_of_several_pictures_the_first_is_taken_and_the_page_says_so(
-    page: Page, server: Server
-) -> None:
-    open_pad(page, server)
-    page.evaluate(
-        """(bytes) => {
-            const dataTransfer = new DataTransfer();
-            const content = [new Uint8Array(bytes)];
-            for (const name of ["one.png", "two.png"]) {
-                dataTransfer.items.add(new File(content, name, { type: "image/png" }));
-            }
-            dispatchEvent(new DragEvent("drop", { dataTransfer }));
-        }""",
-        list(picture_of_ones(1)),
-    )
-    expect(page.get_by_text("Only the first of 2 pictures was taken.")).to_be_visible()
-    expect(page.get_by_role("status")).to_contain_text(ANSWER)
-
-
-def test_it_is_asked_again_once_the_server_is_back(
+def test_the_request_is_repeated_once_the_server_is_back(
     page: Page, server: Server, problems: Problems
 ) -> None:
     problems.expect("ERR_FAILED")
@@ -196,7 +136,7 @@ def test_it_is_asked_again_once_the_server_is_back(
     draw_with_mouse(page, ONE)
     expect(page.get_by_role("alert").filter(has_text="can't be reached")).to_be_visible()
     page.unroute("**/api/predict*")
-    expect(page.get_by_role("status")).to_contain_text(ANSWER)
+    expect(page.get_by_role("status")).to_contain_text(PREDICTION)
 
 
 def test_a_tool_with_nothing_left_to_do_gives_the_focus_to_the_pad(
@@ -208,23 +148,32 @@ def test_a_tool_with_nothing_left_to_do_gives_the_focus_to_the_pad(
     expect(page.get_by_label("Drawing pad")).to_be_focused()
 
 
-def test_a_pasted_picture_is_answered(page: Page, server: Server) -> None:
-    open_pad(page, server)
-    expect(page.get_by_label("Drawing pad")).to_be_visible()
-    page.evaluate(
-        """(bytes) => {
-            const data = new DataTransfer();
-            data.items.add(new File([new Uint8Array(bytes)], "one.png", { type: "image/png" }));
-            dispatchEvent(new ClipboardEvent("paste", { clipboardData: data }));
-        }""",
-        list(picture_of_ones(1)),
-    )
-    expect(page.get_by_role("status")).to_contain_text(ANSWER)
+def test_the_pad_fits_on_a_phone_on_its_side(phone: Page, server: Server) -> None:
+    phone.set_viewport_size({"width": 844, "height": 390})
+    open_pad(phone, server)
+    box = phone.get_by_label("Drawing pad").bounding_box()
+    assert box
+    assert box["y"] >= 52
+    assert box["y"] + box["height"] <= 390
+    assert box["width"] <= 844 / 2
+    Fingers(phone).lead([[point] for point in on_pad(phone, ONE)])
+    expect(phone.locator(".numeral")).to_be_in_viewport(ratio=1)
+    assert phone.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
 
 
-def test_another_epoch_answers_when_chosen(page: Page, server: Server) -> None:
+def test_bars_can_be_told_apart_in_forced_colours(page: Page, server: Server) -> None:
+    page.emulate_media(forced_colors="active")
     open_pad(page, server)
     draw_with_mouse(page, ZERO)
-    expect(page.get_by_role("status")).to_contain_text(ANSWER)
-    with page.expect_request(re.compile(r"predict.*epoch=1")):
-        page.get_by_label("Epoch", exact=True).select_option("1")
+    expect(page.get_by_role("status")).to_contain_text(PREDICTION)
+    fill, track = [
+        page.locator(f"#bars [data-best=true] .{part}").evaluate(
+            "node => getComputedStyle(node).backgroundColor"
+        )
+        for part in ("fill", "track")
+    ]
+    assert fill != track
+    border = page.locator("#bars .track").first.evaluate(
+        "node => getComputedStyle(node).borderStyle"
+    )
+    assert border == "solid"

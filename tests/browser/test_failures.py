@@ -20,7 +20,8 @@ def test_the_gallery_shows_what_was_read_wrong(
     expect(page.locator("#count")).to_contain_text(f"{answer['total']:,} of 10,000")
     expect(page.locator("#sheet li")).to_have_count(60)
     first, item = page.locator("#sheet li").first, answer["items"][0]
-    expect(first).to_contain_text(f"{item['true']} → {item['predicted']}")
+    words = f"{item['true']}, read as {item['predicted']} · {item['confidence']:.0%}"
+    expect(first).to_contain_text(words.replace("%", "\u00a0% sure"))
     assert first.locator("img").evaluate("image => image.naturalWidth") == 28
 
 
@@ -48,14 +49,14 @@ def test_a_number_of_the_confusion_matrix_filters_the_gallery(
     assert page.get_by_label("Order").bounding_box() == order
     reset.press("Enter")
     expect(page.locator("#sheet li")).to_have_count(60)
-    expect(page.get_by_label("It was")).to_be_focused()
+    expect(page.get_by_label("It was", exact=True)).to_be_focused()
     expect(reset).to_be_hidden()
 
 
 def test_counts_of_one_are_singular(page: Page, server: Server, finished_run: Any) -> None:
     page.goto(f"{server.address}/failures?run={finished_run['id']}")
     matrix = server.get(f"/api/runs/{finished_run['id']}/confusion")["matrix"]
-    page.locator("#confusion button").first.wait_for()
+    page.locator("confusion-matrix button").first.wait_for()
     singles = sum(row.count(1) for row in matrix) - sum(matrix[i][i] == 1 for i in range(10))
     expect(page.get_by_role("button", name=re.compile(r"^1 time \d read"))).to_have_count(singles)
 
@@ -110,7 +111,7 @@ def test_a_digit_of_the_gallery_opens_in_the_pad(
         read = asked.value.json()
         assert (read["digit"], read["input"]) == (9, item["image"])
         assert read["confidence"] == pytest.approx(item["confidence"], abs=1e-3)
-        expect(page.locator("#origin")).to_contain_text("Change it until the answer flips")
+        expect(page.locator("#origin")).to_contain_text("Change it until the prediction flips")
         expect(page.get_by_role("status")).to_contain_text(re.compile(r"9\s+\d+\s% sure"))
         page.go_back()
 

@@ -1,3 +1,4 @@
+import re
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -84,28 +85,6 @@ def test_every_page_fits_its_screen_and_can_be_read(
         assert contrast_problems(page) == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_runs_have_colours_of_their_own_that_stand_out(
-    page: Page, server: Server, scheme: Literal["light", "dark"]
-) -> None:
-    page.emulate_media(color_scheme=scheme)
-    page.goto(f"{server.address}/runs")
-    panel, *others = page.evaluate(
-        """async () => {
-            const { colourOf } = await import("/static/lib/run-colours.js");
-            const runs = new Set(Array.from({ length: 100 }, (_, i) => colourOf(String(i))));
-            const probe = document.body.appendChild(document.createElement("i"));
-            return ["var(--panel)", "var(--train)", "var(--test)", ...runs].map((colour) => {
-                probe.style.color = colour;
-                return getComputedStyle(probe).color.match(/\\d+/g).map(Number);
-            });
-        }"""
-    )
-    runs = others[2:]
-    assert [colour for colour in runs if contrast(colour, panel) < 3] == []
-    assert [colour for colour in runs if colour in others[:2]] == []
-
-
 def test_the_badge_says_when_the_server_is_away(phone: Page, server: Server) -> None:
     sockets: list[WebSocketRoute] = []
     is_away = False
@@ -120,14 +99,14 @@ def test_the_badge_says_when_the_server_is_away(phone: Page, server: Server) -> 
     phone.route_web_socket("**/api/runs/stream", connect)
     server.start_run(name="long", train_limit=2000, batch_size=16, epochs=400)
     phone.goto(f"{server.address}/runs")
-    expect(phone.get_by_role("link", name="Training: long")).to_be_visible()
+    expect(phone.get_by_role("link", name=re.compile("Training:"))).to_be_visible()
     is_away = True
     sockets.pop().close()
     expect(phone.get_by_text("Offline")).to_be_visible()
-    expect(phone.get_by_role("link", name="Training: long")).to_have_count(0)
+    expect(phone.get_by_role("link", name=re.compile("Training:"))).to_have_count(0)
     assert phone.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
     is_away = False
-    expect(phone.get_by_role("link", name="Training: long")).to_be_visible()
+    expect(phone.get_by_role("link", name=re.compile("Training:"))).to_be_visible()
 
 
 def test_the_bar_shows_where_one_is(page: Page, server: Server) -> None:

@@ -1,6 +1,7 @@
 import re
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Problems
@@ -38,19 +39,14 @@ def test_escape_keeps_a_run_from_being_deleted(
 def test_a_fork_shows_its_parent_and_the_curve_before_it(
     page: Page, server: Server, finished_run: Any
 ) -> None:
-    page.goto(f"{server.address}/runs/{finished_run['id']}")
-    page.get_by_role("link", name="Fork…").click()
-    expect(page.get_by_label("Hidden layers")).to_be_disabled()
-    page.get_by_label("After", exact=True).select_option("2")
-    page.get_by_label("Epochs").fill("4")
-    # Two epochs of 94 iterations; those of the parent are done.
-    expect(page.locator("#estimate")).to_contain_text("188 iterations")
-    page.get_by_role("button", name="Start training").click()
+    fork = server.post(f"/api/runs/{finished_run['id']}/fork", {"epoch": 2, "epochs": 4})
+    server.wait_for(fork["id"], lambda r: r["status"] == "finished")
+    page.goto(f"{server.address}/runs/{fork['id']}")
     expect(page.get_by_text("Goes on from epoch 2 of short")).to_be_visible()
     expect(page.get_by_text("Finished", exact=True)).to_be_visible()
     expect(page.get_by_label("before the fork")).to_be_checked()
     page.wait_for_function(
-        "() => document.querySelector('[data-part=loss-chart]').data.length === 5"
+        "() => document.querySelector('[data-part=loss-chart]').data?.length === 5"
     )
     page.get_by_label("before the fork").uncheck()
     page.wait_for_function(
@@ -58,11 +54,25 @@ def test_a_fork_shows_its_parent_and_the_curve_before_it(
     )
 
 
+def test_a_finished_run_leads_to_a_fork_and_to_a_run_with_its_settings(
+    page: Page, server: Server, finished_run: Any
+) -> None:
+    run_id = finished_run["id"]
+    page.goto(f"{server.address}/runs/{run_id}")
+    expect(page.get_by_role("link", name="Fork…")).to_have_attribute("href", f"/?fork={run_id}")
+    again = page.get_by_role("link", name="Run again", exact=True)
+    expect(again).to_have_attribute("href", f"/?again={run_id}")
+
+
 def test_the_epochs_stand_in_a_table_with_their_weights(
     page: Page, server: Server, finished_run: Any
 ) -> None:
     page.goto(f"{server.address}/runs/{finished_run['id']}")
-    expect(page.locator("#epochs-body tr")).to_have_count(3)
+    rows = page.get_by_role("region", name="Table of epochs").get_by_role("row")
+    expect(rows).to_have_count(4)
+    expect(rows.filter(has_text="best").get_by_role("rowheader")).to_have_text(
+        str(finished_run["best_epoch"])
+    )
     with page.expect_download() as download:
         page.get_by_role("link", name="Weights after epoch 3").click()
     assert download.value.suggested_filename.endswith(".npz")
@@ -79,8 +89,9 @@ def test_the_charts_and_the_settings_are_in_words(
     expect(page.get_by_role("img", name="Accuracy")).to_have_accessible_name(
         re.compile(rf"{accuracy}\s% on the test set, after epoch 3$")
     )
-    for words in ["ReLU", "Cross entropy", "SGD", "32 pictures, any of them"]:
-        expect(page.locator("#settings")).to_contain_text(words)
+    settings = page.get_by_role("region", name="Settings")
+    for words in ["ReLU", "Cross entropy", "SGD", "Batch size", "32"]:
+        expect(settings).to_contain_text(words)
 
 
 def test_a_fork_of_a_run_that_is_gone_says_so(
@@ -89,9 +100,8 @@ def test_a_fork_of_a_run_that_is_gone_says_so(
     problems.expect("404")
     page.goto(f"{server.address}/?fork=nosuchrun")
     expect(page.locator("#estimate")).to_contain_text("iterations")
-    expect(page.get_by_text("The run to go on from isn't here.")).to_be_visible()
-    page.get_by_role("link", name="Start from nothing instead").click()
-    expect(page.get_by_text("The run to go on from isn't here.")).to_be_hidden()
+    expect(page.get_by_text("The run to start from isn't here.")).to_be_visible()
+    expect(page.get_by_role("button", name="Start training")).to_be_enabled()
 
 
 def test_a_run_deleted_elsewhere_is_said_to_be_gone(page: Page, server: Server) -> None:
@@ -108,7 +118,10 @@ def test_after_a_deletion_the_focus_is_on_the_next_run(page: Page, server: Serve
     run = server.start_run(name="brief", train_limit=100, epochs=1)
     server.wait_for(run["id"], lambda r: r["status"] == "finished")
     page.goto(f"{server.address}/runs")
-    page.get_by_role("button", name="Delete brief").press("Enter")
+    page.get_by_role("button", name="More for brief").press("Enter")
+    page.get_by_role("group", name="More for this run").get_by_role("button", name="Delete").press(
+        "Enter"
+    )
     page.get_by_role("button", name="Delete the run").press("Enter")
     expect(page.get_by_role("link", name="brief")).to_have_count(0)
     expect(page.get_by_role("link", name="short", exact=True)).to_be_focused()
@@ -120,16 +133,24 @@ def test_an_unknown_run_says_so(page: Page, server: Server, problems: Problems) 
     expect(page.get_by_role("link", name="Go to Train")).to_be_visible()
 
 
-def test_a_diverged_run_says_why(page: Page, server: Server) -> None:
+def test_a_diverged_run_says_why_and_offers_a_rate_that_works(page: Page, server: Server) -> None:
     wild = {"hidden": [128] * 4, "learning_rate": 10, "train_limit": 2000, "epochs": 5}
     run = server.start_run(name="wild", **wild)
     server.wait_for(run["id"], lambda r: r["status"] == "failed")
+    [finding] = server.get(f"/api/runs/{run['id']}/diagnosis")["findings"]
     page.goto(f"{server.address}/runs/{run['id']}")
     expect(page.get_by_role("status")).to_contain_text("learning rate")
     page.wait_for_function(
         "() => document.querySelector('[data-part=loss-chart]').layout?.shapes.length"
     )
     expect(page.get_by_role("button", name="Resume")).to_have_count(0)
+    diagnosis = page.get_by_role("region", name="Diagnosis")
+    expect(diagnosis).to_contain_text(finding["evidence"])
+    rate = finding["changes"]["learning_rate"]
+    for place in (diagnosis, page.get_by_role("region", name="Run", exact=True)):
+        expect(place.get_by_role("link", name=finding["action"])).to_have_attribute(
+            "href", f"/?again={run['id']}&learning_rate={rate}"
+        )
 
 
 def test_the_list_has_each_run_with_its_accuracy(
@@ -141,8 +162,83 @@ def test_the_list_has_each_run_with_its_accuracy(
     expect(row).to_contain_text(f"{100 * finished_run['test_accuracy']:.1f} %")
 
 
-def test_a_loss_that_stays_where_guessing_stands_is_explained(page: Page, server: Server) -> None:
+def test_a_network_that_guesses_is_not_praised(page: Page, server: Server) -> None:
     run = server.start_run(name="dead", learning_rate=10, epochs=2)
     server.wait_for(run["id"], lambda r: r["status"] == "finished")
     page.goto(f"{server.address}/runs/{run['id']}")
-    expect(page.get_by_role("status")).to_contain_text("ln 10")
+    status = page.get_by_role("status")
+    expect(status).to_contain_text("The learning rate is too high")
+    # Several findings suggest the same rate: it is offered once.
+    expect(status).not_to_contain_text("Reads")
+    expect(page.get_by_role("region", name="Diagnosis").get_by_role("link")).to_be_visible()
+
+
+def test_a_run_that_trains_says_what_it_reads_without_announcing_each_epoch(
+    page: Page, server: Server
+) -> None:
+    run = server.start_run(name="long", **LONG)
+    server.wait_for(run["id"], lambda r: r["epoch"] > 0)
+    page.goto(f"{server.address}/runs/{run['id']}")
+    sentence = page.get_by_text(re.compile(r"^Epoch \d+: reads \d+ of 100 digits"))
+    expect(sentence).to_be_visible()
+    expect(page.get_by_role("link", name="Draw one now")).to_have_attribute(
+        "href", f"/draw?run={run['id']}"
+    )
+    expect(page.get_by_role("status")).to_be_empty()
+    expect(page.get_by_role("link", name="Run again")).to_have_count(0)
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_role("status")).to_contain_text("Stopped after epoch")
+    expect(sentence).to_be_hidden()
+
+
+def test_a_newer_state_of_the_same_run_opens_no_second_stream(
+    page: Page, server: Server, finished_run: Any
+) -> None:
+    streams: list[str] = []
+    page.on("websocket", lambda socket: streams.append(socket.url))
+    page.goto(f"{server.address}/runs/{finished_run['id']}")
+    expect(page.get_by_role("status")).to_contain_text("Reads")
+    news = page.evaluate(
+        """() => new Promise((resolve) => {
+            const element = document.querySelector("live-run");
+            element.addEventListener("runchange", ({ detail }) => resolve(detail), { once: true });
+            element.run = { ...element.run, name: "another name" };
+        })"""
+    )
+    assert (news["run"]["name"], len(news["epochs"])) == ("another name", 3)
+    expect(page.get_by_role("heading", name="another name")).to_be_visible()
+    assert len([url for url in streams if "after_step" in url]) == 1
+
+
+def test_no_two_regions_have_the_same_name(page: Page, server: Server, finished_run: Any) -> None:
+    page.goto(f"{server.address}/runs/{finished_run['id']}")
+    expect(page.get_by_role("status")).to_contain_text("Reads")
+    for button in page.get_by_role("button", name="Table").all():
+        button.click()
+    names = re.findall(
+        r'- (?:region|complementary) "([^"]+)"', page.locator("main").aria_snapshot()
+    )
+    assert {"Run", "Loss", "Accuracy", "Settings", "Epochs"} <= set(names)
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("screen", ["page", "phone"])
+@pytest.mark.parametrize("rate", [0.1, 10])
+def test_nothing_moves_while_a_run_streams(
+    request: pytest.FixtureRequest, server: Server, screen: str, rate: float
+) -> None:
+    page: Page = request.getfixturevalue(screen)
+    page.add_init_script(
+        """window.shift = 0;
+        new PerformanceObserver((list) => {
+            for (const entry of list.getEntries()) window.shift += entry.value;
+        }).observe({ type: "layout-shift", buffered: true });"""
+    )
+    run = server.start_run(name="brief", train_limit=10_000, epochs=20, learning_rate=rate)
+    page.goto(f"{server.address}/runs/{run['id']}")
+    expect(page.get_by_text("Finished", exact=True)).to_be_visible()
+    expect(page.get_by_role("link", name="Run again", exact=True)).to_be_visible()
+    page.wait_for_function(
+        "() => document.querySelector('[data-part=accuracy-chart]').data?.[0].x.length === 20"
+    )
+    assert page.evaluate("window.shift") < 0.02

@@ -4,16 +4,6 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.conftest import Problems
-from tests.browser.servers import Server
-
-
-@pytest.fixture
-def blank(page: Page, server: Server, problems: Problems) -> Page:
-    problems.expect("404")
-    page.goto(f"{server.address}/nothing-here")
-    return page
-
 
 def in_page(page: Page, body: str, argument: Any = None) -> Any:
     """Run a function body with LossSeries and `argument` at hand."""

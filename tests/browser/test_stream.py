@@ -1,11 +1,9 @@
 import json
 from typing import Any
 
-import pytest
 from playwright.sync_api import Page, WebSocketRoute
 
 from tests.browser.conftest import Problems
-from tests.browser.servers import Server
 
 FOLLOW = """
 async () => {
@@ -24,7 +22,7 @@ async () => {
 
 
 class FakeStream:
-    """Predictions a page's streams with prepared frames, one list for each connection."""
+    """Server of a page's streams, with a list of frames for each connection."""
 
     def __init__(
         self, page: Page, connections: list[tuple[list[dict[str, Any]], int | None]]
@@ -50,22 +48,13 @@ def loss_frame(first: int, values: list[float]) -> dict[str, Any]:
     return {"type": "loss", "first_step": first, "values": values}
 
 
-@pytest.fixture
-def blank(page: Page, server: Server) -> Page:
-    page.goto(f"{server.address}/nothing-here")
-    return page
-
-
 def heard_until(page: Page, last: str) -> list[list[Any]]:
     page.wait_for_function("last => window.heard.at(-1)?.[0] === last", arg=last)
     heard: list[list[Any]] = page.evaluate("window.heard")
     return heard
 
 
-def test_a_lost_stream_goes_on_with_the_step_after_the_last(
-    blank: Page, problems: Problems
-) -> None:
-    problems.expect("404")
+def test_a_lost_stream_goes_on_with_the_step_after_the_last(blank: Page) -> None:
     fake = FakeStream(
         blank,
         [
@@ -90,7 +79,6 @@ def test_a_lost_stream_goes_on_with_the_step_after_the_last(
 def test_a_gap_is_an_error_and_what_is_missing_is_fetched_again(
     blank: Page, problems: Problems
 ) -> None:
-    problems.expect("404")
     problems.expect("losses with a gap: expected step 2; got 4")
     fake = FakeStream(
         blank,
@@ -109,7 +97,6 @@ def test_a_gap_is_an_error_and_what_is_missing_is_fetched_again(
 def test_an_unknown_type_is_logged_as_an_error_and_passed_over(
     blank: Page, problems: Problems
 ) -> None:
-    problems.expect("404")
     problems.expect("a type this page does not know: weather")
     FakeStream(blank, [([run_frame(0), {"type": "weather"}, loss_frame(1, [3])], 1000)])
     blank.evaluate(FOLLOW)
@@ -117,16 +104,14 @@ def test_an_unknown_type_is_logged_as_an_error_and_passed_over(
     assert any("weather" in problem for problem in problems.seen)
 
 
-def test_a_run_that_is_gone_is_not_asked_for_again(blank: Page, problems: Problems) -> None:
-    problems.expect("404")
+def test_a_run_that_is_gone_is_not_asked_for_again(blank: Page) -> None:
     fake = FakeStream(blank, [([], 4404)])
     blank.evaluate(FOLLOW)
     assert heard_until(blank, "refused") == [["refused", "There is no such run any more."]]
     assert len(fake.addresses) == 1
 
 
-def test_a_fork_begins_where_its_parent_ended(blank: Page, problems: Problems) -> None:
-    problems.expect("404")
+def test_a_fork_begins_where_its_parent_ended(blank: Page) -> None:
     FakeStream(blank, [([run_frame(7), loss_frame(7, [3, 2])], 1000)])
     blank.evaluate(FOLLOW)
     assert ["losses", 7, 2] in heard_until(blank, "over")

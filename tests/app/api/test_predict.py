@@ -12,6 +12,7 @@ from PIL import Image
 
 from tests.app.asking import ask, refused, saved, seven, start, wait_for
 from tests.app.conftest import Trained
+from tests.app.images.drawing import sheet_of_digits
 from tests.conftest import running_server
 from trainer.datasets import Library
 
@@ -115,8 +116,7 @@ def test_a_framed_picture_must_have_the_size_of_a_frame(trained: Trained) -> Non
 
 def test_what_is_asked_for_besides_is_told(trained: Trained) -> None:
     plain = answered(ask(trained.client, seven()))
-    assert not {"stages", "history"} & set(plain)
-    assert "stages" not in plain["digits"][0]
+    assert not {"stages", "history", "history_complete"} & set(plain)
     full = answered(ask(trained.client, seven(), stages=1, history=1))
     names = ["original", "ink", "cropped", "20×20", "centred"]
     assert [stage["name"] for stage in full["stages"]] == names
@@ -126,6 +126,7 @@ def test_what_is_asked_for_besides_is_told(trained: Trained) -> None:
     assert full["stages"][-1]["image"] == full["input"]
     assert full["stages"][-1]["digit"] == full["digit"]
     assert [row["epoch"] for row in full["history"]] == [1, 2, 3]
+    assert full["history_complete"] is True
     assert full["history"][-1]["probabilities"] == pytest.approx(full["probabilities"])
 
 
@@ -152,6 +153,35 @@ def test_several_digits_are_told_in_reading_order(trained: Trained) -> None:
         assert read[name] == surest[name]
     for digit in read["digits"]:
         assert set(digit) == {"box", "digit", "confidence", "probabilities", "input"}
+
+
+def test_any_digit_of_a_picture_can_be_described(trained: Trained) -> None:
+    picture = saved(sheet_of_digits(2, 2, 100))
+    surest = answered(ask(trained.client, picture, stages=1, history=1))
+    confidences = [digit["confidence"] for digit in surest["digits"]]
+    assert confidences[surest["place"]] == max(confidences)
+    for place in range(4):
+        read = answered(ask(trained.client, picture, stages=1, history=1, digit=place))
+        digit = read["digits"][place]
+        assert read["place"] == place
+        for name in ("digit", "confidence", "probabilities", "input"):
+            assert read[name] == digit[name]
+        assert read["stages"][-1]["image"] == digit["input"]
+        assert read["history"][-1]["probabilities"] == pytest.approx(digit["probabilities"])
+        assert read["digits"] == surest["digits"]
+
+
+@pytest.mark.parametrize("place", [4, -1, 10**30])
+def test_a_digit_that_the_picture_does_not_have_is_refused(trained: Trained, place: int) -> None:
+    picture = saved(sheet_of_digits(2, 2, 100))
+    fields = refused(ask(trained.client, picture, digit=place), 422, "invalid")["fields"]
+    assert str(place) in fields["digit"]
+
+
+def test_lines_of_digits_are_read_as_lines(trained: Trained) -> None:
+    read = answered(ask(trained.client, saved(sheet_of_digits(3, 4, 80))))
+    corners = [(top // 80, left // 80) for left, top, *_ in (d["box"] for d in read["digits"])]
+    assert corners == [(row, column) for row in range(3) for column in range(4)]
 
 
 def test_several_pictures_are_answered_in_order_each_for_itself(trained: Trained) -> None:

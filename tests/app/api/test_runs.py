@@ -350,3 +350,15 @@ def test_a_run_without_a_name_is_named_after_its_config(trained: Trained) -> Non
     finally:
         wait_for(trained.client, run["id"], "finished")
         trained.client.delete(f"/api/runs/{run['id']}")
+
+
+def test_a_run_tells_the_losses_after_its_last_epoch_and_its_parameters(
+    trained: Trained,
+) -> None:
+    client = trained.client
+    run = start(client, dataset="strokes", hidden=[7], train_limit=300, batch_size=100, epochs=2)
+    assert (run["train_loss"], run["test_loss"]) == (None, None)
+    assert run["weights"] == 784 * 7 + 7 + 7 * 10 + 10
+    run = wait_for(client, run["id"], "finished")
+    last = client.get(f"/api/runs/{run['id']}/epochs").json()["epochs"][-1]
+    assert (run["train_loss"], run["test_loss"]) == (last["train_loss"], last["test_loss"])

@@ -1,20 +1,11 @@
-import asyncio
-import shutil
 import stat
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import httpx
 import psutil
 import pytest
 
-from app import predictor
-from app.images import prepare
-from app.main import create_app
-from app.settings import Settings
 from tests.app.asking import ask, refused, seven
 from tests.app.conftest import Trained
 
@@ -155,41 +146,3 @@ def test_strange_letters_are_no_fault_of_the_server(trained: Trained, charset: s
     body = part("image") + seven() + b"\r\n" + part("\xff", None) + b"\xff\xfe" + END
     answer = trained.client.post("/api/predict", content=body, headers=headers)
     assert answer.status_code in (200, 422), answer.text
-
-
-def test_pictures_are_decoded_off_the_event_loop_and_few_at_a_time(
-    trained: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    shutil.copytree(trained.home, tmp_path / "home", symlinks=True)
-    at_once, most, names = 0, 0, set()
-    lock = threading.Lock()
-
-    def watched(picture: bytes, **options: Any) -> object:
-        nonlocal at_once, most
-        with lock:
-            at_once += 1
-            most = max(most, at_once)
-            names.add(threading.current_thread().name)
-        try:
-            return prepare(picture, **options)
-        finally:
-            with lock:
-                at_once -= 1
-
-    monkeypatch.setattr(predictor, "prepare", watched)
-    app = create_app(Settings(home=tmp_path / "home", offline=True))
-
-    async def crowd() -> list[int]:
-        async with (
-            app.router.lifespan_context(app),
-            httpx.AsyncClient(
-                transport=httpx.ASGITransport(app=app), base_url="http://localhost"
-            ) as client,
-        ):
-            files = {"image": ("x.png", seven((900, 900)), "image/png")}
-            asked = [client.post("/api/predict", files=files) for _ in range(12)]
-            return [answer.status_code for answer in await asyncio.gather(*asked)]
-
-    assert asyncio.run(crowd()) == [200] * 12
-    assert threading.main_thread().name not in names
-    assert most <= (psutil.cpu_count() or 1)

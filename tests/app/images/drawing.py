@@ -70,3 +70,16 @@ def encode(image: Image.Image, kind: str = "PNG", **options: Any) -> bytes:
     buffer = BytesIO()
     image.save(buffer, kind, **options)
     return buffer.getvalue()
+
+
+def jpeg_of_scans(side: int, scans: int) -> bytes:
+    """A JPEG of ten bytes for each scan; a decoder passes over all pixels for each of them."""
+    data = encode(Image.new("RGB", (side, side), "grey"), "JPEG")
+    start = data.index(b"\xff\xda")
+    return data[:start] + scans * b"\xff\xda\x00\x08\x01\x01\x00\x00\x3f\x00" + b"\xff\xd9"
+
+
+def sheet_of_digits(rows: int, columns: int, side: int = 36) -> Image.Image:
+    """Rows of sevens."""
+    places = [(SEVEN, side, side * c, side * r) for r in range(rows) for c in range(columns)]
+    return page(*places, size=(side * columns, side * rows))

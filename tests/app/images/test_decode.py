@@ -180,14 +180,6 @@ def test_half_a_file_is_damaged(kind: str, rng: np.random.Generator) -> None:
         decode(data[: len(data) // 2])
 
 
-def test_a_jpeg_of_very_many_scans_is_refused() -> None:
-    data = encode(draw(SEVEN, side=60), "JPEG", progressive=True)
-    start = data.index(b"\xff\xda")
-    scan = data[start : data.index(b"\xff\xc4", start)]
-    with pytest.raises(PictureUnreadable, match="at most 50 scans"):
-        decode(data[:start] + 60 * scan + data[start:])
-
-
 def test_a_damaged_description_does_not_spoil_a_picture() -> None:
     data = encode(draw(SEVEN, side=60), "JPEG", exif=b"Exif\0\0II*\0\x08\0\0\0\xff\xff" + bytes(9))
     assert decode(data).size == (60, 60)

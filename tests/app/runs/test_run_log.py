@@ -30,6 +30,7 @@ def run(step: int) -> Run:
         id="a1", number=1, name="run", status=Status.RUNNING, config=Config(), dataset_sha256=None,
         created_at="2026-01-01T00:00:00Z", started_at=None, ended_at=None, start_step=0,
         start_epoch=0, start_accuracies=None, step=step, resume_step=0, steps_total=9,
+        classes=10,
         seconds=0.0, queue_position=None, last_epoch=None, best_own_epoch=None, error=None,
         parent=None, notes="", tags=(), pinned=False,
     )  # fmt: skip

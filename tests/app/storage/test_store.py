@@ -292,7 +292,7 @@ def test_a_run_or_epoch_that_the_disk_does_not_take_is_an_error(
 # Damaged rows
 
 TEXTS = "notes", "tags", "status", "config", "name", "created_at"
-COUNTS = "start_step", "start_epoch", "resume_step", "steps_total", "queue_ticket"
+COUNTS = "classes", "start_step", "start_epoch", "resume_step", "steps_total", "queue_ticket"
 RUN_DAMAGE: list[tuple[str, object]] = [
     *((column, b"\xff\x00") for column in TEXTS),
     *((column, value) for column in COUNTS for value in ("many", -1, 2**62, 1.5, b"\x01")),

@@ -1,0 +1,104 @@
+"""Preparation of pictures in worker processes, with limits of time and memory.
+
+A small file can be made to take minutes to decode, and a decoder cannot be interrupted: only its
+process can be ended. Workers are started when they are needed and used again.
+"""
+
+import os
+import resource
+import signal
+from contextlib import AbstractAsyncContextManager, nullcontext, suppress
+from functools import cache, partial
+from pathlib import Path
+
+from anyio import BrokenWorkerProcess, CapacityLimiter, fail_after, to_process
+
+from app.images.errors import PictureTooCostly, PictureUnreadable
+from app.images.limits import MAX_MEMORY, MAX_SECONDS
+from app.images.prepare import Prepared, prepare, take_framed
+
+# Files of more bytes leave one process to smaller ones if there are several; drawings are small.
+_SMALL_BYTES = 50_000
+
+
+class PictureReader:
+    """Prepares pictures in worker processes, at most one for each core.
+
+    Args:
+        max_seconds: Longest time for a picture.
+        max_memory: Largest memory for a picture, in bytes, beyond that of an idle worker.
+    """
+
+    def __init__(self, max_seconds: float = MAX_SECONDS, max_memory: int = MAX_MEMORY) -> None:
+        self._max_seconds = max_seconds
+        self._max_memory = max_memory
+        cores = os.cpu_count() or 1
+        self._all = CapacityLimiter(cores)
+        self._large = CapacityLimiter(max(cores - 1, 1))
+
+    async def read(self, data: bytes, *, framed: bool, stages: bool) -> Prepared:
+        """Prepare a picture.
+
+        Args:
+            data: Content of a picture file.
+            framed: True to take it as it is, instead of finding and framing its digits.
+            stages: True to keep the stages of the preparation.
+
+        Raises:
+            PictureError: As ``prepare`` and ``take_framed``.
+            PictureTooCostly: If it takes too much time or memory.
+        """
+        turn: AbstractAsyncContextManager[None] = nullcontext()
+        if len(data) > _SMALL_BYTES:
+            turn = self._large
+        work = partial(_read, data, framed, stages, self._max_seconds, self._max_memory)
+        try:
+            async with turn, self._all:
+                with fail_after(self._max_seconds):
+                    try:
+                        return await to_process.run_sync(work, cancellable=True)
+                    except BrokenWorkerProcess:
+                        # It may have ended while it was idle.
+                        return await to_process.run_sync(work, cancellable=True)
+        except TimeoutError:
+            raise PictureTooCostly(
+                f"expected a picture that is read within {self._max_seconds:g} s; "
+                "got one that takes too long to read"
+            ) from None
+        except BrokenWorkerProcess as error:
+            raise PictureUnreadable(
+                "expected a picture; got one whose decoder broke down"
+            ) from error
+
+
+def _read(data: bytes, framed: bool, stages: bool, max_seconds: float, max_memory: int) -> Prepared:
+    """Prepare a picture; runs in a worker process."""
+    _set_up(max_memory)
+    # The server ends a worker that is too slow; the timer does if the server is gone.
+    signal.setitimer(signal.ITIMER_REAL, max_seconds)
+    try:
+        return (take_framed if framed else prepare)(data, stages=stages)
+    except MemoryError:
+        raise PictureTooCostly(
+            f"expected a picture that is read with {max_memory:,} bytes of memory; "
+            "got one that takes more"
+        ) from None
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+@cache
+def _set_up(max_memory: int) -> None:
+    """Limit the memory of this process, drop the output of decoders, and ignore stop signals.
+
+    Ctrl-C and SIGTERM reach the whole process group; the server ends its workers itself.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 2)
+    os.close(null)
+    with suppress(OSError):  # no limit of memory on systems without /proc
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+        limit = pages * resource.getpagesize() + max_memory
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
