@@ -210,9 +210,9 @@ class ComparePage extends LightElement {
     const subject = runs.map(({ id }) => id).join();
     return html`
       <loss-chart .subject=${subject} .curves=${losses} .stepsTotal=${Math.max(1, ...runs.map((run) => run.steps_total))}
-        .reached=${Math.max(1, ...followed.map(({ series }) => series.lastStep))} .runs=${runs}></loss-chart>
+        .reached=${Math.max(1, ...followed.map(({ series }) => series.lastStep))} .isComparison=${true}></loss-chart>
       <accuracy-chart .subject=${subject} .curves=${accuracies} .firstEpoch=${Math.min(...runs.map((run) => run.parent?.epoch ?? 0))}
-        .epochsTotal=${Math.max(1, ...runs.map((run) => run.config.epochs))} .runs=${runs}></accuracy-chart>`;
+        .epochsTotal=${Math.max(1, ...runs.map((run) => run.config.epochs))} .isComparison=${true}></accuracy-chart>`;
   }
 
   #curve([first, ...others], keys) {

@@ -8,19 +8,19 @@ import { html } from "../vendor/lit-all.min.js";
 const MANY_EPOCHS = 60;
 // The x axis of a long run never shows fewer epochs.
 const LEAST_EPOCHS = 20;
-const MARGINS_PX = 48;
-const LABEL_PX = 17;
 
 /**
  * Properties beside those of `ChartPanel`: `firstEpoch`, the one that the run starts from;
  * `epochsTotal`; `isWhole`, true to show all epochs from the start; `bestEpoch`, the one to mark on
- * the curves that have `isJudge`, or null.
+ * the curves that have `isJudge`, or null; `isComparison`, true where the curves are runs, each with
+ * a `label` at its end.
  */
 class AccuracyChart extends ChartPanel {
   static properties = {
     firstEpoch: { attribute: false },
     epochsTotal: { attribute: false },
     isWhole: { attribute: false },
+    isComparison: { attribute: false },
     bestEpoch: { attribute: false },
   };
 
@@ -29,6 +29,7 @@ class AccuracyChart extends ChartPanel {
   empty = "After each epoch: the share of digits it reads right.";
 
   legend() {
+    if (this.isComparison) return html`<li>pictures it has never seen, one line for each run</li>`;
     return html`
       ${legendItem("pictures it learns from", "var(--train)")}
       ${legendItem("pictures it has never seen", "var(--test)", "dashed")}
@@ -62,22 +63,9 @@ class AccuracyChart extends ChartPanel {
       xaxis: { title: "epoch", tickformat: "d", ...(to - from <= 10 ? { dtick: 1 } : {}) },
       yaxis: { range: [low, high], tickformat: high - low < 0.04 ? ".1%" : ".0%", nticks: 6 },
       shapes: [],
-      annotations: chart.zoom ? [] : this.#labels(chart, curves, high - low),
+      annotations: chart.zoom ? [] : this.endLabels(chart, curves.map(({ steps, values, colour, label }) => (
+        { x: steps.at(-1), y: values.at(-1), words: label ?? percent(values.at(-1)), colour })), [low, high]),
     };
-  }
-
-  // Labels that would cover each other move apart.
-  #labels(chart, curves, span) {
-    const perUnit = Math.max(1, this.querySelector(".plot").clientHeight - MARGINS_PX) / span;
-    const ends = curves.map(({ steps, values, colour }) => ({ x: steps.at(-1), y: values.at(-1), colour }));
-    ends.sort((a, b) => a.y - b.y);
-    let lowest = -Infinity;
-    const heights = ends.map(({ y }) => {
-      lowest = Math.max(y * perUnit, lowest + LABEL_PX);
-      return lowest;
-    });
-    const lift = ends.reduce((sum, { y }, i) => sum + heights[i] - y * perUnit, 0) / ends.length;
-    return ends.map(({ x, y, colour }, i) => chart.endLabel(x, y, percent(y), colour, heights[i] - y * perUnit - lift));
   }
 
   #words() {

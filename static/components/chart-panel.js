@@ -4,6 +4,9 @@ import { LightElement } from "../lib/element.js";
 import { html, nothing, styleMap } from "../vendor/lit-all.min.js";
 import { Chart } from "./chart.js";
 
+const MARGINS_PX = 48;
+const LABEL_PX = 17;
+
 /**
  * Base of the charts.
  *
@@ -78,6 +81,19 @@ export class ChartPanel extends LightElement {
       </div>
       ${this.isTableShown ? this.#table() : nothing}
     </section>`;
+  }
+
+  /** Annotations at the ends of curves, `{x, y, words, colour}`: those that would cover each other move apart. */
+  endLabels(chart, ends, [low, high]) {
+    const perUnit = Math.max(1, this.querySelector(".plot").clientHeight - MARGINS_PX) / (high - low);
+    const sorted = ends.toSorted((a, b) => a.y - b.y);
+    let lowest = -Infinity;
+    const heights = sorted.map(({ y }) => {
+      lowest = Math.max(y * perUnit, lowest + LABEL_PX);
+      return lowest;
+    });
+    const lift = sorted.reduce((sum, { y }, i) => sum + heights[i] - y * perUnit, 0) / sorted.length;
+    return sorted.map(({ x, y, words, colour }, i) => chart.endLabel(x, y, words, colour, heights[i] - y * perUnit - lift));
   }
 
   #table() {

@@ -15,12 +15,15 @@ const LEAST_STEPS = 100;
  * Properties beside those of `ChartPanel`: `stepsTotal`, iterations of the whole run; `reached`,
  * the iteration where it stands; `isWhole`, true to show all iterations from the start. A curve
  * with `endsAt`, the name of what follows, may be hidden by the user and has no label at its end.
+ * With `isComparison` the curves are runs: each has a `label` at its end, and one of means with
+ * `low` and `high` is drawn as a line in a band. Losses that blew up at first don't set the y axis.
  */
 class LossChart extends ChartPanel {
   static properties = {
     stepsTotal: { attribute: false },
     reached: { attribute: false },
     isWhole: { attribute: false },
+    isComparison: { attribute: false },
     isLogarithmic: { state: true },
     hidesEarlier: { state: true },
   };
@@ -36,6 +39,7 @@ class LossChart extends ChartPanel {
   }
 
   legend() {
+    if (this.isComparison) return html`<li>one line for each run, smoothed; its iterations faint behind</li>`;
     const earlier = this.curves.find((curve) => curve.endsAt);
     return html`
       ${legendItem("each iteration", "var(--train)", "thin")}
@@ -66,9 +70,10 @@ class LossChart extends ChartPanel {
   figure(chart) {
     const curves = this.hidesEarlier ? this.curves.filter((curve) => !curve.endsAt) : this.curves;
     const lines = curves.filter(({ series }) => series?.length);
+    const means = curves.filter(({ low }) => low?.length);
     // No empty axes first: the losses come in a moment.
-    if (!lines.length) return null;
-    const begin = Math.min(...lines.map(({ series }) => series.firstStep)) - 1;
+    if (!lines.length && !means.length) return null;
+    const begin = Math.min(...lines.map(({ series }) => series.firstStep), ...means.map(({ steps }) => steps[0])) - 1;
     const reached = Math.max(this.reached, ...lines.map(({ series }) => series.lastStep));
     const end = this.isWhole ? this.stepsTotal : begin + axisEnd(reached - begin, this.stepsTotal - begin, LEAST_STEPS);
     const range = [begin, end];
@@ -76,9 +81,10 @@ class LossChart extends ChartPanel {
     const limit = MOST_POINTS / (lines.length + 1);
     const data = [
       ...lines.flatMap((curve) => lineTraces(chart, curve, from, to, limit)),
-      ...curves.filter(({ series }) => !series).map((curve) => dotTrace(chart, curve)),
+      ...means.flatMap((curve) => bandTraces(chart, curve)),
+      ...curves.filter(({ series, low }) => !series && !low).map((curve) => dotTrace(chart, curve)),
     ];
-    const [low, high] = extremes(data, from, to, this.isLogarithmic);
+    const [low, high] = extremes(this.isComparison ? data.map(withoutBlowUp) : data, from, to, this.isLogarithmic);
     const y = lossRange(low, high, { logarithmic: this.isLogarithmic, fromZero: !chart.zoom });
     const scale = this.isLogarithmic ? { type: "log", dtick: "D2", tickformat: "~g" } : { type: "linear", nticks: 6 };
     return {
@@ -88,7 +94,10 @@ class LossChart extends ChartPanel {
       xaxis: { title: "iteration", tickformat: ",d" },
       yaxis: { ...scale, range: y },
       shapes: lines.flatMap((curve) => marks(chart, curve)),
-      annotations: lines.flatMap((curve) => labels(chart, curve, from, to, this.isLogarithmic)),
+      annotations: this.isComparison
+        ? this.endLabels(chart, [...lines.filter(({ series }) => !isBroken(series)).map(endOf), ...means.map(lastOf)]
+          .filter(({ x }) => x >= from && x <= to).map((end) => (this.isLogarithmic ? { ...end, y: Math.log10(end.y) } : end)), y)
+        : lines.flatMap((curve) => labels(chart, curve, from, to, this.isLogarithmic)),
     };
   }
 
@@ -107,6 +116,33 @@ function lineTraces(chart, { name, colour, dash = "solid", series }, from, to, l
       hovertemplate: `${name}, iteration %{x:,}: %{y:.4f}<extra></extra>` },
     { ...trace, x: smoothX, y: smoothY, line: { color, width: 2, dash, simplify: false }, hoverinfo: "skip" },
   ];
+}
+
+/** A line of means, in a band from the least to the greatest. */
+function bandTraces(chart, { name, colour, dash = "solid", steps, values, low, high }) {
+  const color = chart.colour(colour);
+  const edge = { type: "scatter", mode: "lines", x: steps, line: { width: 0 }, hoverinfo: "skip" };
+  return [
+    { ...edge, y: low },
+    { ...edge, y: high, fill: "tonexty", fillcolor: color.replace("rgb(", "rgba(").replace(")", ", 0.2)") },
+    { type: "scatter", mode: "lines", name, x: steps, y: values, line: { color, width: 2, dash },
+      hovertemplate: `${name}, iteration %{x:,}: %{y:.4f}<extra></extra>` },
+  ];
+}
+
+/** A trace without the largest fiftieth of its values, which a bad start can make huge. */
+function withoutBlowUp({ x, y }) {
+  const most = Float64Array.from(y).filter(Number.isFinite).sort();
+  const bound = most[Math.ceil(most.length * 0.98) - 1] ?? Infinity;
+  return { x, y: Array.from(y, (value) => (value <= bound ? value : null)) };
+}
+
+function endOf({ colour, label, series }) {
+  return { x: series.lastStep, y: series.lastSmooth, words: label, colour };
+}
+
+function lastOf({ colour, label, steps, values }) {
+  return { x: steps.at(-1), y: values.at(-1), words: label, colour };
 }
 
 function dotTrace(chart, { name, colour, steps, values }) {

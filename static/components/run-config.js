@@ -1,20 +1,13 @@
 // A run's settings in words, in the order of the form.
 
-import { count, moment, shape } from "../lib/format.js";
-import { choiceLabel, pageData } from "../lib/page-data.js";
+import { fieldWords } from "../lib/field-words.js";
+import { moment } from "../lib/format.js";
+import { pageData } from "../lib/page-data.js";
 import { html } from "../vendor/lit-all.min.js";
-
-const WORDS = {
-  choice: (value, { name }) => choiceLabel(name, value),
-  boolean: (value) => (value ? "yes" : "no"),
-  integer: (value, { name }) => (value === null ? "all" : name === "seed" ? String(value) : count(value)),
-  number: String,
-  layers: shape,
-};
 
 /** Template of a list of what a run was started with, and when. */
 export function runConfig({ config, created_at: created, started_at: started, id }) {
-  const rows = pageData.fields.map((field) => [field.label, WORDS[field.type](config[field.name], field)]);
+  const rows = pageData.fields.map((field) => [field.label, fieldWords(field, config[field.name])]);
   rows.push(["Started", moment(started ?? created)], ["Id", html`<code>${id}</code>`]);
   return html`<dl class="settings">${rows.map(([label, words]) => html`<div><dt>${label}</dt><dd>${words}</dd></div>`)}</dl>`;
 }
