@@ -5,7 +5,7 @@ import { LightElement } from "../lib/element.js";
 import { percent, plural } from "../lib/format.js";
 import { pageData } from "../lib/page-data.js";
 import { lineStyles } from "../lib/run-colours.js";
-import { RunCurves } from "../lib/run-curves.js";
+import { RunFollower } from "../lib/run-follower.js";
 import { RunListController } from "../lib/run-list.js";
 import { isEnded, statusWord } from "../lib/run-words.js";
 import { setUrlValues, urlValue } from "../lib/url-state.js";
@@ -38,7 +38,7 @@ class ComparePage extends LightElement {
   };
 
   #list = new RunListController(this);
-  #curves = new Map();
+  #followers = new Map();
   #timer = 0;
 
   constructor() {
@@ -53,8 +53,8 @@ class ComparePage extends LightElement {
 
   disconnectedCallback() {
     super.disconnectedCallback();
-    for (const curves of this.#curves.values()) curves.close();
-    this.#curves.clear();
+    for (const follower of this.#followers.values()) follower.close();
+    this.#followers.clear();
     clearTimeout(this.#timer);
   }
 
@@ -67,13 +67,13 @@ class ComparePage extends LightElement {
   willUpdate() {
     const runs = this.#runs;
     for (const run of runs) {
-      if (!this.#curves.has(run.id)) this.#curves.set(run.id, new RunCurves(run, this.#changed));
-      else this.#curves.get(run.id).sync(run);
+      if (!this.#followers.has(run.id)) this.#followers.set(run.id, new RunFollower(run, { news: this.#changed, losses: this.#changed }));
+      else this.#followers.get(run.id).sync(run);
     }
-    for (const [id, curves] of this.#curves) {
+    for (const [id, follower] of this.#followers) {
       if (runs.some((run) => run.id === id)) continue;
-      curves.close();
-      this.#curves.delete(id);
+      follower.close();
+      this.#followers.delete(id);
     }
   }
 
@@ -206,7 +206,7 @@ class ComparePage extends LightElement {
     const groups = joins ? seedGroups(runs) : runs.map((run) => [run]);
     const losses = groups.map((group) => this.#lossCurve(group, keys));
     const accuracies = groups.map((group) => this.#accuracyCurve(group, keys));
-    const followed = runs.map((run) => this.#curves.get(run.id));
+    const followed = runs.map((run) => this.#followers.get(run.id));
     const subject = runs.map(({ id }) => id).join();
     return html`
       <loss-chart .subject=${subject} .curves=${losses} .stepsTotal=${Math.max(1, ...runs.map((run) => run.steps_total))}
@@ -223,7 +223,7 @@ class ComparePage extends LightElement {
 
   #lossCurve(group, keys) {
     const curve = this.#curve(group, keys);
-    const series = group.map(({ id }) => this.#curves.get(id).series);
+    const series = group.map(({ id }) => this.#followers.get(id).series);
     if (series.length === 1) return { ...curve, series: series[0] };
     const thinned = series.map((each) => {
       const { smoothX, smoothY } = each.thinned(0, each.lastStep, MEAN_POINTS);
@@ -234,7 +234,7 @@ class ComparePage extends LightElement {
 
   #accuracyCurve(group, keys) {
     const each = group.map(({ id }) => {
-      const { epochs } = this.#curves.get(id);
+      const { epochs } = this.#followers.get(id);
       return { steps: epochs.map((row) => row.epoch), values: epochs.map((row) => row.test_accuracy) };
     });
     return { ...this.#curve(group, keys), ...(each.length === 1 ? each[0] : meanCurve(each)) };

@@ -2,7 +2,7 @@
 
 import { accuracyRange, axisEnd } from "../lib/axis-range.js";
 import { percent } from "../lib/format.js";
-import { ChartPanel, legendItem } from "./chart-panel.js";
+import { bandTraces, ChartPanel, legendItem } from "./chart-panel.js";
 import { html } from "../vendor/lit-all.min.js";
 
 const MANY_EPOCHS = 60;
@@ -58,7 +58,7 @@ class AccuracyChart extends ChartPanel {
     const [low, high] = seen.length ? accuracyRange(Math.min(...seen), Math.max(...seen)) : [0, 1];
     return {
       words: this.#words(),
-      data: [...curves.map((curve) => lineTrace(chart, curve)), ...curves.flatMap((curve) => bestTrace(chart, curve, this.bestEpoch))],
+      data: [...curves.flatMap((curve) => (curve.low ? bandTraces(chart, curve, "epoch %{x}: %{y:.2%}") : lineTrace(chart, curve))), ...curves.flatMap((curve) => bestTrace(chart, curve, this.bestEpoch))],
       range,
       xaxis: { title: "epoch", tickformat: "d", ...(to - from <= 10 ? { dtick: 1 } : {}) },
       yaxis: { range: [low, high], tickformat: high - low < 0.04 ? ".1%" : ".0%", nticks: 6 },

@@ -114,3 +114,15 @@ export class ChartPanel extends LightElement {
 export function legendItem(words, colour, style = "solid") {
   return html`<li><span class="key ${style}" style=${styleMap({ color: colour })}></span>${words}</li>`;
 }
+
+/** Traces of a curve of means, in a band from `low` to `high`; `words` are those of Plotly's hover. */
+export function bandTraces(chart, { name, colour, dash = "solid", steps, values, low, high }, words) {
+  const color = chart.colour(colour);
+  const edge = { type: "scatter", mode: "lines", x: steps, line: { width: 0 }, hoverinfo: "skip" };
+  return [
+    { ...edge, y: low },
+    { ...edge, y: high, fill: "tonexty", fillcolor: color.replace("rgb(", "rgba(").replace(")", ", 0.25)") },
+    { type: "scatter", mode: "lines", name, x: steps, y: values, line: { color, width: 2, dash },
+      hovertemplate: `${name}, ${words}<extra></extra>` },
+  ];
+}

@@ -4,7 +4,7 @@ import { axisEnd, lossRange } from "../lib/axis-range.js";
 import { chartSetting, setChartSetting } from "../lib/chart-settings.js";
 import { count, loss as lossWords } from "../lib/format.js";
 import { html, nothing, styleMap } from "../vendor/lit-all.min.js";
-import { ChartPanel, legendItem } from "./chart-panel.js";
+import { bandTraces, ChartPanel, legendItem } from "./chart-panel.js";
 
 const MOST_POINTS = 4000;
 const MANY_DOTS = 60;
@@ -81,10 +81,12 @@ class LossChart extends ChartPanel {
     const limit = MOST_POINTS / (lines.length + 1);
     const data = [
       ...lines.flatMap((curve) => lineTraces(chart, curve, from, to, limit)),
-      ...means.flatMap((curve) => bandTraces(chart, curve)),
+      ...means.flatMap((curve) => bandTraces(chart, curve, "iteration %{x:,}: %{y:.4f}")),
       ...curves.filter(({ series, low }) => !series && !low).map((curve) => dotTrace(chart, curve)),
     ];
-    const [low, high] = extremes(this.isComparison ? data.map(withoutBlowUp) : data, from, to, this.isLogarithmic);
+    const broken = new Set(lines.filter(({ series }) => isBroken(series)).map(({ name }) => name));
+    const settled = data.filter(({ name }) => !broken.has(name));
+    const [low, high] = extremes(this.isComparison ? settled.map(withoutBlowUp) : data, from, to, this.isLogarithmic);
     const y = lossRange(low, high, { logarithmic: this.isLogarithmic, fromZero: !chart.zoom });
     const scale = this.isLogarithmic ? { type: "log", dtick: "D2", tickformat: "~g" } : { type: "linear", nticks: 6 };
     return {
@@ -115,18 +117,6 @@ function lineTraces(chart, { name, colour, dash = "solid", series }, from, to, l
     { ...trace, x, y, opacity: 0.35, line: { color, width: 1, simplify: false },
       hovertemplate: `${name}, iteration %{x:,}: %{y:.4f}<extra></extra>` },
     { ...trace, x: smoothX, y: smoothY, line: { color, width: 2, dash, simplify: false }, hoverinfo: "skip" },
-  ];
-}
-
-/** A line of means, in a band from the least to the greatest. */
-function bandTraces(chart, { name, colour, dash = "solid", steps, values, low, high }) {
-  const color = chart.colour(colour);
-  const edge = { type: "scatter", mode: "lines", x: steps, line: { width: 0 }, hoverinfo: "skip" };
-  return [
-    { ...edge, y: low },
-    { ...edge, y: high, fill: "tonexty", fillcolor: color.replace("rgb(", "rgba(").replace(")", ", 0.2)") },
-    { type: "scatter", mode: "lines", name, x: steps, y: values, line: { color, width: 2, dash },
-      hovertemplate: `${name}, iteration %{x:,}: %{y:.4f}<extra></extra>` },
   ];
 }
 

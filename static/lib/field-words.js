@@ -1,6 +1,6 @@
 // Values of config fields in words.
 
-import { count, shape } from "./format.js";
+import { count } from "./format.js";
 import { choiceLabel } from "./page-data.js";
 
 const WORDS = {
@@ -8,7 +8,7 @@ const WORDS = {
   boolean: (value) => (value ? "yes" : "no"),
   integer: (value, { name }) => (value === null ? "all" : name === "seed" ? String(value) : count(value)),
   number: String,
-  layers: shape,
+  layers: (value) => value.join(", ") || "none",
 };
 
 /** The value of a config field, described as in the page's data, in words. */
