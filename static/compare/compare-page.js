@@ -23,11 +23,6 @@ const SEEDS = 5;
 const MEAN_POINTS = 400;
 const FEWEST_FOR_PARALLEL = 5;
 
-/** The address of the comparison of runs with these ids. */
-export function compareAddress(ids) {
-  return `/compare?runs=${ids.join(",")}`;
-}
-
 class ComparePage extends LightElement {
   static properties = {
     ids: { state: true },

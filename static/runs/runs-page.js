@@ -68,6 +68,7 @@ class RunsPage extends LightElement {
       <header class="page-head">
         <h1>Runs</h1>
         <p class="muted" aria-live="polite">${this.#countWords(shown.length)}</p>
+        <a class="button" href="/compare">Experiments</a>
         <a class="button primary" href="/">New run</a>
       </header>
       ${all.length === 0 ? EMPTY : this.#panel(all, shown)}`;
@@ -133,6 +134,7 @@ class RunsPage extends LightElement {
     if (selected.length === 0) return nothing;
     return html`<div class="selection-bar panel" role="group" aria-label="Selected runs">
       <strong aria-live="polite">${count(selected.length)} selected</strong>
+      <a class="button small" href="/compare?runs=${selected.map(({ id }) => id).join(",")}">Compare</a>
       <button type="button" class="small danger" @click=${() => this.#delete(selected)}>Delete…</button>
       <button type="button" class="small" @click=${() => this.#selection.clear()}>Clear</button>
     </div>`;
