@@ -10,6 +10,7 @@ import { html, nothing, styleMap } from "../vendor/lit-all.min.js";
 import "./accuracy-chart.js";
 import "./loss-chart.js";
 import "./run-actions.js";
+import "./term-help.js";
 
 const FIGURES_PAUSE_MS = 250;
 

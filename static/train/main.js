@@ -13,7 +13,7 @@ import { isOpen, openRuns, queueWords, switchTemplate } from "./run-switch.js";
 
 startPage();
 
-const ACTIONS = ["pause", "resume", "stop"];
+const ACTIONS = ["pause", "resume", "stop", "fork"];
 const SHOWN = "train-shown";
 
 /** The page: the form, and a run as it goes; the welcome while there is no run. */
