@@ -184,7 +184,7 @@ class ComparePage extends LightElement {
     const isHidden = this.hiddenIds.has(run.id);
     return html`<li data-hidden=${isHidden}>
       <button type="button" class="eye quiet" aria-pressed=${!isHidden} aria-label="Show ${key}, ${run.name}" @click=${() => this.#toggle(run.id)}>
-        <span class="run-letter" style=${styleMap({ color: colour })}>${key}</span>
+        <span class="run-letter" style=${styleMap({ borderColor: colour })}>${key}</span>
       </button>
       <span class="compare-name"><a href="/runs/${run.id}">${run.name}</a>
         <span class="about">${statusWord(run.status)}${run.test_accuracy === null ? "" : ` · ${percent(run.test_accuracy)}`}</span></span>

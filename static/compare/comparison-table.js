@@ -29,7 +29,7 @@ export function comparisonTable(runs, keys) {
         ${RESULTS.map(({ label }) => html`<th scope="col" class="number">${label}</th>`)}
       </tr></thead>
       <tbody>${runs.map((run) => html`<tr>
-        <th scope="row"><span class="run-letter" style=${styleMap({ color: keys.get(run.id).colour })}>${keys.get(run.id).letter}</span>
+        <th scope="row"><span class="run-letter" style=${styleMap({ borderColor: keys.get(run.id).colour })}>${keys.get(run.id).letter}</span>
           <a href="/runs/${run.id}">${run.name}</a></th>
         ${fields.map((field) => html`<td>${fieldWords(field, run.config[field.name])}</td>`)}
         ${RESULTS.map(({ value, words }, i) => {

@@ -2,7 +2,7 @@
 
 import * as api from "../lib/api.js";
 import { LightElement } from "../lib/element.js";
-import { html, nothing } from "../vendor/lit-all.min.js";
+import { html, nothing, repeat } from "../vendor/lit-all.min.js";
 import { confirmDelete } from "./delete-dialog.js";
 
 const WORDS = { pause: "Pause", resume: "Resume", stop: "Stop", fork: "Fork…", delete: "Delete…" };
@@ -45,7 +45,8 @@ class RunActions extends LightElement {
 
   render() {
     const actions = this.run.actions.filter((action) => this.offered.includes(action));
-    return actions.map((action) => this.#button(action));
+    // Each keeps its own button: one that is being pressed never becomes another action's.
+    return repeat(actions, (action) => action, (action) => this.#button(action));
   }
 
   #button(action) {

@@ -184,7 +184,7 @@ def test_the_badge_says_how_far_and_how_well(page: Page, server: Server) -> None
     server.wait_for(run["id"], lambda r: r["epoch"] >= 1)
     page.goto(f"{server.address}/runs")
     badge = page.get_by_role("link", name="Training: long")
-    expect(badge).to_have_text(re.compile(r"\d+\s% done\s*· \d+\.\d\s% right$"))
+    expect(badge).to_have_text(re.compile(r"\d+\s% done\s*· \d+\.\d\s% right"))
 
 
 def test_every_page_fits_the_narrowest_screen(
