@@ -3,6 +3,7 @@
 import { LightElement } from "../lib/element.js";
 import { html, nothing, styleMap } from "../vendor/lit-all.min.js";
 import { Chart } from "./chart.js";
+import "./term-help.js";
 
 const MARGINS_PX = 48;
 const LABEL_PX = 17;
@@ -65,7 +66,7 @@ export class ChartPanel extends LightElement {
     const { isDrawn, zoom } = this.#chart ?? {};
     return html`<section class="panel chart-panel" aria-label=${this.title}>
       <header>
-        <h2>${this.title}</h2>
+        <h2>${this.title}</h2><term-help term=${this.title.toLowerCase()}></term-help>
         <div class="chart-tools">
           ${this.controls?.() ?? nothing}
           <button type="button" class="small quiet" aria-label="Reset zoom: ${this.title}" style=${styleMap({ visibility: zoom ? "visible" : "hidden" })}

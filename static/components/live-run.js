@@ -10,6 +10,7 @@ import { html, nothing, styleMap } from "../vendor/lit-all.min.js";
 import "./accuracy-chart.js";
 import "./loss-chart.js";
 import "./run-actions.js";
+import "./term-help.js";
 
 const FIGURES_PAUSE_MS = 250;
 
@@ -201,8 +202,8 @@ class LiveRun extends LightElement {
     const isFirst = (action, i) => findings.findIndex((finding) => finding.action === action) === i;
     return html`<section class="panel findings" aria-label="Diagnosis">
       <h2>What the numbers say</h2>
-      <ul>${findings.map(({ tone, text, evidence, changes, action }, i) => html`<li data-tone=${tone}>
-        <p>${text}</p>
+      <ul>${findings.map(({ kind, tone, text, evidence, changes, action }, i) => html`<li data-tone=${tone}>
+        <p>${text} <term-help term=${kind}></term-help></p>
         <p class="about">${evidence}</p>
         ${action && isFirst(action, i) ? html`<a class="button small" href=${again(run, changes)}>${action}</a>` : nothing}
       </li>`)}</ul>

@@ -57,7 +57,7 @@ export function valuesOf(texts) {
 
 /** Whether a value is within the limits that the page knows of its field. */
 export function isValid(field, value) {
-  const isWithin = (number) => typeof number === "number" && number <= field.maximum
+  const isWithin = (number) => typeof number === "number" && number <= (field.maximum ?? Infinity)
     && (field.exclusive_minimum ? number > field.minimum : number >= field.minimum);
   switch (field.type) {
     case "integer":

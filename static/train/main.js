@@ -13,7 +13,7 @@ import { isOpen, openRuns, queueWords, switchTemplate } from "./run-switch.js";
 
 startPage();
 
-const ACTIONS = ["pause", "resume", "stop"];
+const ACTIONS = ["pause", "resume", "stop", "fork"];
 const SHOWN = "train-shown";
 
 /** The page: the form, and a run as it goes; the welcome while there is no run. */
@@ -112,10 +112,12 @@ class TrainPage extends LightElement {
     // The first rendering is the whole page, so nothing moves afterwards.
     if (!this.runs && !this.isAway) return nothing;
     const shown = this.#shown;
+    // A link to a fork or to a run again asks for the form; a run on its way comes first all the same.
+    const isFormFirst = startId() !== null && !this.started && !(shown && isOpen(shown));
     const isFirstVisit = this.runs?.length === 0 && !this.deletedName;
     return html`
       <h1 class="sr-only">Train</h1>
-      <div class="train" ?data-run=${shown !== null}>
+      <div class="train" ?data-run=${shown !== null} ?data-form-first=${isFormFirst}>
         <run-form .isGone=${this.isStartGone} @started=${this.#start}></run-form>
         <div class="watch">
           ${isFirstVisit ? welcome() : nothing}

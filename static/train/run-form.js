@@ -3,7 +3,7 @@
 import * as api from "../lib/api.js";
 import { LightElement } from "../lib/element.js";
 import { count, percent, shape } from "../lib/format.js";
-import { choiceLabel, choiceOf, pageData } from "../lib/page-data.js";
+import { choiceLabel, choiceOf, classNames, pageData } from "../lib/page-data.js";
 import { keep, recall } from "../lib/session-state.js";
 import { setUrlValues, urlValue } from "../lib/url-state.js";
 import { html, nothing } from "../vendor/lit-all.min.js";
@@ -207,7 +207,8 @@ class RunForm extends LightElement {
           ${FIELDS.filter(({ type }) => type === "layers").map((field) => this.#field(field, this.#shape()))}
           ${Object.entries(FOLDED).map(([group, title]) => this.#group(group, title))}
           <div class="form-foot">
-            <p class="estimate" aria-live="polite"><span id="estimate">${this.#estimateWords()}</span><term-help term="iteration"></term-help></p>
+            <p class="estimate" aria-live="polite"><span id="estimate">${this.#estimateWords()}</span>${
+              this.#estimates.latest ? html`<term-help term="iteration"></term-help>` : nothing}</p>
             <button type="submit" class="primary" id="start" ?disabled=${this.busy || this.#isBlocked}>Start training</button>
             <p class="problem" id="form-problem" role="alert">${this.#generalProblem}</p>
           </div>
@@ -342,7 +343,8 @@ class RunForm extends LightElement {
 
   #shape() {
     const { latest } = this.#estimates;
-    return html`<p class="shape" aria-live="polite"><span>${shape(valueOf({ type: "layers" }, this.texts.hidden))}</span
+    const classes = classNames(this.texts.dataset || latest?.dataset);
+    return html`<p class="shape" aria-live="polite"><span>${shape(valueOf({ type: "layers" }, this.texts.hidden), classes.length)}</span
       ><span id="weights">${latest ? `${count(latest.weights)} weights` : "\u00a0"}</span></p>`;
   }
 

@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from app.network_cache import NetworkCache
-from app.storage.records import Run
 from app.storage.files import RunFileError
+from app.storage.records import Run
 from app.storage.store import Store
 from tests.app.conftest import Trained
 

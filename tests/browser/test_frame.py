@@ -8,7 +8,7 @@ from playwright.sync_api import Page, WebSocketRoute, expect
 from tests.browser.conftest import Problems
 from tests.browser.servers import Server
 
-PAGES = ["/", "/runs", "/runs/{id}", "/failures", "/draw"]
+PAGES = ["/", "/?fork={id}", "/runs", "/runs/{id}", "/compare?runs={id}", "/failures", "/draw"]
 
 
 def contrast_problems(page: Page) -> Any:
@@ -156,6 +156,91 @@ def test_an_unknown_address_leads_back(page: Page, server: Server, problems: Pro
     page.goto(f"{server.address}/nothing-here")
     page.get_by_role("link", name="Go to Train").click()
     expect(page.get_by_role("button", name="Start training")).to_be_visible()
+
+
+def test_an_unknown_run_and_an_unknown_page_are_told_apart(
+    page: Page, server: Server, problems: Problems
+) -> None:
+    problems.expect("404")
+    page.goto(f"{server.address}/runs/nothing-here")
+    expect(page.get_by_role("heading", name="This run isn't here")).to_be_visible()
+    expect(page.get_by_role("link", name="See all runs")).to_be_visible()
+    page.goto(f"{server.address}/nothing-here")
+    expect(page.get_by_role("heading", name="This page isn't here")).to_be_visible()
+
+
+def test_a_phones_menu_has_the_other_pages(phone: Page, server: Server) -> None:
+    phone.goto(server.address)
+    failures = phone.get_by_role("link", name="Failures")
+    expect(failures).to_be_hidden()
+    phone.get_by_role("button", name="Menu").tap()
+    failures.tap()
+    expect(phone).to_have_title("Failures · Digitscope")
+    expect(failures).to_be_hidden()
+
+
+def test_the_badge_says_how_far_and_how_well(page: Page, server: Server) -> None:
+    run = server.start_run(name="long", train_limit=2000, batch_size=16, epochs=400)
+    server.wait_for(run["id"], lambda r: r["epoch"] >= 1)
+    page.goto(f"{server.address}/runs")
+    badge = page.get_by_role("link", name="Training: long")
+    expect(badge).to_have_text(re.compile(r"\d+\s% done\s*· \d+\.\d\s% right$"))
+
+
+def test_every_page_fits_the_narrowest_screen(
+    phone: Page, server: Server, finished_run: Any
+) -> None:
+    server.start_run(name="long", train_limit=2000, batch_size=16, epochs=400)
+    phone.set_viewport_size({"width": 320, "height": 640})
+    for path in PAGES:
+        phone.goto(server.address + path.format(id=finished_run["id"]))
+        expect(phone.get_by_role("link", name="Training: long")).to_be_visible()
+        assert phone.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, path
+
+
+def test_targets_in_the_frame_and_the_form_are_large_enough_for_fingers(
+    phone: Page, server: Server
+) -> None:
+    phone.goto(server.address)
+    expect(phone.locator("#estimate")).to_contain_text("iterations")
+    for group in phone.locator("summary").all():
+        group.click()
+    small = phone.evaluate(
+        """() => [...document.querySelectorAll(
+            "header :is(a, button), #run-form :is(button, select, input[type=text], summary)"
+        )].filter((node) => {
+            const { width, height } = node.getBoundingClientRect();
+            const beyond = parseFloat(getComputedStyle(node, "::after").inset) || 0;
+            return node.checkVisibility()
+                && Math.min(width - 2 * beyond, height - 2 * beyond) < 40;
+        }).map((node) => node.outerHTML)"""
+    )
+    assert small == []
+
+
+def test_text_grows_on_wide_screens(page: Page, server: Server) -> None:
+    size = "parseFloat(getComputedStyle(document.querySelector('#estimate')).fontSize)"
+    page.goto(server.address)
+    expect(page.locator("#estimate")).to_be_visible()
+    usual = page.evaluate(size)
+    page.set_viewport_size({"width": 1920, "height": 1080})
+    assert page.evaluate(size) > usual
+    assert page.locator("main").evaluate("node => node.clientWidth") > 1700
+
+
+def test_in_forced_colours_state_is_shown_by_outlines(page: Page, server: Server) -> None:
+    page.emulate_media(forced_colors="active")
+    page.goto(server.address)
+    pressed = page.get_by_role("button", name="Simple")
+    expect(pressed).to_have_css("outline-style", "solid")
+    expect(page.get_by_role("button", name="Robust")).to_have_css("outline-style", "none")
+    current = page.get_by_role("navigation").get_by_role("link", name="Train")
+    expect(current).not_to_have_css(
+        "border-bottom-color",
+        page.get_by_role("navigation")
+        .get_by_role("link", name="Runs")
+        .evaluate("node => getComputedStyle(node).borderBottomColor"),
+    )
 
 
 def test_the_first_tab_stop_skips_to_the_content(page: Page, server: Server) -> None:

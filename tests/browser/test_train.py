@@ -4,7 +4,6 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, WebSocketRoute, expect
 
-from tests.browser.conftest import Problems
 from tests.browser.servers import Server
 
 # Long enough to be looked at; stopped by the server fixture.
@@ -113,122 +112,6 @@ def test_an_ended_run_says_what_it_reads_and_leads_on(
     expect(page.get_by_label("Drawing pad")).to_be_visible()
 
 
-def test_an_error_stands_beside_its_field_and_leaves_when_mended(
-    page: Page, server: Server, problems: Problems
-) -> None:
-    problems.expect("422")
-    page.goto(server.address)
-    epochs = page.get_by_label("Epochs")
-    epochs.fill("none at all")
-    expect(page.locator("#f-epochs-problem")).to_contain_text("from 1 to 1,000")
-    expect(epochs).to_have_attribute("aria-invalid", "true")
-    epochs.fill("3")
-    expect(page.locator("#f-epochs-problem")).to_be_empty()
-
-
-def test_a_start_with_a_folded_error_opens_the_group_and_focuses_the_field(
-    page: Page, server: Server, problems: Problems
-) -> None:
-    problems.expect("422")
-    page.goto(server.address)
-    page.locator("summary", has_text="Learning").click()
-    page.get_by_label("Learning rate", exact=True).fill("-1")
-    page.locator("summary", has_text="Learning").click()
-    page.get_by_role("button", name="Start training").click()
-    expect(page.get_by_label("Learning rate", exact=True)).to_be_focused()
-
-
-def test_the_estimate_follows_the_settings(page: Page, server: Server) -> None:
-    page.goto(server.address)
-    page.get_by_label("Hidden layers").fill("512, 256")
-    expect(page.get_by_text("784 → 512 → 256 → 10")).to_be_visible()
-    expect(page.get_by_text("535,818 weights")).to_be_visible()
-
-
-def test_an_invalid_layer_has_no_weights(page: Page, server: Server, problems: Problems) -> None:
-    problems.expect("422")
-    page.goto(server.address)
-    expect(page.locator("#weights")).to_have_text("39,760 weights")
-    page.get_by_label("Hidden layers").fill("many")
-    expect(page.locator("#weights")).not_to_contain_text("weights")
-
-
-def test_the_estimate_is_right_after_a_start_in_haste(page: Page, server: Server) -> None:
-    page.goto(server.address)
-    expect(page.locator("#estimate")).to_contain_text("9,380 iterations")
-    page.get_by_label("Epochs").fill("2")
-    page.get_by_role("button", name="Start training").click()
-    expect(page.locator("#estimate")).to_contain_text("938 iterations")
-    expect(page.locator("#estimate")).not_to_contain_text("9,380")
-
-
-def test_the_form_asks_again_when_the_server_is_back(
-    page: Page, server: Server, problems: Problems
-) -> None:
-    problems.expect("ERR_FAILED")
-    page.route("**/api/estimate", lambda route: route.abort())
-    page.goto(server.address)
-    problem = page.locator("#form-problem")
-    expect(problem).to_contain_text("The server can't be reached")
-    page.unroute("**/api/estimate")
-    expect(problem).to_be_empty()
-    expect(page.locator("#estimate")).to_contain_text("9,380 iterations")
-
-
-@pytest.mark.parametrize("screen", ["page", "phone"])
-def test_the_form_fits_its_panel_with_a_preset_pressed(
-    request: pytest.FixtureRequest, server: Server, screen: str
-) -> None:
-    page: Page = request.getfixturevalue(screen)
-    page.goto(server.address)
-    page.get_by_role("button", name="Robust").click()
-    expect(page.locator("[data-summary=optimizer]")).to_contain_text("Adam")
-    beyond = """form => [...form.querySelectorAll(".field, details, .form-foot")].filter(
-        node => node.getBoundingClientRect().right > form.getBoundingClientRect().right
-    ).length"""
-    assert page.locator("#run-form").evaluate(beyond) == 0
-    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
-
-
-def test_a_focused_field_is_clear_of_the_foot(page: Page, server: Server) -> None:
-    page.goto(server.address)
-    for group in page.locator("summary").all():
-        group.click()
-    page.get_by_label("Data").focus()
-    for _ in range(30):
-        page.keyboard.press("Tab")
-        if page.evaluate("document.activeElement.id === 'start'"):
-            break
-        gap = page.evaluate(
-            """() => document.activeElement.closest(".form-foot") ? 0
-                : document.querySelector(".form-foot").getBoundingClientRect().top
-                - document.activeElement.getBoundingClientRect().bottom"""
-        )
-        assert gap >= 0, page.evaluate("document.activeElement.outerHTML")
-    expect(page.get_by_role("button", name="Start training")).to_be_focused()
-
-
-def test_the_robust_preset_is_sent_whole(page: Page, server: Server) -> None:
-    page.goto(server.address)
-    page.get_by_role("button", name="Robust").click()
-    with page.expect_response(
-        lambda r: r.request.method == "POST" and r.url.endswith("/runs")
-    ) as r:
-        page.get_by_role("button", name="Start training").click()
-    config = r.value.json()["config"]
-    robust = {
-        "hidden": [512, 256],
-        "initializer": "he",
-        "optimizer": "adam",
-        "learning_rate": 0.001,
-        "schedule": "cosine",
-        "augment": True,
-        "sampling": "shuffle",
-        "epochs": 20,
-    }
-    assert {name: config[name] for name in robust} == robust
-
-
 def test_a_run_is_started_and_stopped_with_the_keyboard_alone(page: Page, server: Server) -> None:
     page.goto(server.address)
     page.get_by_label("Epochs").focus()
@@ -300,3 +183,97 @@ def test_a_lost_stream_leaves_no_speed_behind(page: Page, server: Server) -> Non
     expect(page.get_by_text("reconnecting…")).to_be_visible()
     expect(speed).to_have_text("–")
     expect(page.locator("[data-part=left]")).to_have_text("–")
+
+
+def test_a_run_deleted_elsewhere_leaves_a_notice_and_no_dead_link(
+    page: Page, server: Server
+) -> None:
+    run = server.start_run(name="brief", train_limit=100, epochs=1)
+    server.wait_for(run["id"], lambda r: r["status"] == "finished")
+    page.goto(server.address)
+    expect(page.get_by_role("heading", name="brief")).to_be_visible()
+    page.request.delete(f"{server.address}/api/runs/{run['id']}")
+    expect(page.get_by_role("alert").filter(has_text="“brief” was deleted")).to_be_visible()
+    expect(page.locator(f"main a[href*='{run['id']}']")).to_have_count(0)
+    page.get_by_role("link", name="See the other runs").click()
+    expect(page.get_by_role("heading", name="Runs")).to_be_visible()
+
+
+def test_a_paused_run_is_shown_again_after_a_reload(page: Page, server: Server) -> None:
+    server.start_run(name="long", **LONG)
+    page.goto(server.address)
+    page.get_by_role("button", name="Pause").click()
+    resume = page.get_by_role("button", name="Resume")
+    expect(resume).to_be_visible()
+    page.reload()
+    expect(resume).to_be_visible()
+
+
+def is_above(page: Page, upper: str, lower: str) -> bool:
+    """Whether an element ends before another one begins."""
+    end = page.locator(upper).evaluate("node => node.getBoundingClientRect().bottom")
+    begin = page.locator(lower).evaluate("node => node.getBoundingClientRect().top")
+    return float(end) <= float(begin)
+
+
+def test_on_a_phone_the_welcome_stands_above_the_form(phone: Page, empty_server: Server) -> None:
+    phone.goto(empty_server.address)
+    expect(phone.get_by_role("heading", name="Watch a network learn to read")).to_be_in_viewport()
+    assert is_above(phone, ".welcome", "#run-form")
+
+
+def test_on_a_phone_the_result_stands_above_the_form_after_a_reload(
+    phone: Page, server: Server
+) -> None:
+    phone.goto(server.address)
+    phone.get_by_label("Epochs", exact=True).fill("1")
+    phone.get_by_role("button", name="Start training").click()
+    expect(phone.get_by_text("Finished", exact=True)).to_be_in_viewport()
+    phone.reload()
+    expect(phone.get_by_text("Finished", exact=True)).to_be_in_viewport()
+    assert is_above(phone, ".live", "#run-form")
+
+
+def test_on_a_phone_a_link_to_a_fork_leads_to_its_form(
+    phone: Page, server: Server, finished_run: Any
+) -> None:
+    phone.goto(f"{server.address}/?fork={finished_run['id']}")
+    expect(phone.get_by_role("heading", name="Fork")).to_be_in_viewport()
+    expect(phone.get_by_role("heading", name="short")).to_be_visible()
+    phone.get_by_role("button", name="Start training").click()
+    expect(phone.get_by_text("Goes on from epoch 3 of short")).to_be_in_viewport()
+
+
+def test_on_a_phone_the_start_button_never_covers_the_presets(
+    phone: Page, empty_server: Server
+) -> None:
+    phone.goto(empty_server.address)
+    expect(phone.get_by_role("button", name="Start training")).to_be_visible()
+    height = phone.evaluate("document.documentElement.scrollHeight")
+    for scrolled in range(0, height, 40):
+        phone.evaluate("top => scrollTo(0, top)", scrolled)
+        assert is_above(phone, ".presets", ".form-foot")
+
+
+@pytest.mark.parametrize("screen", ["page", "phone"])
+def test_nothing_moves_from_loading_to_the_end_of_a_started_run(
+    request: pytest.FixtureRequest, server: Server, screen: str
+) -> None:
+    page: Page = request.getfixturevalue(screen)
+    page.add_init_script(
+        """window.shift = 0;
+        new PerformanceObserver((list) => {
+            for (const { value, hadRecentInput } of list.getEntries()) {
+                if (!hadRecentInput) window.shift += value;
+            }
+        }).observe({ type: "layout-shift", buffered: true });"""
+    )
+    page.goto(server.address)
+    expect(page.locator("#estimate")).to_contain_text("9,380 iterations")
+    expect(page.get_by_role("link", name="Run again", exact=True)).to_be_visible()
+    page.get_by_label("Epochs", exact=True).fill("4")
+    expect(page.locator("#estimate")).to_contain_text("1,876 iterations")
+    page.get_by_role("button", name="Start training").click()
+    expect(page.locator("[data-part=epoch]")).to_have_text("4 of 4")
+    expect(page.get_by_role("link", name="Run again", exact=True)).to_be_visible()
+    assert page.evaluate("window.shift") < 0.02
