@@ -45,12 +45,12 @@ class FailuresPage extends LightElement {
     this.#name = chosen.name;
     const { sort, ...pair } = this.filters;
     setUrlValues({ run: this.run, epoch: this.epoch, ...pair, sort: sort === "index" ? null : sort });
-    this.#failures.show({ run: this.run, epoch: this.epoch ?? chosen.epoch, ...this.filters });
+    this.#failures.show({ run: this.run, epoch: this.epoch ?? chosen.epoch, ...this.filters }, { follows: this.epoch === null });
   }
 
   // The chosen run is not, or no longer, there.
   #another(best) {
-    if (this.#name) this.notice = `“${this.#name}” was deleted. This is the best of the others.`;
+    if (this.#name) this.notice = `The run “${this.#name}” was deleted. This is the best of the others.`;
     else if (this.run) this.notice = "The run that was asked for is not here or has no complete epoch yet. This is another.";
     this.run = best.id;
     this.epoch = null;

@@ -25,7 +25,8 @@ class PictureSheet extends LightElement {
   }
 
   render() {
-    return html`<ul class="sheet" id="sheet" ?hidden=${this.items.length === 0}>${repeat(this.items, ({ index }) => index, (item) => this.#tile(item))}</ul>`;
+    const isLong = this.classes.some((name) => name.length > 8);
+    return html`<ul class="sheet" id="sheet" data-long=${isLong} ?hidden=${this.items.length === 0}>${repeat(this.items, ({ index }) => index, (item) => this.#tile(item))}</ul>`;
   }
 
   // A link into the pad, where the picture can be changed until the prediction flips.

@@ -137,3 +137,94 @@ def test_a_digit_of_the_gallery_is_changed_in_its_frame(
     assert columns.max() <= 15
     page.get_by_role("button", name="Undo").click()
     expect(page.locator("#seen")).to_have_attribute("src", item["image"])
+
+
+def test_the_best_network_is_chosen_at_first(page: Page, server: Server, finished_run: Any) -> None:
+    worse = server.start_run(name="worse", train_limit=100, epochs=1)
+    server.wait_for(worse["id"], lambda run: run["status"] == "finished")
+    page.goto(f"{server.address}/failures")
+    expect(page.get_by_label("Network")).to_have_value(finished_run["id"])
+    expect(page.locator("#run option").nth(1)).to_contain_text(re.compile(r"^short \(.*, best\)$"))
+    page.get_by_label("Network").select_option(worse["id"])
+    wrong = server.get(f"/api/runs/{worse['id']}/failures?limit=1")["total"]
+    expect(page.locator("#count")).to_contain_text(f"{wrong:,} of 10,000")
+    expect(page).to_have_url(re.compile(f"run={worse['id']}"))
+
+
+def test_the_surest_mistakes_come_first_on_demand(
+    page: Page, server: Server, finished_run: Any
+) -> None:
+    page.goto(f"{server.address}/failures?run={finished_run['id']}")
+    page.get_by_label("Order").select_option("confidence")
+    first = server.get(f"/api/runs/{finished_run['id']}/failures?sort=confidence&limit=1")
+    place = page.locator("#sheet li").first
+    expect(place).to_have_attribute("data-index", str(first["items"][0]["index"]))
+    page.reload()
+    expect(page.get_by_label("Order")).to_have_value("confidence")
+    expect(place).to_have_attribute("data-index", str(first["items"][0]["index"]))
+
+
+def test_a_run_that_is_deleted_meanwhile_is_told_and_another_shown(
+    page: Page, server: Server, finished_run: Any
+) -> None:
+    run = server.start_run(name="brief", train_limit=100, epochs=1)
+    server.wait_for(run["id"], lambda run: run["status"] == "finished")
+    page.goto(f"{server.address}/failures?run={run['id']}&true=4")
+    expect(page.locator("#count")).to_contain_text("mistakes")
+    server.delete(run["id"])
+    notice = page.get_by_role("alert").filter(has_text="The run “brief” was deleted")
+    expect(notice).to_be_visible()
+    expect(page.get_by_label("Network")).to_have_value(finished_run["id"])
+    expect(page.get_by_label("It was", exact=True)).to_have_value("4")
+
+
+def test_a_run_that_trains_is_followed_and_pictures_keep_their_places(
+    page: Page, server: Server
+) -> None:
+    run = server.start_run(name="live", train_limit=2000, batch_size=16, epochs=400)
+    server.wait_for(run["id"], lambda run: run["epoch"] >= 1)
+    page.goto(f"{server.address}/failures?run={run['id']}")
+    expect(page.locator("#sheet li")).to_have_count(60)
+    page.evaluate(
+        """() => {
+            const sheet = document.getElementById("sheet");
+            const tiles = () => [...sheet.children].map((tile) => tile.dataset.index);
+            let before = tiles();
+            window.moved = [];
+            window.changes = 0;
+            new MutationObserver(() => {
+                const now = tiles();
+                const isMoved = (index, place) => before.includes(index) && before[place] !== index;
+                window.moved.push(...now.filter(isMoved));
+                window.changes += 1;
+                before = now;
+            }).observe(sheet, { childList: true });
+        }"""
+    )
+    page.wait_for_function("() => window.changes > 3")
+    server.post(f"/api/runs/{run['id']}/stop")
+    run = server.wait_for(run["id"], lambda run: not run["active"])
+    wrong = server.get(f"/api/runs/{run['id']}/failures?limit=60")
+    expect(page.locator("#count")).to_contain_text(f"{wrong['total']:,} of 10,000")
+    tiles = page.locator("#sheet li").evaluate_all("tiles => tiles.map((t) => t.dataset.index)")
+    assert sorted(map(int, tiles)) == [item["index"] for item in wrong["items"]]
+    assert page.evaluate("window.moved") == []
+
+
+def test_pictures_keep_their_places_as_far_as_there_are_enough(blank: Page) -> None:
+    def in_place(before: str, after: str) -> str:
+        text: str = blank.evaluate(
+            """async (words) => {
+                const { inPlace } = await import("/static/failures/failures.js");
+                const [before, after] = words.map((word) => [...word].map((index) => ({ index })));
+                return inPlace(before, after).map(({ index }) => index).join("");
+            }""",
+            [before, after],
+        )
+        return text
+
+    assert in_place("", "abc") == "abc"
+    assert in_place("abc", "ac") == "ac"
+    assert in_place("abcd", "acde") == "aecd"
+    assert in_place("abcd", "dxyzb") == "xbydz"
+    assert in_place("abcd", "cd") == "cd"
