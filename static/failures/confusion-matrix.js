@@ -1,38 +1,46 @@
-// The confusion matrix: which digit is taken for which, as a table whose numbers can be pressed.
+// The confusion matrix: which class is taken for which, as a table whose numbers can be pressed.
 
-import { el } from "../lib/dom.js";
+import { LightElement } from "../lib/element.js";
 import { count, plural } from "../lib/format.js";
-
-const DIGITS = [...Array(10).keys()];
+import { html, styleMap } from "../vendor/lit-all.min.js";
 
 /**
- * Show a 10×10 matrix of counts, rows true, columns predicted.
+ * A matrix of counts, rows true, columns predicted.
  *
- * @param chosen `{true, predicted}` as strings, "" for any
- * @param choose called with such a pair when a number is pressed
+ * Properties: `matrix`; names of the `classes`; `chosen`, `{true, predicted}` as strings, empty for
+ * any. Event: `choose` with such a pair as detail, or null where the chosen number is pressed again.
  */
-export function showConfusion(table, matrix, chosen, choose) {
-  const worst = Math.max(1, ...DIGITS.flatMap((row) => DIGITS.map((column) => (row === column ? 0 : matrix[row][column]))));
-  const focused = table.contains(document.activeElement) ? document.activeElement.dataset.cell : null;
-  table.replaceChildren(
-    el("thead", {}, el("tr", {}, el("td", {}), ...DIGITS.map((digit) => el("th", { scope: "col" }, String(digit))))),
-    el("tbody", {}, ...DIGITS.map((row) => el("tr", {},
-      el("th", { scope: "row" }, String(row)),
-      ...DIGITS.map((column) => cell(row, column, matrix[row][column], worst, chosen, choose))))),
-  );
-  table.querySelector(`[data-cell="${focused}"]`)?.focus();
+class ConfusionMatrix extends LightElement {
+  static properties = { matrix: { attribute: false }, classes: { attribute: false }, chosen: { attribute: false } };
+
+  render() {
+    const { classes, matrix } = this;
+    const worst = Math.max(1, ...matrix.flatMap((row, i) => row.filter((_, j) => i !== j)));
+    const isLong = classes.some((name) => name.length > 2);
+    return html`
+      <div class="confusion-axes">
+        <span class="axis" aria-hidden="true">Read as</span>
+        <span class="axis down" aria-hidden="true">It was</span>
+        <table class="confusion" data-long=${isLong} aria-label="Rows: what it was. Columns: what it was read as">
+          <thead><tr><td></td>${classes.map((name) => html`<th scope="col" title=${name}><span>${name}</span></th>`)}</tr></thead>
+          <tbody>${matrix.map((row, label) => html`<tr>
+            <th scope="row" title=${classes[label]}>${classes[label]}</th>
+            ${row.map((number, predicted) => this.#cell(label, predicted, number, worst))}</tr>`)}</tbody>
+        </table>
+      </div>
+      <p class="about">Press a number to see those.</p>`;
+  }
+
+  #cell(label, predicted, number, worst) {
+    if (label === predicted) return html`<td class="right" title="${count(number)} read right">${count(number)}</td>`;
+    if (number === 0) return html`<td><span class="none">·</span></td>`;
+    const isChosen = this.chosen.true === String(label) && this.chosen.predicted === String(predicted);
+    const pair = isChosen ? null : { true: String(label), predicted: String(predicted) };
+    return html`<td><button type="button" aria-pressed=${isChosen ? "true" : "false"}
+      aria-label="${plural(number, "time")} ${this.classes[label]} read as ${this.classes[predicted]}"
+      style=${styleMap({ "--share": Math.sqrt(number / worst) })}
+      @click=${() => this.dispatchEvent(new CustomEvent("choose", { detail: pair }))}>${number}</button></td>`;
+  }
 }
 
-function cell(row, column, number, worst, chosen, choose) {
-  if (row === column) return el("td", { class: "right", title: `${count(number)} read right` }, count(number));
-  if (number === 0) return el("td", {}, el("span", { class: "none" }, "·"));
-  const pair = { true: String(row), predicted: String(column) };
-  const isChosen = chosen.true === pair.true && chosen.predicted === pair.predicted;
-  const button = el("button", {
-    type: "button", "data-cell": `${row}${column}`, "aria-pressed": String(isChosen),
-    "aria-label": `${plural(number, "time")} ${row} read as ${column}`,
-    onclick: () => choose(isChosen ? { true: "", predicted: "" } : pair),
-  }, String(number));
-  button.style.setProperty("--share", String(Math.sqrt(number / worst)));
-  return el("td", {}, button);
-}
+customElements.define("confusion-matrix", ConfusionMatrix);

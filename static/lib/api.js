@@ -49,6 +49,7 @@ export const createRun = (body) => call("POST", "/api/runs", body);
 export const estimate = (body) => call("POST", "/api/estimate", body);
 export const act = (id, action) => call("POST", `${run(id)}/${action}`);
 export const forkRun = (id, body) => call("POST", `${run(id)}/fork`, body);
+export const updateRun = (id, changes) => call("PATCH", run(id), changes);
 export const deleteRun = (id) => call("DELETE", run(id));
 export const losses = (id, parameters) => call("GET", address(`${run(id)}/loss`, parameters));
 export const epochs = (id) => call("GET", `${run(id)}/epochs`).then((answer) => answer.epochs);

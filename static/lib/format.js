@@ -60,7 +60,7 @@ export function secondsBetween(start, end) {
   return Math.max(0, ((end ? Date.parse(end) : Date.now()) - Date.parse(start)) / 1000);
 }
 
-/** The layers of a network: [50] → "784 → 50 → 10". */
-export function shape(hidden) {
-  return [784, ...hidden, 10].join(" → ");
+/** The layers of a network: [50] → "784 → 50 → 10", with 10 classes. */
+export function shape(hidden, classes = 10) {
+  return [784, ...hidden, classes].join(" → ");
 }

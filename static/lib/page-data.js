@@ -27,3 +27,18 @@ export function classNames(dataset) {
 export function pictureNoun(classes) {
   return classes.every((name) => DIGITS.includes(name)) ? "digit" : "picture";
 }
+
+/** The settings that differ from the defaults, as words: "learning rate 0.01, batch size 32". */
+export function differences(config) {
+  return pageData.fields
+    .filter(({ name, default: usual }) => JSON.stringify(config[name]) !== JSON.stringify(usual))
+    .map((field) => settingWords(field, config[field.name]))
+    .join(", ");
+}
+
+function settingWords({ label, type, choices }, value) {
+  const name = label.toLowerCase();
+  if (type === "boolean") return value ? name : `no ${name}`;
+  if (type === "choice") return `${name} ${choices.find((choice) => choice.value === value)?.label ?? value}`;
+  return `${name} ${Array.isArray(value) ? value.join(", ") || "none" : value}`;
+}
