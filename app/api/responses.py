@@ -77,6 +77,8 @@ class RunResponse(BaseModel):
     active: bool
     number: Annotated[int, SchemaField(description="A newer run has a larger one")]
     seconds: Annotated[float, SchemaField(description="Time spent training, without pauses")]
+    train_loss: float | None
+    test_loss: float | None
     best_epoch: int | None
     best_test_accuracy: float | None
     notes: str
@@ -112,6 +114,8 @@ class RunResponse(BaseModel):
             active=run.active,
             number=run.number,
             seconds=run.seconds,
+            train_loss=run.last_epoch.train_loss if run.last_epoch else None,
+            test_loss=run.last_epoch.test_loss if run.last_epoch else None,
             best_epoch=best_epoch,
             best_test_accuracy=best_test_accuracy,
             notes=run.notes,

@@ -62,5 +62,14 @@ export function secondsBetween(start, end) {
 
 /** The layers of a network: [50] → "784 → 50 → 10", with 10 classes. */
 export function shape(hidden, classes = 10) {
-  return [784, ...hidden, classes].join(" → ");
+  return sizes(hidden, classes).join(" → ");
+}
+
+/** The number of weights of such a network, biases included. */
+export function weightCount(hidden, classes) {
+  return sizes(hidden, classes).reduce((sum, size, i, all) => sum + (i ? (all[i - 1] + 1) * size : 0), 0);
+}
+
+function sizes(hidden, classes) {
+  return [784, ...hidden, classes];
 }
