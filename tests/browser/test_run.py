@@ -137,19 +137,6 @@ def test_a_run_deleted_elsewhere_is_said_to_be_gone(page: Page, server: Server) 
     expect(page.get_by_text("Finished", exact=True)).to_be_hidden()
 
 
-def test_after_a_deletion_the_focus_is_on_the_next_run(page: Page, server: Server) -> None:
-    run = server.start_run(name="brief", train_limit=100, epochs=1)
-    server.wait_for(run["id"], lambda r: r["status"] == "finished")
-    page.goto(f"{server.address}/runs")
-    page.get_by_role("button", name="More for brief").press("Enter")
-    page.get_by_role("group", name="More for this run").get_by_role("button", name="Delete").press(
-        "Enter"
-    )
-    page.get_by_role("button", name="Delete the run").press("Enter")
-    expect(page.get_by_role("link", name="brief")).to_have_count(0)
-    expect(page.get_by_role("link", name="short", exact=True)).to_be_focused()
-
-
 def test_an_unknown_run_says_so(page: Page, server: Server, problems: Problems) -> None:
     problems.expect("404")
     page.goto(f"{server.address}/runs/nosuchrun")
@@ -174,15 +161,6 @@ def test_a_diverged_run_says_why_and_offers_a_rate_that_works(page: Page, server
         expect(place.get_by_role("link", name=finding["action"])).to_have_attribute(
             "href", f"/?again={run['id']}&learning_rate={rate}"
         )
-
-
-def test_the_list_has_each_run_with_its_accuracy(
-    page: Page, server: Server, finished_run: Any
-) -> None:
-    page.goto(f"{server.address}/runs")
-    row = page.get_by_role("row").filter(has=page.get_by_role("link", name="short", exact=True))
-    expect(row).to_contain_text("Finished")
-    expect(row).to_contain_text(f"{100 * finished_run['test_accuracy']:.1f} %")
 
 
 def test_a_network_that_guesses_is_not_praised(page: Page, server: Server) -> None:

@@ -19,7 +19,7 @@ def run(number: int, **changes: Any) -> dict[str, Any]:
     return {"id": f"run-{number}", "number": number, "pinned": False, **changes}
 
 
-def lists_after(page: Page, frames: list[dict[str, Any]], length: int) -> list[list[int]]:
+def lists_after(page: Page, frames: list[Any], length: int) -> list[list[int]]:
     """Send frames of the stream and wait for lists, of which the numbers of their runs are told."""
 
     def connected(socket: WebSocketRoute) -> None:
