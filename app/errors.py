@@ -98,6 +98,12 @@ class InvalidError(RequestError):
         self.fields = fields
 
 
+class BlankError(InvalidError):
+    """Picture on which nothing is drawn."""
+
+    kind = "blank"
+
+
 class InternalError(RequestError):
     """Bug in the server."""
 

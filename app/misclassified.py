@@ -21,14 +21,14 @@ class Sort(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Misclassified:
-    """All misclassified pictures of one kind, in order.
+    """Misclassified pictures in order.
 
     Attributes:
-        index: (M,) their places in the test set.
-        true: (M,) what they show.
-        predicted: (M,) what was read.
-        confidence: (M,) the probability of what was read.
-        loss: (M,) the loss of each.
+        index: (M,) indices in the test set.
+        true: (M,) labels.
+        predicted: (M,) predicted classes.
+        confidence: (M,) probabilities of the predicted classes.
+        loss: (M,) losses.
     """
 
     index: NDArray[np.intp]
@@ -47,15 +47,15 @@ def misclassified(
     predicted: int | None = None,
     sort: Sort = Sort.INDEX,
 ) -> Misclassified:
-    """Pick the misclassified pictures and put them in order.
+    """Select the misclassified pictures and sort them.
 
     Args:
-        predictions: Of the network for N pictures.
-        t: (N,) what they show.
-        loss_name: The run's loss.
-        true: Only pictures that show this digit.
-        predicted: Only pictures read as this digit.
-        sort: The order; ties by place.
+        predictions: Predictions of the network for N pictures.
+        t: (N,) labels.
+        loss_name: Name of the run's loss.
+        true: Only pictures of this class; None: of all.
+        predicted: Only pictures that are predicted as this class; None: as any.
+        sort: Order; ties by index.
     """
     wrong = predictions.predicted != t
     if true is not None:
@@ -82,7 +82,7 @@ def misclassified(
 
 
 def confusion(predictions: Predictions, t: Labels) -> list[list[int]]:
-    """Count the test pictures in C × C cells, rows true, columns predicted."""
+    """Count the test pictures in C × C cells; rows are labels, columns predicted classes."""
     classes = predictions.log_probabilities.shape[1]
     pairs = t.astype(np.intp) * classes + predictions.predicted
     counts = np.bincount(pairs, minlength=classes * classes)

@@ -10,7 +10,7 @@ from app.api.error_models import error_models
 from app.errors import NotFoundError
 from app.http.dependencies import RunHere, ServicesHere
 from app.runs.status import Status
-from trainer.diagnosis import Record, diagnose
+from trainer.teaching.diagnosis import Record, diagnose
 
 router = APIRouter(prefix="/api/runs/{run_id}", tags=["results"])
 

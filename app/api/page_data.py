@@ -8,10 +8,10 @@ from app.images.limits import MAX_BYTES, MAX_PICTURES, MAX_PIXELS
 from app.runs.names import LONGEST_NAME
 from trainer.config import Config, kinds
 from trainer.datasets import DatasetError, Source
-from trainer.experiments import EXPERIMENTS
 from trainer.fields import Kind
-from trainer.glossary import GLOSSARY
-from trainer.presets import PRESETS
+from trainer.teaching.experiments import EXPERIMENTS
+from trainer.teaching.glossary import GLOSSARY
+from trainer.teaching.presets import PRESETS
 
 
 def page_data(sources: Mapping[str, Source]) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """Pages."""
 
-import hashlib
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header
@@ -9,6 +8,7 @@ from starlette.responses import Response
 
 from app.api.page_data import page_data
 from app.api.responses import HealthResponse
+from app.http.conditional import conditional
 from app.http.dependencies import RunHere, Services
 from app.http.page_assets import plotly_script, plotly_url, templates
 
@@ -21,12 +21,7 @@ def _page(request: Request, page: str, **context: Any) -> Response:
     services: Services = request.app.state.services
     data = page_data(services.library.sources())
     context |= {"page": page, "plotly_url": plotly_url(), "page_data": data}
-    response: Response = templates.TemplateResponse(request, f"{page}.html", context)
-    etag = f'"{hashlib.sha256(response.body).hexdigest()[:32]}"'
-    if request.headers.get("if-none-match") == etag:
-        response = Response(status_code=304)
-    response.headers.update({"etag": etag, "cache-control": "no-cache"})
-    return response
+    return conditional(request, templates.TemplateResponse(request, f"{page}.html", context))
 
 
 @router.get("/")

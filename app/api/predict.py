@@ -19,10 +19,24 @@ from app.api.responses import (
     PredictResponse,
     StageResponse,
 )
-from app.errors import ConflictError, InvalidError, NotFoundError, TooLargeError, UnreadableError
+from app.errors import (
+    BlankError,
+    ConflictError,
+    InvalidError,
+    NotFoundError,
+    TooLargeError,
+    UnreadableError,
+)
 from app.http.dependencies import EpochAsked, Services, ServicesHere, find_epoch, find_run
 from app.http.uploads import uploaded_pictures
-from app.images import PictureError, PictureTooLarge, PictureUnreadable, Prepared, to_png_url
+from app.images import (
+    PictureBlank,
+    PictureError,
+    PictureTooLarge,
+    PictureUnreadable,
+    Prepared,
+    to_png_url,
+)
 from app.images.limits import MAX_PICTURES
 from app.predictor import History, PicturePrediction, Prediction
 from app.storage.records import Run
@@ -88,7 +102,9 @@ async def predict(
     ] = False,
     digit: Annotated[
         int | None,
-        Query(ge=0, description="Place in digits of the digit to describe; left out: the surest"),
+        Query(
+            ge=0, description="Place in digits of the digit to describe; left out: the most certain"
+        ),
     ] = None,
     stages: Annotated[bool, Query(description="Add the stages of the preparation")] = False,
     history: Annotated[
@@ -158,6 +174,8 @@ async def _read(
         raise TooLargeError(str(error)) from error
     except PictureUnreadable as error:
         raise UnreadableError(str(error)) from error
+    except PictureBlank as error:
+        raise BlankError({"image": str(error)}) from error
     except PictureError as error:
         raise InvalidError({"image": str(error)}) from error
     return await _in_thread(

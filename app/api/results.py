@@ -1,4 +1,4 @@
-"""Results of a run: losses, misclassified pictures, weights."""
+"""Results of a run: losses, statistics, predictions, misclassified pictures, weights."""
 
 import io
 import json
@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import numpy as np
 from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse, Response, StreamingResponse
+from starlette.requests import Request
 
 from app.api.error_models import error_models
 from app.api.responses import (
@@ -20,6 +21,7 @@ from app.api.responses import (
     StatisticsRow,
 )
 from app.errors import ConflictError, InvalidError, NotFoundError
+from app.http.conditional import conditional
 from app.http.dependencies import EpochHere, RunHere, Services, ServicesHere
 from app.images import to_png_url
 from app.loss_series import decimate, finite, means
@@ -39,8 +41,21 @@ router = APIRouter(prefix="/api/runs/{run_id}", tags=["results"])
 # Losses encoded at once; a million of them would delay other requests.
 _CHUNK = 10_000
 
+_BYTES = "application/octet-stream"
 _NPZ: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"application/octet-stream": {}}, "description": "An .npz file"}
+    200: {"content": {_BYTES: {}}, "description": "An .npz file"}
+}
+_PREDICTIONS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "content": {_BYTES: {}},
+        "description": "N bytes predicted class, N float32 its probability, N float32 the "
+        "probability of the label; little-endian, in the order of the test set",
+        "headers": {
+            "X-Epoch": {"description": "The epoch", "schema": {"type": "integer"}},
+            "ETag": {"description": "Tag of the content", "schema": {"type": "string"}},
+        },
+    },
+    304: {"description": "The client has these predictions already"},
 }
 _NONE_YET = error_models(NotFoundError, ConflictError, InvalidError)
 
@@ -97,11 +112,28 @@ def statistics(
     )
 
 
+@router.get("/predictions", response_class=Response, responses=_PREDICTIONS | _NONE_YET)
+def predictions(
+    request: Request, run: RunHere, epoch: EpochHere, services: ServicesHere
+) -> Response:
+    """Return the predictions for all N pictures of the test set as bytes."""
+    stored, test = _predictions(services, run, epoch)
+    rows = np.arange(len(test.t))
+    probabilities = (
+        np.exp(stored.log_probabilities[rows, classes].astype(np.float64)).astype("<f4")
+        for classes in (stored.predicted, test.t)
+    )
+    content = b"".join([stored.predicted.tobytes(), *(p.tobytes() for p in probabilities)])
+    return conditional(
+        request, Response(content, media_type=_BYTES, headers={"x-epoch": f"{epoch}"})
+    )
+
+
 @router.get("/confusion", responses=_NONE_YET)
 def confusion_matrix(run: RunHere, epoch: EpochHere, services: ServicesHere) -> ConfusionResponse:
     """Return the confusion matrix of the test set."""
-    predictions, test = _predictions(services, run, epoch)
-    return ConfusionResponse(epoch=epoch, matrix=confusion(predictions, test.t))
+    stored, test = _predictions(services, run, epoch)
+    return ConfusionResponse(epoch=epoch, matrix=confusion(stored, test.t))
 
 
 @router.get("/failures", responses=_NONE_YET)
@@ -116,13 +148,13 @@ def failures(
     limit: Annotated[int, Query(ge=1, le=1000)] = 60,
 ) -> FailuresResponse:
     """Return the misclassified test pictures."""
-    predictions, test = _predictions(services, run, epoch)
-    classes = predictions.log_probabilities.shape[1]
+    stored, test = _predictions(services, run, epoch)
+    classes = stored.log_probabilities.shape[1]
     for name, label in (("true", true), ("predicted", predicted)):
         if label is not None and label >= classes:
             raise InvalidError({name: f"expected a class from 0 to {classes - 1}; got {label}"})
     found = misclassified(
-        predictions, test.t, run.config.loss, true=true, predicted=predicted, sort=sort
+        stored, test.t, run.config.loss, true=true, predicted=predicted, sort=sort
     )
     return FailuresResponse(
         epoch=epoch, total=len(found.index), items=_items(found, test, offset, limit)
@@ -146,11 +178,7 @@ def _items(
     ]
 
 
-@router.get(
-    "/checkpoint",
-    response_class=Response,
-    responses=_NPZ | _NONE_YET,
-)
+@router.get("/checkpoint", response_class=Response, responses=_NPZ | _NONE_YET)
 def checkpoint(run: RunHere, epoch: EpochHere, services: ServicesHere) -> Response:
     """Return the weights as a NumPy archive: W1, b1 and so on."""
     try:
@@ -162,7 +190,7 @@ def checkpoint(run: RunHere, epoch: EpochHere, services: ServicesHere) -> Respon
     name = f"{run.id}-epoch-{epoch}.npz"
     return Response(
         file.getvalue(),
-        media_type="application/octet-stream",
+        media_type=_BYTES,
         headers={"content-disposition": f'attachment; filename="{name}"'},
     )
 
@@ -170,16 +198,16 @@ def checkpoint(run: RunHere, epoch: EpochHere, services: ServicesHere) -> Respon
 def _predictions(services: Services, run: Run, epoch: int) -> tuple[Predictions, Pictures]:
     """Load the predictions of the test set after an epoch, and the test set."""
     try:
-        predictions = services.store.files_of(run).load_predictions(epoch)
+        stored = services.store.files_of(run).load_predictions(epoch)
         data = services.library.load(run.config.dataset)
     except (CheckpointError, DatasetError, OSError) as error:
         raise ConflictError(f"Epoch {epoch} of run {run.id}: {error}") from error
     test = data.test
     if obstacle := run.obstacle_in_data(data.sha256):
         raise ConflictError(f"Epoch {epoch} of run {run.id}: {obstacle}")
-    if len(predictions.predicted) != len(test.t):
+    if len(stored.predicted) != len(test.t):
         raise ConflictError(
             f"Epoch {epoch} of run {run.id}: expected predictions for {len(test.t):,} pictures; "
-            f"got {len(predictions.predicted):,}"
+            f"got {len(stored.predicted):,}"
         )
-    return predictions, test
+    return stored, test

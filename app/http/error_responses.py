@@ -91,9 +91,9 @@ def _allowed(request: Request) -> list[str]:
     place = {name: request.scope[name] for name in ("type", "path", "root_path", "headers")}
     return [
         method
-        for method, answered_by in _METHODS.items()
+        for method, handled_by in _METHODS.items()
         if any(
-            route.matches({**place, "method": answered_by})[0] == Match.FULL
+            route.matches({**place, "method": handled_by})[0] == Match.FULL
             for route in request.app.router.routes
         )
     ]

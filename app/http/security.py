@@ -106,7 +106,7 @@ class AuthenticationMiddleware:
             return False
 
     def _check_token(self, headers: Headers) -> None:
-        # Other programs on this host send cookies too, some of which stop Python's own parser.
+        # Other programs on this host set cookies too; Python's own parser stops at some of them.
         cookies = cookie_parser("; ".join(headers.getlist("cookie")))
         scheme, _, bearer = headers.get("authorization", "").partition(" ")
         given = [cookies[_COOKIE]] if _COOKIE in cookies else []
@@ -129,7 +129,7 @@ class AuthenticationMiddleware:
         if not any(name == "token" and self._matches(value) for name, value in query):
             return None
         rest = urlencode([(name, value) for name, value in query if name != "token"])
-        # A path of its own: one that begins with two slashes would lead to another site.
+        # One slash only: a path that begins with two would redirect to another site.
         path = "/" + scope["path"].lstrip("/\\")
         response = RedirectResponse(f"{path}?{rest}" if rest else path, 303)
         response.set_cookie(_COOKIE, self._token, httponly=True, samesite="lax")
@@ -139,7 +139,7 @@ class AuthenticationMiddleware:
         self, error: RequestError, scope: Scope, receive: Receive, send: Send
     ) -> None:
         if scope["type"] == "websocket":
-            # Closing before accepting: the server answers the handshake with 403.
+            # Closing before accepting: the response to the handshake is 403.
             await send({"type": "websocket.close", "code": 1008})
             return
         response = self._error_response(Request(scope), error)
@@ -158,7 +158,7 @@ def _with_headers(send: Send) -> Send:
 
 
 def _split(host: str) -> tuple[str, str]:
-    """A Host header's name, an IPv6 address in its brackets, and its port."""
+    """Split a Host header into name and port; an IPv6 address keeps its brackets."""
     if host.startswith("["):
         name, bracket, rest = host.partition("]")
         return name + bracket, rest.removeprefix(":")

@@ -17,22 +17,22 @@ _EXPECTED = f"expected a multipart form with 1 to {MAX_PICTURES} files in the fi
 
 
 class _Parser(MultiPartParser):
-    """Keeps at most one byte of a file beyond the limit."""
+    """Keeps at most one byte of a part beyond the limit of files; other fields have a lower one."""
 
     def __init__(self, headers: Headers, stream: AsyncGenerator[bytes, None]) -> None:
         super().__init__(headers, stream, max_files=MAX_PICTURES, max_fields=_MAX_OTHER_FIELDS)
         self._room = 0
 
     def on_part_begin(self) -> None:
+        """Start counting at the beginning of a part."""
         super().on_part_begin()
         self._room = MAX_BYTES + 1
 
     def on_part_data(self, data: bytes, start: int, end: int) -> None:
-        if self._current_part.file is not None:
-            end = min(end, start + self._room)
-            self._room -= end - start
-        if end > start:
-            super().on_part_data(data, start, end)
+        """Take as much of a chunk as is within the limit."""
+        end = min(end, start + self._room)
+        self._room -= end - start
+        super().on_part_data(data, start, end)
 
 
 @asynccontextmanager
@@ -58,7 +58,7 @@ async def uploaded_pictures(request: Request) -> AsyncIterator[list[UploadFile]]
     except (MultiPartException, UnicodeError) as error:
         async for _ in body:
             pass
-        reason = error.message if isinstance(error, MultiPartException) else "got other letters"
+        reason = error.message if isinstance(error, MultiPartException) else "got other characters"
         raise InvalidError({"image": f"{_EXPECTED}; {reason}"}) from error
     try:
         values = form.getlist("image")

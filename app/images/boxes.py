@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Box:
-    """A rectangle of pixels; right and bottom are the first column and row outside."""
+    """Rectangle of pixels; ``right`` and ``bottom`` are the first column and row outside it."""
 
     left: int
     top: int
@@ -14,36 +14,36 @@ class Box:
 
     @classmethod
     def of(cls, rows: slice, columns: slice) -> "Box":
-        """The box of some rows and columns."""
+        """Return the box of slices of rows and columns."""
         return cls(columns.start, rows.start, columns.stop, rows.stop)
 
     @property
     def slices(self) -> tuple[slice, slice]:
-        """Its rows and its columns, to index an array with."""
+        """Slices of its rows and columns, to index an array."""
         return slice(self.top, self.bottom), slice(self.left, self.right)
 
     @property
     def width(self) -> int:
-        """In columns."""
+        """Number of columns."""
         return self.right - self.left
 
     @property
     def height(self) -> int:
-        """In rows."""
+        """Number of rows."""
         return self.bottom - self.top
 
     @property
     def side(self) -> int:
-        """The longer one of width and height."""
+        """Width or height, the larger one."""
         return max(self.width, self.height)
 
     @property
     def middle(self) -> float:
-        """The row halfway down."""
+        """Row halfway between top and bottom."""
         return (self.top + self.bottom) / 2
 
     def __or__(self, other: "Box") -> "Box":
-        """The smallest box around both."""
+        """Return the smallest box around both."""
         return Box(
             min(self.left, other.left),
             min(self.top, other.top),
@@ -52,7 +52,7 @@ class Box:
         )
 
     def holds(self, other: "Box") -> bool:
-        """Whether the other box lies inside, touching no side."""
+        """Return True if the other box lies inside and touches no side."""
         return (
             self.left < other.left
             and self.top < other.top
@@ -61,9 +61,9 @@ class Box:
         )
 
     def columns_shared(self, other: "Box") -> int:
-        """Columns that both have; negative: that many between them."""
+        """Return the number of common columns; negative: the number of columns between them."""
         return min(self.right, other.right) - max(self.left, other.left)
 
     def rows_shared(self, other: "Box") -> int:
-        """Rows that both have; negative: that many between them."""
+        """Return the number of common rows; negative: the number of rows between them."""
         return min(self.bottom, other.bottom) - max(self.top, other.top)

@@ -1,4 +1,4 @@
-"""From the bytes of a picture file to its pixels, upright and opaque."""
+"""Decoding of picture files into upright, opaque pixels."""
 
 import math
 import warnings
@@ -14,11 +14,11 @@ from app.images.limits import MAX_BYTES, MAX_PIXELS
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
 
-# Enough for a sheet of digits; what is larger is reduced before anything else is done with it.
+# Longer side of the pixels that all further steps work on: enough for a sheet of digits.
 WORKING_SIDE = 800
-# Less than this share of visible pixels: what can be seen is the ink alone, not its paper too.
+# With a smaller share of visible pixels, a transparent picture is ink without its paper.
 PAPER_SHARE = 0.75
-# Floats beyond are no brightness.
+# Limit of floats that are taken as brightness.
 FLOAT_LIMIT = 1e9
 
 TURNS = {
@@ -34,10 +34,10 @@ TURNS = {
 
 @dataclass(frozen=True)
 class Picture:
-    """A decoded picture, reduced to at most ``WORKING_SIDE`` pixels a side.
+    """Decoded picture, reduced to at most ``WORKING_SIDE`` pixels a side.
 
     Attributes:
-        pixels: (H, W) grey or (H, W, 3) red, green and blue, in 0..255.
+        pixels: (H, W) grey or (H, W, 3) red, green and blue, 0 to 255.
         size: Width and height of the upright picture before it was reduced.
     """
 
@@ -46,18 +46,18 @@ class Picture:
 
 
 def decode(data: bytes) -> Picture:
-    """Read a PNG, JPEG, WebP, GIF, BMP or TIFF file, the first frame where there are several.
+    """Decode a PNG, JPEG, WebP, GIF, BMP or TIFF file; of several frames, the first.
 
     Raises:
-        PictureTooLarge: If it has more than ``MAX_BYTES`` or, by its header, ``MAX_PIXELS``.
-        PictureUnreadable: If it is no such file, or a damaged one.
+        PictureTooLarge: If it has more than ``MAX_BYTES``, or its header more than ``MAX_PIXELS``.
+        PictureUnreadable: If it is a file of another kind, or damaged.
     """
     if len(data) > MAX_BYTES:
         raise PictureTooLarge(f"expected at most {MAX_BYTES:,} bytes; got more")
     expected = f"expected a picture as {', '.join(FORMATS)}"
     try:
         with warnings.catch_warnings():
-            # Pillow warns of sloppy metadata, and of sizes that are checked here more strictly.
+            # Pillow warns of invalid metadata, and of large pictures, which have a limit here.
             warnings.filterwarnings("ignore", module=r"PIL\.")
             with Image.open(BytesIO(data), formats=FORMATS) as image:
                 return _load(image)
@@ -67,7 +67,7 @@ def decode(data: bytes) -> Picture:
         raise PictureTooLarge(f"expected at most {MAX_PIXELS:,} pixels; {error}") from error
     except UnidentifiedImageError as error:
         raise PictureUnreadable(f"{expected}; got something else") from error
-    except Exception as error:  # damaged files raise whatever their decoder stumbles over
+    except Exception as error:  # decoders raise many types of errors for damaged files
         raise PictureUnreadable(f"{expected}; got one that is damaged: {error}") from error
 
 
@@ -90,25 +90,25 @@ def _load(image: Image.Image) -> Picture:
     if image.mode == "RGBA":
         image = _on_paper(image)
     pixels = np.asarray(image)
-    return Picture(pixels if image.mode == "L" else _without_colours(pixels), (width, height))
+    return Picture(pixels if image.mode == "L" else _grey_if_equal(pixels), (width, height))
 
 
 def _orientation(image: Image.Image) -> int:
     try:
         return int(image.getexif().get(ExifTags.Base.Orientation, 1))
-    except Exception:  # a damaged description does not spoil the picture that it describes
+    except Exception:  # pixels can be read although the metadata is damaged
         return 1
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:
-    """The picture as L, RGB or RGBA, each channel in 0..255."""
+    """Convert a picture to L, RGB or RGBA, each channel 0 to 255."""
     if image.mode.startswith(("I", "F")):
         values = np.array(image, np.float32)
         np.nan_to_num(values, copy=False)
         np.clip(values, -FLOAT_LIMIT, FLOAT_LIMIT, out=values)
         values -= min(values.min(), 0)
         peak = values.max()
-        # Floats in 0..1, or more than 8 bits, of which a camera may use but 10 or 12.
+        # Floats from 0 to 1, or more than 8 bits, of which a camera may use only 10 or 12.
         if peak <= 1 or peak > 255:
             values *= 255 / max(peak, 1)
         return Image.fromarray(values.astype(np.uint8))
@@ -122,7 +122,7 @@ def _eight_bits(image: Image.Image) -> Image.Image:
 
 
 def _on_paper(image: Image.Image) -> Image.Image:
-    """Lay an RGBA picture on paper."""
+    """Make an RGBA picture opaque, on paper of a colour that shows its ink."""
     alpha = image.getchannel("A")
     colours = image.convert("RGB")
     if alpha.getextrema() == (255, 255):
@@ -131,9 +131,9 @@ def _on_paper(image: Image.Image) -> Image.Image:
     share = visible.mean()
     if share == 0:
         return Image.new("RGB", image.size, "white")
-    if share > PAPER_SHARE:  # a page with holes in it: mend them
+    if share > PAPER_SHARE:  # a page with transparent holes: fill them
         paper = tuple(int(level) for level in np.median(np.asarray(colours)[visible], axis=0))
-    else:  # ink alone: paper that shows it
+    else:  # ink without paper
         brightness = np.asarray(colours.convert("L"))[visible].mean()
         paper = (255, 255, 255) if brightness < 160 else (0, 0, 0)
     page = Image.new("RGB", image.size, paper)
@@ -141,8 +141,8 @@ def _on_paper(image: Image.Image) -> Image.Image:
     return page
 
 
-def _without_colours(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """(H, W) where red, green and blue are equal everywhere, else the (H, W, 3) that came."""
+def _grey_if_equal(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Reduce (H, W, 3) pixels to (H, W) if red, green and blue are equal everywhere."""
     red, green, blue = (pixels[..., c] for c in range(3))
     if np.array_equal(red, green) and np.array_equal(green, blue):
         return green.copy()

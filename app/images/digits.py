@@ -1,4 +1,4 @@
-"""Ink cut into single digits, in reading order."""
+"""Division of ink into single digits, in reading order."""
 
 import functools
 from collections.abc import Iterable
@@ -16,14 +16,15 @@ Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 Labels = NDArray[np.int32]
 
-# Specks: in both directions smaller than this many pixels, or this share of the picture's side.
+# Strokes are specks if width and height are less than this number of pixels, or this share of the
+# picture's longer side.
 SPECK_PIXELS = 3
 SPECK_OF_PICTURE = 0.025
-# Specks, too: in both directions smaller than this share of the largest digit.
+# Strokes are also specks if width and height are less than this share of the largest stroke.
 SPECK_OF_DIGIT = 0.15
-# A digit is at least this share as high as the highest one beside it.
+# Least height of a digit, as a share of the highest digit.
 LEAST_HEIGHT = 0.25
-# More strokes than this are no handwriting; the largest ones are looked at.
+# Largest number of strokes; of more, the largest are taken.
 MOST_STROKES = 500
 
 EVERYWHERE = np.ones((3, 3), bool)
@@ -31,11 +32,11 @@ EVERYWHERE = np.ones((3, 3), bool)
 
 @dataclass(frozen=True)
 class Cut:
-    """One digit.
+    """Ink of one digit.
 
     Attributes:
-        box: Where it is.
-        ink: (box.height, box.width) its ink in 0..1, without its neighbours'.
+        box: Smallest box around it.
+        ink: (box.height, box.width) strength from 0 to 1, without the ink of its neighbours.
     """
 
     box: Box
@@ -44,20 +45,20 @@ class Cut:
 
 @dataclass
 class _Strokes:
-    """Strokes that belong together, by their labels."""
+    """Strokes of one digit, by their labels."""
 
     box: Box
     labels: list[int]
 
 
 def cut(strength: Bytes) -> list[Cut]:
-    """Cut ink into digits, in reading order: row by row, each from left to right.
+    """Divide ink into digits, in reading order: row by row, each from left to right.
 
     Args:
-        strength: (H, W), in 0..255, 0 where there is paper.
+        strength: (H, W) from 0 to 255; 0 is paper.
 
     Raises:
-        PictureBlank: If there are specks only.
+        PictureBlank: If there are only specks.
         PictureCrowded: If there are more than ``MAX_DIGITS`` digits.
     """
     labels = np.empty(strength.shape, np.int32)
@@ -80,7 +81,7 @@ def cut(strength: Bytes) -> list[Cut]:
 
 
 def _without_frames(strokes: list[_Strokes], labels: Labels) -> list[_Strokes]:
-    """Leave out lines at the margin and around digits, as long as a digit remains."""
+    """Leave out lines at the margin and around digits, provided that a digit remains."""
     height, width = labels.shape
     corners = {labels[0, 0], labels[0, -1], labels[-1, 0], labels[-1, -1]}
     kept = []
@@ -98,7 +99,7 @@ def _without_frames(strokes: list[_Strokes], labels: Labels) -> list[_Strokes]:
 
 
 def _is_frame(stroke: _Strokes, strokes: Iterable[_Strokes], labels: Labels) -> bool:
-    """Whether a stroke surrounds others, along the margin or as a rectangle.
+    """Return True if a stroke surrounds others, along the margin or as a rectangle.
 
     A rectangle has ink all along at least three sides.
     """
@@ -120,10 +121,10 @@ def _is_frame(stroke: _Strokes, strokes: Iterable[_Strokes], labels: Labels) -> 
 
 
 def _joined(strokes: list[_Strokes]) -> list[_Strokes]:
-    """Put the strokes of each digit together.
+    """Join the strokes of each digit.
 
     Args:
-        strokes: Largest first.
+        strokes: In descending order of size.
     """
     digits: list[_Strokes] = []
     least = SPECK_OF_DIGIT * strokes[0].box.side
@@ -141,11 +142,11 @@ def _joined(strokes: list[_Strokes]) -> list[_Strokes]:
 
 
 def _belongs(part: Box, whole: Box) -> bool:
-    """Whether a stroke is a part of another one's digit, that it doesn't touch."""
+    """Return True if a stroke is part of the digit of another stroke that it does not touch."""
     across = part.columns_shared(whole)
     along = part.rows_shared(whole)
     within = across / min(part.width, whole.width)
-    if along > 0 and within > 0.5:  # inside of it, or over it: the bar of a 7, a 4 in two strokes
+    if along > 0 and within > 0.5:  # inside or above it: the bar of a 7, a 4 in two strokes
         return True
     near_top = part.top < whole.top + 0.15 * whole.height
     flat = part.width > 1.5 * part.height and part.height < 0.4 * whole.height
@@ -155,7 +156,7 @@ def _belongs(part: Box, whole: Box) -> bool:
         bar = whole.width < 0.4 * whole.height
         hook = near_top and part.bottom < whole.bottom - 0.2 * whole.height
         return bar and hook and -across < 0.08 * whole.height
-    if part.height < 0.4 * whole.height:  # the foot of a 1, the end of a stroke that broke off
+    if part.height < 0.4 * whole.height:  # the foot of a 1, a piece of an interrupted stroke
         return within > 0.4 and -along < 0.25 * whole.height
     # The circles of an 8.
     circles = max(part.height / part.width, whole.height / whole.width) < 1.2
@@ -165,7 +166,7 @@ def _belongs(part: Box, whole: Box) -> bool:
 def _reading_order(digits: list[_Strokes]) -> list[_Strokes]:
     """Sort digits into rows from top to bottom, and each row from left to right.
 
-    A digit continues the row whose last digit it stands beside, so that a row may rise or fall.
+    A digit continues the row whose last digit is beside it, so that a row may rise or fall.
     """
     rows: list[list[_Strokes]] = []
     for digit in sorted(digits, key=lambda digit: digit.box.left):
@@ -186,6 +187,6 @@ def _cut(digit: _Strokes, strength: Bytes, labels: Labels) -> Cut:
     own = labels[digit.box.slices]
     mask = functools.reduce(np.logical_or, [own == label for label in digit.labels])
     ink = strength[digit.box.slices] * mask
-    # Each digit by its own ink, for a pencil beside a pen.
+    # Scale each digit by its own ink, because pencil and pen may be on one picture.
     full = np.percentile(ink[mask], 90)
     return Cut(digit.box, np.minimum(ink / np.float32(full), 1))

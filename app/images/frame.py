@@ -1,4 +1,4 @@
-"""A digit's ink framed the way MNIST's digits are: 20×20, centred by mass in 28×28."""
+"""Framing of a digit as in MNIST: fitted into 20 × 20, centred by mass in 28 × 28."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,31 +9,31 @@ Floats = NDArray[np.float32]
 
 SIDE = 28
 FITTED = 20
-# Lines are never amplified more than 1 / FAINTEST.
+# The ink of lines is amplified by 1 / FAINTEST at most.
 FAINTEST = 0.05
-# Wanted width of strokes in pixels of the fitted digit; most of MNIST's lie between, 2.2 in the
-# middle.
+# Least and largest width of strokes in pixels of the fitted digit, as in most of MNIST, where
+# the median is 2.2.
 THINNEST = 1.8
 THICKEST = 3.5
 CROSS = ndimage.generate_binary_structure(2, 1)
 
 
 def fit(ink: Floats) -> Floats:
-    """Scale a digit into 20×20, keeping its aspect, its strokes as wide as MNIST's.
+    """Scale a digit into 20 × 20 with its aspect ratio, and its strokes to the width of MNIST's.
 
     Args:
-        ink: (H, W) of the digit's own box, in 0..1.
+        ink: (H, W) strength from 0 to 1, of the digit's box.
 
     Returns:
-        (h, w) in 0..1, about 20 high or wide.
+        (h, w) from 0 to 1; h or w is about 20.
     """
     height, width = ink.shape
     longest = max(height, width)
     stroke = stroke_width(ink) * FITTED / longest
-    # A line of less than a pixel becomes a full pixel's line by gain, before it grows in width.
+    # A line thinner than a pixel is amplified to a line of one pixel before it grows in width.
     growth = max(THINNEST - max(stroke, 1), 0) / 2
     surplus = max(stroke - THICKEST, 0) / 2
-    # What grows needs twice the room: its new edge is faint, but a whole pixel wide.
+    # Growth takes twice the space: the new edge is faint, but a whole pixel wide.
     scale = (FITTED - 4 * growth + 2 * surplus) / longest
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     fitted = np.asarray(Image.fromarray(ink).resize(size, Image.Resampling.BOX))
@@ -50,7 +50,7 @@ def fit(ink: Floats) -> Floats:
 
 
 def centre(fitted: Floats) -> Floats:
-    """(28, 28) with the digit's centre of mass in its middle."""
+    """Return (28, 28) pixels with the digit's centre of mass in the middle."""
     frame = np.zeros((SIDE, SIDE), np.float32)
     height, width = fitted.shape
     row, column = ndimage.center_of_mass(fitted)
@@ -61,7 +61,7 @@ def centre(fitted: Floats) -> Floats:
 
 
 def stroke_width(ink: Floats) -> float:
-    """The mean width of the strokes in pixels: twice their area, divided by their outline."""
+    """Estimate the mean width of strokes in pixels: twice their area, divided by their outline."""
     padded = np.pad(ink, 1)
     down, right = np.diff(padded, axis=0), np.diff(padded, axis=1)
     outline = float(np.hypot(down[:, :-1], right[:-1]).sum())

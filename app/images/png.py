@@ -9,10 +9,10 @@ from PIL import Image
 
 
 def to_png_url(pixels: NDArray[np.uint8] | NDArray[np.float32]) -> str:
-    """A grey picture as ``data:image/png;base64,…``.
+    """Encode a grey picture as ``data:image/png;base64,…``.
 
     Args:
-        pixels: (H, W), in 0..255, or in 0..1 where they are floats.
+        pixels: (H, W) bytes from 0 to 255, or floats from 0 to 1.
     """
     buffer = BytesIO()
     Image.fromarray(pixels if pixels.dtype == np.uint8 else grey(pixels)).save(buffer, "PNG")
@@ -20,6 +20,6 @@ def to_png_url(pixels: NDArray[np.uint8] | NDArray[np.float32]) -> str:
 
 
 def grey(pixels: NDArray[np.generic]) -> NDArray[np.uint8]:
-    """Floats in 0..1 as bytes."""
+    """Convert floats from 0 to 1 to bytes."""
     levels: NDArray[np.uint8] = np.rint(np.clip(pixels, 0, 1) * 255).astype(np.uint8)
     return levels

@@ -1,4 +1,4 @@
-"""The whole way from a picture file to what a network sees, each step kept if asked for."""
+"""Preparation of a picture file as the input of a network, with its stages if requested."""
 
 import math
 from dataclasses import dataclass
@@ -20,12 +20,12 @@ STAGE_SIDE = 400
 
 @dataclass(frozen=True)
 class Stage:
-    """One step of the preparation.
+    """Stage of the preparation.
 
     Attributes:
-        name: What was done.
-        image: (H, W) grey, at most ``STAGE_SIDE`` pixels a side; white ink on black once the ink
-            is found.
+        name: Name of the stage.
+        image: (H, W) grey, at most ``STAGE_SIDE`` pixels a side; white ink on black after the
+            first stage.
     """
 
     name: str
@@ -34,12 +34,12 @@ class Stage:
 
 @dataclass(frozen=True)
 class Digit:
-    """One digit of a picture.
+    """Digit of a picture.
 
     Attributes:
         box: Left, top, width and height in pixels of the upright picture.
-        pixels: (28, 28) in 0..1, white on black: what the network sees.
-        stages: The steps from the picture to ``pixels``, if asked for.
+        pixels: (28, 28) from 0 to 1, white on black: the input of the network.
+        stages: Stages from the picture to ``pixels``; empty if not requested.
     """
 
     box: tuple[int, int, int, int]
@@ -49,10 +49,10 @@ class Digit:
 
 @dataclass(frozen=True)
 class Prepared:
-    """A picture taken apart.
+    """Prepared picture.
 
     Attributes:
-        inverted: Whether the ink was the darker part.
+        inverted: True if the ink was darker than the paper.
         size: Width and height of the upright picture in pixels.
         digits: In reading order, at least one.
     """
@@ -63,15 +63,15 @@ class Prepared:
 
 
 def prepare(data: bytes, *, stages: bool = False) -> Prepared:
-    """Find the digits in a picture file and frame them the way MNIST's are.
+    """Find the digits in a picture file and frame them as in MNIST.
 
     Args:
-        data: A PNG, JPEG, WebP, GIF, BMP or TIFF file.
-        stages: Whether to keep each step: original, ink, cropped, 20×20, centred.
+        data: Content of a PNG, JPEG, WebP, GIF, BMP or TIFF file.
+        stages: True to keep the stages: original, ink, cropped, 20×20, centred.
 
     Raises:
         PictureTooLarge: If it has too many bytes or pixels.
-        PictureUnreadable: If it can't be decoded.
+        PictureUnreadable: If it cannot be decoded.
         PictureBlank: If nothing is drawn on it.
         PictureCrowded: If it has too many digits.
     """
@@ -88,14 +88,14 @@ def prepare(data: bytes, *, stages: bool = False) -> Prepared:
 
 
 def take_framed(data: bytes, *, stages: bool = False) -> Prepared:
-    """Take a picture file as it is: 28 × 28, light ink on black, as the data sets have it.
+    """Take a picture file as it is: 28 × 28, light ink on black, as in the data sets.
 
     Args:
-        data: A file as `prepare` takes them.
-        stages: Whether to keep the only step there is: original.
+        data: Content of a picture file, as in ``prepare``.
+        stages: True to keep the only stage: original.
 
     Raises:
-        PictureTooLarge, PictureUnreadable, PictureBlank: As `prepare` does.
+        PictureTooLarge, PictureUnreadable, PictureBlank: As in ``prepare``.
         PictureMisframed: If it has another size.
     """
     picture = decode(data)
@@ -112,7 +112,7 @@ def take_framed(data: bytes, *, stages: bool = False) -> Prepared:
 
 
 def as_input(image: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """(28, 28) in 0..1: a picture scaled to what the network takes, and nothing else."""
+    """Scale a picture to the input of a network: (28, 28) from 0 to 1."""
     scaled = Image.fromarray(image).resize((SIDE, SIDE), Image.Resampling.BILINEAR)
     return np.asarray(scaled, np.float32) / np.float32(255)
 
@@ -136,7 +136,7 @@ def _stage(name: str, image: NDArray[np.uint8]) -> Stage:
 
 
 def _in_picture(box: Box, picture: Picture) -> tuple[int, int, int, int]:
-    """A box of the working pixels as left, top, width and height in the whole picture."""
+    """Convert a box of the reduced picture to left, top, width and height in the whole picture."""
     rows, columns = picture.pixels.shape[:2]
     width, height = picture.size
     left, right = (round(x * width / columns) for x in (box.left, box.right))

@@ -31,7 +31,7 @@ export function comparisonTable(runs, keys) {
       <tbody>${runs.map((run) => html`<tr>
         <th scope="row"><span class="run-letter" style=${styleMap({ borderColor: keys.get(run.id).colour })}>${keys.get(run.id).letter}</span>
           <a href="/runs/${run.id}">${run.name}</a></th>
-        ${fields.map((field) => html`<td>${fieldWords(field, run.config[field.name])}</td>`)}
+        ${fields.map((field) => html`<td>${fieldWords(field, run.config)}</td>`)}
         ${RESULTS.map(({ value, words }, i) => {
           const isBest = best[i] !== null && value(run) === best[i];
           return html`<td class="number">${words(run)}${isBest ? html` <strong class="best-mark">best</strong>` : nothing}</td>`;

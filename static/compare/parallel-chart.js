@@ -63,7 +63,7 @@ class ParallelChart extends ChartPanel {
 
 /** An axis for each differing field and one for the accuracy: places in 0..1, words, ticks. */
 function axesOf(runs) {
-  const fields = differingFields(runs).map((field) => axis(field.label, runs, (run) => run.config[field.name], (run) => fieldWords(field, run.config[field.name])));
+  const fields = differingFields(runs).map((field) => axis(field.label, runs, (run) => run.config[field.name], (run) => fieldWords(field, run.config)));
   return [...fields, axis("Test accuracy", runs, (run) => run.test_accuracy, (run) => percent(run.test_accuracy))];
 }
 

@@ -102,9 +102,9 @@ class LiveRun extends LightElement {
           ${this.#name(run)}
           <span class="status" data-part="status" data-status=${run.status}>${statusWord(run.status)}</span>
           <run-actions class="actions" .run=${run} .offered=${this.actions}
-            @changed=${({ detail }) => this.#follower.take(detail)}
+            @changed=${this.#acted}
             @deleted=${() => this.dispatchEvent(new CustomEvent("deleted"))}
-            @failed=${({ detail }) => this.#follower.say(detail)}></run-actions>
+            @failed=${this.#failed}></run-actions>
         </header>
         ${run.parent ? html`<p class="origin">Goes on from epoch ${run.parent.epoch} of ${this.#parentName()}</p>` : nothing}
         <progress max="1" .value=${run.steps_total ? step / run.steps_total : 0} aria-label="Progress of the training"></progress>
@@ -114,6 +114,11 @@ class LiveRun extends LightElement {
       ${this.#charts()}
       ${this.#findings()}`;
   }
+
+  // The run may be gone from the page before an action on it is answered.
+  #acted = ({ detail }) => this.#follower?.take(detail);
+
+  #failed = ({ detail }) => this.#follower?.say(detail);
 
   #name(run) {
     const dot = html`<span class="run-dot" style=${styleMap({ background: colourOf(run) })}></span>`;

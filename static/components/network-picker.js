@@ -3,7 +3,7 @@
 import { LightElement } from "../lib/element.js";
 import { percent } from "../lib/format.js";
 import { statusWord } from "../lib/run-words.js";
-import { html } from "../vendor/lit-all.min.js";
+import { html, live } from "../vendor/lit-all.min.js";
 
 /** The runs that have a complete epoch. */
 export function trained(runs) {
@@ -49,14 +49,14 @@ class NetworkPicker extends LightElement {
       <div class="grow">
         <label for="run">${this.label}</label>
         <select id="run" name="run" @change=${({ target }) => this.#pick(target.value, null)}>
-          ${this.runs.map((run) => html`<option value=${run.id} ?selected=${run.id === this.run}>${runWords(run, best)}</option>`)}
+          ${this.runs.map((run) => html`<option value=${run.id} .selected=${live(run.id === this.run)}>${runWords(run, best)}</option>`)}
         </select>
       </div>
       <div>
         <label for="epoch">Epoch</label>
         <select id="epoch" name="epoch" @change=${({ target }) => this.#pick(this.run, Number(target.value) || null)}>
-          <option value="" ?selected=${this.epoch === null}>last (${chosen?.epoch ?? "–"})</option>
-          ${chosen ? epochsOf(chosen).map((epoch) => html`<option value=${epoch} ?selected=${epoch === this.epoch}>${epochWords(epoch, chosen)}</option>`) : null}
+          <option value="" .selected=${live(this.epoch === null)}>last (${chosen?.epoch ?? "–"})</option>
+          ${chosen ? epochsOf(chosen).map((epoch) => html`<option value=${epoch} .selected=${live(epoch === this.epoch)}>${epochWords(epoch, chosen)}</option>`) : null}
         </select>
       </div>`;
   }

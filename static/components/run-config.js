@@ -7,7 +7,7 @@ import { html } from "../vendor/lit-all.min.js";
 
 /** Template of a list of what a run was started with, and when. */
 export function runConfig({ config, created_at: created, started_at: started, id }) {
-  const rows = pageData.fields.map((field) => [field.label, fieldWords(field, config[field.name])]);
+  const rows = pageData.fields.map((field) => [field.label, fieldWords(field, config)]);
   rows.push(["Started", moment(started ?? created)], ["Id", html`<code>${id}</code>`]);
   return html`<dl class="settings">${rows.map(([label, words]) => html`<div><dt>${label}</dt><dd>${words}</dd></div>`)}</dl>`;
 }

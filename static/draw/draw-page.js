@@ -20,8 +20,8 @@ import { loadTestPicture } from "./test-picture.js";
 const PICTURE_PROBLEMS = {
   413: () => `The picture is over ${pageData.upload.max_bytes / 1e6} MB or ${pageData.upload.max_pixels / 1e6} megapixels.`,
   415: () => "This file can't be read as a picture.",
-  422: ({ fields: { image = "" } }) =>
-    image.includes("something drawn")
+  422: ({ type, fields: { image = "" } }) =>
+    type === "blank"
       ? "Nothing is drawn on this picture. Try one with darker ink."
       : `This picture is too much to read at once: ${image}.`,
 };

@@ -3,6 +3,7 @@
 import { LightElement } from "../lib/element.js";
 import { pictureNoun } from "../lib/page-data.js";
 import { keep, recall } from "../lib/session-state.js";
+import { urlValue } from "../lib/url-state.js";
 import { html, nothing, styleMap } from "../vendor/lit-all.min.js";
 import { digitBoxes } from "./digit-boxes.js";
 import { KeyboardPen } from "./keyboard-pen.js";
@@ -73,7 +74,8 @@ class DrawingPad extends LightElement {
       keep(SAVED, { key: this.#key, steps: this.#pad.steps });
       this.#changed();
     });
-    const saved = recall(SAVED);
+    // A test picture takes the place of the drawing.
+    const saved = urlValue("index") === null || wasHereBefore() ? recall(SAVED) : null;
     this.#key = saved?.key ?? null;
     this.#restored = this.#pad.restore(saved?.steps ?? []);
   }

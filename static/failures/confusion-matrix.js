@@ -21,7 +21,7 @@ class ConfusionMatrix extends LightElement {
       <div class="confusion-axes">
         <span class="axis" aria-hidden="true">Read as</span>
         <span class="axis down" aria-hidden="true">It was</span>
-        <table class="confusion" data-long=${isLong} aria-label="Rows: what it was. Columns: what it was read as">
+        <table class="confusion" id="confusion" data-long=${isLong} aria-label="Rows: what it was. Columns: what it was read as">
           <thead><tr><td></td>${classes.map((name) => html`<th scope="col" title=${name}><span>${name}</span></th>`)}</tr></thead>
           <tbody>${matrix.map((row, label) => html`<tr>
             <th scope="row" title=${classes[label]}>${classes[label]}</th>

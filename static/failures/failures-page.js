@@ -6,7 +6,7 @@ import { count, plural } from "../lib/format.js";
 import { classNames, pictureNoun } from "../lib/page-data.js";
 import { RunListController } from "../lib/run-list.js";
 import { setUrlValues, urlValue } from "../lib/url-state.js";
-import { html, nothing } from "../vendor/lit-all.min.js";
+import { html, live, nothing } from "../vendor/lit-all.min.js";
 import "./confusion-matrix.js";
 import { Failures } from "./failures.js";
 import "./picture-sheet.js";
@@ -41,16 +41,16 @@ class FailuresPage extends LightElement {
     const runs = trained(this.#list.runs ?? []);
     if (runs.length === 0) return;
     const chosen = runs.find(({ id }) => id === this.run) ?? this.#another(bestRun(runs));
-    if (this.epoch > chosen.epoch) this.epoch = null;
+    if (this.epoch > chosen.epoch || this.epoch < (chosen.parent?.epoch ?? 1)) this.epoch = null;
     this.#name = chosen.name;
     const { sort, ...pair } = this.filters;
     setUrlValues({ run: this.run, epoch: this.epoch, ...pair, sort: sort === "index" ? null : sort });
-    this.#failures.show({ run: this.run, epoch: this.epoch ?? chosen.epoch, ...this.filters });
+    this.#failures.show({ run: this.run, epoch: this.epoch ?? chosen.epoch, ...this.filters }, { follows: this.epoch === null });
   }
 
   // The chosen run is not, or no longer, there.
   #another(best) {
-    if (this.#name) this.notice = `“${this.#name}” was deleted. This is the best of the others.`;
+    if (this.#name) this.notice = `The run “${this.#name}” was deleted. This is the best of the others.`;
     else if (this.run) this.notice = "The run that was asked for is not here or has no complete epoch yet. This is another.";
     this.run = best.id;
     this.epoch = null;
@@ -119,7 +119,7 @@ class FailuresPage extends LightElement {
   #select(name, label, choices) {
     return html`<div><label for=${name}>${label}</label>
       <select id=${name} name=${name} @change=${({ target }) => this.#filter({ [name]: target.value })}>
-        ${choices.map(([value, words]) => html`<option value=${value} ?selected=${value === this.filters[name]}>${words}</option>`)}
+        ${choices.map(([value, words]) => html`<option value=${value} .selected=${live(value === this.filters[name])}>${words}</option>`)}
       </select></div>`;
   }
 
@@ -142,7 +142,7 @@ class FailuresPage extends LightElement {
       ${shown && total === 0 ? html`<p class="nothing" id="nothing">${nothingWords}
         ${this.#isFiltered ? html`<button type="button" @click=${() => this.#showAll()}>Show all</button>` : nothing}</p>` : nothing}
       <p class="problem" role="alert">${problem}</p>
-      ${left > 0 ? html`<p class="load-more"><button type="button" @click=${() => this.#more()}>Show ${count(Math.min(left, this.#failures.nextPage))} more</button></p>` : nothing}
+      ${left > 0 ? html`<p class="show-more"><button type="button" @click=${() => this.#more()}>Show ${count(Math.min(left, this.#failures.nextPage))} more</button></p>` : nothing}
     </section>`;
   }
 

@@ -15,6 +15,7 @@ export class Failures {
   // The choice that is loaded or being loaded, as JSON.
   #wanted = null;
   #choice = null;
+  #follows = false;
   #isLoading = false;
 
   /** The choice that `items`, `total` and `matrix` belong to; null before the first is loaded. */
@@ -30,12 +31,16 @@ export class Failures {
     this.#host = host;
   }
 
-  /** Show a choice: `{run, epoch, true, predicted, sort}`, the filters empty for any. */
-  show(choice) {
+  /**
+   * Show a choice: `{run, epoch, true, predicted, sort}`, the filters empty for any. If `follows`, the
+   * epoch is the last one of a run that may go on: pictures of the epoch before keep their places.
+   */
+  show(choice, { follows = false } = {}) {
     const wanted = JSON.stringify(choice);
     if (wanted === this.#wanted) return;
     this.#wanted = wanted;
     this.#choice = choice;
+    this.#follows = follows;
     if (!this.#isLoading) this.#load();
   }
 
@@ -52,7 +57,9 @@ export class Failures {
           api.failures(run, { ...filters, limit }),
           this.shown?.run === run && this.shown.epoch === choice.epoch ? this : api.confusion(run, choice.epoch),
         ]);
-        if (choice === this.#choice) Object.assign(this, { shown: choice, items: page.items, total: page.total, matrix });
+        if (choice !== this.#choice) return;
+        const items = this.#follows && hasSameFilters(this.shown, choice) ? inPlace(this.items, page.items) : page.items;
+        Object.assign(this, { shown: choice, items, total: page.total, matrix });
       });
     }
     this.#isLoading = false;
@@ -77,4 +84,24 @@ export class Failures {
     }
     this.#host.requestUpdate();
   }
+}
+
+// In the other orders, the place of a picture is its rank.
+function hasSameFilters(shown, choice) {
+  return choice.sort === "index" && ["run", "true", "predicted", "sort"].every((name) => shown?.[name] === choice[name]);
+}
+
+/**
+ * The items `after`, each that was there `before` at its place of then, as far as there are as many.
+ * The others fill the places that became free.
+ */
+export function inPlace(before, after) {
+  const left = new Map(after.map((item) => [item.index, item]));
+  const places = before.slice(0, after.length).map(({ index }) => {
+    const item = left.get(index);
+    left.delete(index);
+    return item;
+  });
+  const others = left.values();
+  return Array.from(after, (_, place) => places[place] ?? others.next().value);
 }

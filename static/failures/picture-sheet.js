@@ -25,7 +25,8 @@ class PictureSheet extends LightElement {
   }
 
   render() {
-    return html`<ul class="sheet" id="sheet" ?hidden=${this.items.length === 0}>${repeat(this.items, ({ index }) => index, (item) => this.#tile(item))}</ul>`;
+    const isLong = this.classes.some((name) => name.length > 8);
+    return html`<ul class="sheet" id="sheet" data-long=${isLong} ?hidden=${this.items.length === 0}>${repeat(this.items, ({ index }) => index, (item) => this.#tile(item))}</ul>`;
   }
 
   // A link into the pad, where the picture can be changed until the prediction flips.
@@ -33,7 +34,7 @@ class PictureSheet extends LightElement {
     const { run, epoch } = this.shown;
     return html`<li data-index=${index}><a href=${address("/draw", { run, epoch, true: label, predicted, index })} title="Test picture ${index}: change it in the pad">
       <img src=${image} alt="" width=${PICTURE_SIZE} height=${PICTURE_SIZE}>
-      <span>${this.classes[label]}, read as <strong>${this.classes[predicted]}</strong> · ${percent(confidence, 0)} sure</span></a></li>`;
+      <span>${this.classes[label]}, read as <strong>${this.classes[predicted]}</strong> · ${percent(confidence, 0)} sure</span></a></li>`;
   }
 }
 

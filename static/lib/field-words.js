@@ -1,17 +1,17 @@
 // Values of config fields in words.
 
-import { count } from "./format.js";
-import { choiceLabel } from "./page-data.js";
+import { count, shape } from "./format.js";
+import { choiceLabel, classNames } from "./page-data.js";
 
 const WORDS = {
   choice: (value, { name }) => choiceLabel(name, value),
   boolean: (value) => (value ? "yes" : "no"),
   integer: (value, { name }) => (value === null ? "all" : name === "seed" ? String(value) : count(value)),
   number: String,
-  layers: (value) => value.join(", ") || "none",
+  layers: (value, field, { dataset }) => shape(value, classNames(dataset).length),
 };
 
-/** The value of a config field, described as in the page's data, in words. */
-export function fieldWords(field, value) {
-  return WORDS[field.type](value, field);
+/** The value of a field, described as in the page's data, of a config, in words. */
+export function fieldWords(field, config) {
+  return WORDS[field.type](config[field.name], field, config);
 }

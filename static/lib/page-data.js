@@ -28,7 +28,7 @@ export function pictureNoun(classes) {
   return classes.every((name) => DIGITS.includes(name)) ? "digit" : "picture";
 }
 
-/** The settings that differ from the defaults, as words: "learning rate 0.01, batch size 32". */
+/** The settings that differ from the defaults, as words: "Adam, learning rate 0.001". */
 export function differences(config) {
   return pageData.fields
     .filter(({ name, default: usual }) => JSON.stringify(config[name]) !== JSON.stringify(usual))
@@ -39,6 +39,6 @@ export function differences(config) {
 function settingWords({ label, type, choices }, value) {
   const name = label.toLowerCase();
   if (type === "boolean") return value ? name : `no ${name}`;
-  if (type === "choice") return `${name} ${choices.find((choice) => choice.value === value)?.label ?? value}`;
+  if (type === "choice") return choices.find((choice) => choice.value === value)?.label ?? value;
   return `${name} ${Array.isArray(value) ? value.join(", ") || "none" : value}`;
 }

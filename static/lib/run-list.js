@@ -45,14 +45,13 @@ async function receive(frame) {
     case "runs":
       attempts = 0;
       if (frame.total > frame.runs.length) {
-        for (const [listener, { early }] of listeners) if (early) listener(frame.runs, frame.total);
+        for (const [listener, { early }] of listeners) if (early) listener(newestFirst(frame.runs), frame.total);
         runs = byId(await allRuns());
       } else {
         runs = byId(frame.runs);
       }
       break;
     case "run":
-      // A new run comes first.
       runs = runs.has(frame.run.id) ? runs.set(frame.run.id, frame.run) : byId([frame.run, ...runs.values()]);
       break;
     case "deleted":
@@ -65,8 +64,13 @@ async function receive(frame) {
   for (const listener of listeners.keys()) listener([...runs.values()], runs.size);
 }
 
+// Lists of the server begin with pinned runs.
+function newestFirst(list) {
+  return list.toSorted((a, b) => b.number - a.number);
+}
+
 function byId(list) {
-  return new Map(list.map((run) => [run.id, run]));
+  return new Map(newestFirst(list).map((run) => [run.id, run]));
 }
 
 async function allRuns() {

@@ -3,8 +3,6 @@
 import * as api from "../lib/api.js";
 import { html, render } from "../vendor/lit-all.min.js";
 
-const LONGEST_NOTES = 10_000;
-
 /** Let the reader change a run's tags and notes. */
 export function editDetails(run) {
   const place = document.createElement("div");
@@ -33,7 +31,7 @@ function dialog(run, problem, closed, save) {
         <label for="details-tags">Tags, with commas between</label>
         <input type="text" id="details-tags" name="tags" .value=${run.tags.join(", ")} autocomplete="off" autofocus>
         <label for="details-notes">Notes</label>
-        <textarea id="details-notes" name="notes" rows="6" maxlength=${LONGEST_NOTES} .value=${run.notes}></textarea>
+        <textarea id="details-notes" name="notes" rows="6" .value=${run.notes}></textarea>
         <p class="problem" role="alert">${problem}</p>
         <div class="dialog-buttons">
           <button type="button" @click=${({ target }) => target.closest("dialog").close()}>Cancel</button>

@@ -15,7 +15,7 @@ class RunMenu extends LightElement {
   static properties = { run: { attribute: false }, place: { attribute: false } };
 
   render() {
-    return html`<div popover id="run-menu" class="menu" role="group" aria-label="More for this run"
+    return html`<div popover id="run-menu" class="popup" role="group" aria-label="More for this run"
       style=${styleMap(this.place)} @click=${this.#close}>${this.run ? this.#items(this.run) : nothing}</div>`;
   }
 

@@ -2,12 +2,11 @@
 
 import * as api from "../lib/api.js";
 import { LightElement } from "../lib/element.js";
-import { differences } from "../lib/page-data.js";
+import { differences, pageData } from "../lib/page-data.js";
 import { colourOf } from "../lib/run-colours.js";
 import { html, nothing, styleMap } from "../vendor/lit-all.min.js";
 import { tagsCell } from "./columns.js";
 
-const LONGEST = 80;
 const PINNED = html`<svg class="pinned" viewBox="0 0 24 24" role="img" aria-label="Pinned"><path d="M12 3l2.7 5.9 6.3.7-4.7 4.3 1.3 6.3L12 17l-5.6 3.2 1.3-6.300L3 9.6l6.3-.7z"/></svg>`;
 
 /**
@@ -36,7 +35,7 @@ class RunName extends LightElement {
 
   #form() {
     return html`<form @submit=${this.#save} @keydown=${(event) => event.key === "Escape" && this.#done()}>
-      <input type="text" name="name" aria-label="Name of the run" required maxlength=${LONGEST} .value=${this.run.name} autocomplete="off">
+      <input type="text" name="name" aria-label="Name of the run" required maxlength=${pageData.longest_name} .value=${this.run.name} autocomplete="off">
       <button class="small">Save</button></form>`;
   }
 

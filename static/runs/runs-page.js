@@ -112,7 +112,7 @@ class RunsPage extends LightElement {
           <button type="button" @click=${() => download(csvOf(shown, columns), "runs.csv")}>Download CSV</button>
         </div>
       </form>
-      <div popover id="columns" class="menu" role="group" aria-label="Columns of the table" style=${styleMap(this.menuPlace)}>
+      <div popover id="columns" class="popup" role="group" aria-label="Columns of the table" style=${styleMap(this.menuPlace)}>
         ${COLUMNS.map(({ name, label }) => html`<label><input type="checkbox" .checked=${live(this.chosen.includes(name))}
           @change=${({ target }) => this.#choose(name, target.checked)}>${label}</label>`)}
         <button type="button" class="small" @click=${() => { this.chosen = INITIAL; setPreference(CHOSEN, null); }}>As at first</button>
@@ -164,8 +164,8 @@ const EMPTY = html`<section class="panel empty-page">
 function select(id, label, value, choices, choose, none = "any") {
   return html`<div><label for=${id}>${label}</label>
     <select id=${id} @change=${({ target }) => choose(target.value)}>
-      <option value="" ?selected=${value === ""}>${none}</option>
-      ${choices.map(([choice, words]) => html`<option value=${choice} ?selected=${choice === value}>${words}</option>`)}
+      <option value="" .selected=${live(value === "")}>${none}</option>
+      ${choices.map(([choice, words]) => html`<option value=${choice} .selected=${live(choice === value)}>${words}</option>`)}
     </select></div>`;
 }
 

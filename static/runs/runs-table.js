@@ -9,9 +9,9 @@ import { beside } from "./popover.js";
 import "../components/run-actions.js";
 import { VisibleRows } from "./visible-rows.js";
 
-// Widths in pixels of the columns that are always there.
-const SELECT = 44;
-const ACTIONS = 180;
+// Widths, in sizes of the text, of the columns that are always there.
+const SELECT = 3;
+const ACTIONS = 12.4;
 
 /**
  * A row for each run, with its chosen columns.
@@ -34,7 +34,9 @@ class RunsTable extends LightElement {
   #visible = new VisibleRows(this);
   // Id and control of the row that has the focus: it exists even out of view.
   #focused = null;
-  #place = -1;
+  // Its place in the last rendering that had it.
+  #place = 0;
+  #hadFocus = false;
 
   constructor() {
     super();
@@ -42,26 +44,32 @@ class RunsTable extends LightElement {
     this.renamed = null;
   }
 
+  willUpdate() {
+    this.#hadFocus = this.contains(document.activeElement);
+    if (!this.#hadFocus && !document.querySelector("dialog[open]")) this.#focused = null;
+  }
+
   // A row that is moved loses the focus; one that goes leaves it to the row that takes its place.
   updated() {
-    if (!this.#focused || this.contains(document.activeElement) || document.querySelector("dialog[open]")) return;
+    if (!this.#hadFocus || !this.#focused || this.contains(document.activeElement)) return;
     if (this.runs.some(({ id }) => id === this.#focused.id)) this.#focus(this.#focused);
     else if (this.runs.length) this.#focusPlace(Math.min(this.#place, this.runs.length - 1));
   }
 
   render() {
     const { runs, columns } = this;
-    this.#place = this.#focused ? runs.findIndex(({ id }) => id === this.#focused.id) : -1;
-    const places = this.#visible.places(runs.length, this.#place);
+    const focused = this.#focused ? runs.findIndex(({ id }) => id === this.#focused.id) : -1;
+    if (focused >= 0) this.#place = focused;
+    const places = this.#visible.places(runs.length, focused);
     const width = SELECT + NAME.width + ACTIONS + columns.reduce((sum, column) => sum + column.width, 0);
     return html`
       <div class="table-scroll">
-        <table class="runs" aria-label="Runs" aria-rowcount=${runs.length + 1} style=${styleMap({ minWidth: `${width}px` })}
-          @keydown=${this.#key} @focusin=${this.#focusIn} @focusout=${this.#focusOut}>
+        <table class="runs" aria-label="Runs" aria-rowcount=${runs.length + 1} style=${styleMap({ minWidth: `${width}em` })}
+          @keydown=${this.#key} @focusin=${this.#focusIn}>
           <colgroup>
-            <col style=${styleMap({ width: `${SELECT}px` })}><col>
-            ${columns.map((column) => html`<col style=${styleMap({ width: `${column.width}px` })}>`)}
-            <col style=${styleMap({ width: `${ACTIONS}px` })}>
+            <col style=${styleMap({ width: `${SELECT}em` })}><col>
+            ${columns.map((column) => html`<col style=${styleMap({ width: `${column.width}em` })}>`)}
+            <col style=${styleMap({ width: `${ACTIONS}em` })}>
           </colgroup>
           <thead><tr aria-rowindex="1">
             <td class="choose">${this.#selectAll()}</td>
@@ -151,12 +159,6 @@ class RunsTable extends LightElement {
     this.#focused = row && { id: row.dataset.id, control: target.dataset.control };
   };
 
-  // Nothing takes the focus over where its element is removed.
-  #focusOut = ({ target, relatedTarget }) => {
-    const isLeft = relatedTarget ? !this.contains(relatedTarget) && !relatedTarget.closest("dialog") : target.isConnected && document.hasFocus();
-    if (isLeft) this.#focused = null;
-  };
-
   #key = (event) => {
     const row = event.target.closest("tr[data-id]");
     if (!row || event.target.matches("input[type=text]") || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -175,10 +177,11 @@ class RunsTable extends LightElement {
 
   // The row may not exist yet.
   async #focusPlace(place) {
-    this.#focused = { control: "name", ...this.#focused, id: this.runs[place].id };
+    const target = { control: "name", ...this.#focused, id: this.runs[place].id };
+    this.#focused = target;
     this.requestUpdate();
     await this.updateComplete;
-    this.#focus(this.#focused);
+    this.#focus(target);
   }
 
   #focus({ id, control = "name" }) {

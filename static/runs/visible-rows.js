@@ -12,6 +12,7 @@ const AT_FIRST = 30;
  */
 export class VisibleRows {
   #host;
+  #frame = 0;
   /** Height of a row in pixels. */
   height = ROW_HEIGHT;
   /** Places of the first row and of the one behind the last. */
@@ -32,10 +33,13 @@ export class VisibleRows {
   hostDisconnected() {
     removeEventListener("scroll", this.#measure, { capture: true });
     removeEventListener("resize", this.#measure);
+    cancelAnimationFrame(this.#frame);
   }
 
+  // In the next frame, because elements inside the rows render after their table.
   hostUpdated() {
-    this.#measure();
+    cancelAnimationFrame(this.#frame);
+    this.#frame = requestAnimationFrame(this.#measure);
   }
 
   /** Of `count` rows those to render, in order: those in view, and the one at `also` if that is not -1. */

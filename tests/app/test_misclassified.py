@@ -23,7 +23,7 @@ def test_set(data_home: Path) -> Pictures:
 
 @pytest.fixture(scope="module")
 def probabilities(trained: Trained, test_set: Pictures) -> NDArray[np.float64]:
-    """(N, 10) what the network answers, computed once more from its weights."""
+    """(N, 10) probabilities, computed again from the weights of the network."""
     content = trained.client.get(f"/api/runs/{trained.run}/checkpoint").content
     with np.load(BytesIO(content), allow_pickle=False) as weights:
         w1, b1, w2, b2 = (weights[name].astype(np.float64) for name in ("W1", "b1", "W2", "b2"))
@@ -41,7 +41,7 @@ def failures(trained: Trained, **parameters: Any) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def every(trained: Trained) -> list[dict[str, Any]]:
-    """All failures, sheet by sheet."""
+    """All failures, requested sheet by sheet."""
     items: list[dict[str, Any]] = []
     while True:
         sheet = failures(trained, offset=len(items), limit=1000)
@@ -112,12 +112,12 @@ def test_a_sheet_may_be_of_one_kind_of_failure(
     assert sheet["total"] == len(expected)
 
 
-def test_no_digit_is_a_failure_that_was_read_right(trained: Trained) -> None:
+def test_no_correct_prediction_is_a_failure(trained: Trained) -> None:
     assert failures(trained, true=3, predicted=3) == {"epoch": 3, "total": 0, "items": []}
 
 
 @pytest.mark.parametrize("sort", ["confidence", "loss"])
-def test_the_surest_or_the_worst_come_first_where_that_is_asked_for(
+def test_pictures_can_be_sorted_by_confidence_or_loss(
     trained: Trained, every: list[dict[str, Any]], sort: str
 ) -> None:
     items = failures(trained, sort=sort, limit=300)["items"]
@@ -125,7 +125,7 @@ def test_the_surest_or_the_worst_come_first_where_that_is_asked_for(
     assert [item[sort] for item in items] == highest[:300]
 
 
-def test_without_an_epoch_the_last_one_is_told_and_a_sheet_has_60(trained: Trained) -> None:
+def test_by_default_a_sheet_is_of_the_last_epoch_and_has_60_pictures(trained: Trained) -> None:
     sheet = failures(trained)
     assert sheet["epoch"] == 3
     assert len(sheet["items"]) == 60 < sheet["total"]
@@ -140,13 +140,44 @@ def test_sheets_follow_each_other_without_gap_or_overlap(trained: Trained) -> No
     assert failures(trained, offset=10**30)["items"] == []
 
 
-def test_a_checkpoint_that_is_damaged_says_so(trained: Trained) -> None:
+def test_predictions_are_the_class_and_two_probabilities_for_each_test_picture(
+    trained: Trained, test_set: Pictures, probabilities: NDArray[np.float64]
+) -> None:
+    response = trained.client.get(f"/api/runs/{trained.run}/predictions")
+    assert response.status_code == 200
+    assert response.headers["content-type"] == "application/octet-stream"
+    assert response.headers["x-epoch"] == "3"
+    count = len(test_set.t)
+    assert len(response.content) == 9 * count
+    predicted = np.frombuffer(response.content, np.uint8, count)
+    confidence, of_label = np.frombuffer(response.content, "<f4", offset=count).reshape(2, count)
+    rows = np.arange(count)
+    assert np.array_equal(predicted, probabilities.argmax(axis=1))
+    assert confidence == pytest.approx(probabilities[rows, predicted], rel=2e-3)
+    assert of_label == pytest.approx(probabilities[rows, test_set.t], rel=2e-3, abs=1e-9)
+
+
+def test_predictions_of_an_epoch_are_not_sent_twice(trained: Trained) -> None:
+    path = f"/api/runs/{trained.run}/predictions"
+    first = trained.client.get(path, params={"epoch": 2})
+    tag = first.headers["etag"]
+    for known in (tag, f"W/{tag}", f'"other", {tag}'):
+        again = trained.client.get(path, params={"epoch": 2}, headers={"if-none-match": known})
+        assert (again.status_code, again.content) == (304, b"")
+        assert (again.headers["etag"], again.headers["x-epoch"]) == (tag, "2")
+    later = trained.client.get(path, headers={"if-none-match": tag})
+    assert later.status_code == 200
+    assert later.headers["etag"] != tag
+    assert later.content != first.content
+
+
+def test_a_damaged_checkpoint_is_a_conflict(trained: Trained) -> None:
     path = trained.home / "runs" / trained.run / "epoch-0002.npz"
     whole = path.read_bytes()
     try:
         for content in (b"", whole[:1000], bytes(len(whole))):
             path.write_bytes(content)
-            for what in ("failures", "confusion", "checkpoint"):
+            for what in ("failures", "confusion", "checkpoint", "predictions"):
                 answer = trained.client.get(f"/api/runs/{trained.run}/{what}", params={"epoch": 2})
                 message = refused(answer, 409, "conflict")["error"]["message"]
                 assert message.startswith(f"Epoch 2 of run {trained.run}: ")

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from app.network_cache import NetworkCache
+from app.storage.files import RunFileError
 from app.storage.records import Run
 from app.storage.store import Store
 from tests.app.conftest import Trained
@@ -52,6 +53,6 @@ def test_a_network_that_cannot_be_read_is_an_error_each_time(
 ) -> None:
     cache = NetworkCache(store)
     for _ in range(2):
-        with pytest.raises(FileNotFoundError):
+        with pytest.raises(RunFileError):
             cache.load(run, 99)
     assert cache.size == 0

@@ -52,6 +52,10 @@ class Server:
                 self.wait_for(run["id"], lambda r: r["status"] not in ("queued", "running"))
             self.delete(run["id"])
 
+    def edit(self, run_id: str, **changes: Any) -> None:
+        """Change the name, notes, tags or pin of a run."""
+        self._http.patch(f"/api/runs/{run_id}", json=changes).raise_for_status()
+
     def delete(self, run_id: str) -> None:
         """Delete a run."""
         self._http.delete(f"/api/runs/{run_id}").raise_for_status()

@@ -94,6 +94,18 @@ def test_a_series_that_was_cut_back_is_cut_back_on_the_page(
     page.wait_for_function(f"() => {LOSS}.data[1].x.at(-1) === 300")
 
 
+def test_a_fork_counts_from_its_start(
+    page: Page, stream: Callable[..., WebSocketRoute], finished_run: Any
+) -> None:
+    parent = {"run": finished_run["id"], "epoch": 2}
+    stream(parent=parent, epoch=2, step=188, steps_total=282, test_accuracy=0.876)
+    expect(page.locator("[data-part=epoch]")).to_have_text("3 of 3")
+    expect(page.locator("[data-part=step]")).to_have_text("188 of 282")
+    expect(page.get_by_text("Epoch 2: reads 87 of 100 digits")).to_be_visible()
+    # The result that it starts from is the first point of its accuracies.
+    page.wait_for_function(f"() => String({ACCURACY}.data?.[0].x) === '2'")
+
+
 def test_the_figures_change_at_most_four_times_a_second(
     page: Page, stream: Callable[..., WebSocketRoute]
 ) -> None:

@@ -1,4 +1,4 @@
-"""What tells runs apart, in a page without a server."""
+"""Settings that tell runs apart, groups of seeds and means, in a page without a server."""
 
 from typing import Any
 

@@ -67,7 +67,9 @@ def test_every_common_kind_of_picture_is_read(trained: Trained, kind: str) -> No
     assert answered(ask(trained.client, seven(kind=kind)))["digit"] == expected
 
 
-def test_test_pictures_are_read_as_the_training_says(trained: Trained, data_home: Path) -> None:
+def test_test_pictures_are_predicted_as_accurately_as_in_the_training(
+    trained: Trained, data_home: Path
+) -> None:
     test = Library(data_home, offline=True).load("strokes").test
     pictures = [Image.fromarray(x.reshape(28, 28)).resize((140, 140)) for x in test.x[:60]]
     results = answered(ask(trained.client, *map(saved, pictures)))["results"]
@@ -93,7 +95,7 @@ def test_a_framed_picture_is_read_as_the_training_read_it(trained: Trained) -> N
             assert result["confidence"] == pytest.approx(item["confidence"], abs=1e-3)
 
 
-def test_a_framed_picture_is_told_of_like_any_other(trained: Trained) -> None:
+def test_a_framed_picture_has_the_same_fields_as_others(trained: Trained) -> None:
     picture = Image.new("L", (28, 28))
     picture.paste(200, (2, 3, 5, 20))
     read = answered(ask(trained.client, saved(picture), framed=1, stages=1, history=1))
@@ -104,17 +106,15 @@ def test_a_framed_picture_is_told_of_like_any_other(trained: Trained) -> None:
     assert read["history"][-1]["probabilities"] == pytest.approx(read["probabilities"])
 
 
-def test_a_framed_picture_must_have_the_size_of_a_frame(trained: Trained) -> None:
+def test_a_framed_picture_has_28_by_28_pixels(trained: Trained) -> None:
     body = refused(ask(trained.client, seven((280, 28)), framed=1), 422, "invalid")
     assert "28 × 28" in body["fields"]["image"]
     assert "280 × 28" in body["fields"]["image"]
     black = saved(Image.new("L", (28, 28)))
-    assert (
-        "drawn" in refused(ask(trained.client, black, framed=1), 422, "invalid")["fields"]["image"]
-    )
+    assert "drawn" in refused(ask(trained.client, black, framed=1), 422, "blank")["fields"]["image"]
 
 
-def test_what_is_asked_for_besides_is_told(trained: Trained) -> None:
+def test_stages_and_history_are_added_if_requested(trained: Trained) -> None:
     plain = answered(ask(trained.client, seven()))
     assert not {"stages", "history", "history_complete"} & set(plain)
     full = answered(ask(trained.client, seven(), stages=1, history=1))
@@ -139,7 +139,7 @@ def test_the_run_and_the_epoch_can_be_chosen(trained: Trained) -> None:
     assert answered(ask(trained.client, seven(), epoch=2))["epoch"] == 2
 
 
-def test_several_digits_are_told_in_reading_order(trained: Trained) -> None:
+def test_several_digits_are_in_reading_order(trained: Trained) -> None:
     sheet = Image.new("L", (600, 300), 255)
     for place in ((20, 60), (220, 50), (420, 70)):
         sheet.paste(Image.open(BytesIO(seven((160, 180)))).convert("L"), place)
@@ -172,7 +172,7 @@ def test_any_digit_of_a_picture_can_be_described(trained: Trained) -> None:
 
 
 @pytest.mark.parametrize("place", [4, -1, 10**30])
-def test_a_digit_that_the_picture_does_not_have_is_refused(trained: Trained, place: int) -> None:
+def test_a_digit_that_the_picture_does_not_have_is_422(trained: Trained, place: int) -> None:
     picture = saved(sheet_of_digits(2, 2, 100))
     fields = refused(ask(trained.client, picture, digit=place), 422, "invalid")["fields"]
     assert str(place) in fields["digit"]
@@ -184,11 +184,11 @@ def test_lines_of_digits_are_read_as_lines(trained: Trained) -> None:
     assert corners == [(row, column) for row in range(3) for column in range(4)]
 
 
-def test_several_pictures_are_answered_in_order_each_for_itself(trained: Trained) -> None:
+def test_several_pictures_have_results_or_errors_of_their_own_in_order(trained: Trained) -> None:
     pictures = [seven(), b"nonsense", blank(), seven((300, 300)), huge()]
     results = answered(ask(trained.client, *pictures))["results"]
     kinds = [result.get("error", {}).get("type") for result in results]
-    assert kinds == [None, "unreadable", "invalid", None, "too_large"]
+    assert kinds == [None, "unreadable", "blank", None, "too_large"]
     alone = answered(ask(trained.client, seven()))
     assert results[0]["probabilities"] == alone["probabilities"]
 
@@ -209,7 +209,7 @@ def huge() -> bytes:
 
 
 def bomb() -> bytes:
-    """A small file whose header tells of 10 gigapixels."""
+    """A small file with 10 gigapixels by its header."""
     content = bytearray(saved(Image.new("L", (1, 1))))
     content[16:24] = (100_000).to_bytes(4, "big") * 2
     content[29:33] = zlib.crc32(content[12:29]).to_bytes(4, "big")
@@ -219,8 +219,8 @@ def bomb() -> bytes:
 @pytest.mark.parametrize(
     ("picture", "status", "kind"),
     [
-        (blank(), 422, "invalid"),
-        (saved(Image.new("RGBA", (280, 280))), 422, "invalid"),
+        (blank(), 422, "blank"),
+        (saved(Image.new("RGBA", (280, 280))), 422, "blank"),
         (huge(), 413, "too_large"),
         (bomb(), 413, "too_large"),
         (b"x" * 5_000_001, 413, "too_large"),
@@ -235,7 +235,7 @@ def bomb() -> bytes:
     ids=["blank", "transparent", "huge", "bomb", "large", "padded", "empty", "text", "largest",
          "cut", "svg", "pdf"],
 )  # fmt: skip
-def test_a_picture_that_is_no_use_is_refused(
+def test_a_picture_that_cannot_be_used_is_an_error(
     trained: Trained, picture: bytes, status: int, kind: str
 ) -> None:
     message = refused(ask(trained.client, picture), status, kind)["error"]["message"]
@@ -258,7 +258,7 @@ def test_a_picture_of_20_megapixels_is_read(trained: Trained) -> None:
         ({"stages": "maybe"}, 422, "invalid"),
     ],
 )
-def test_a_network_that_there_is_not_is_refused(
+def test_an_unknown_network_is_an_error(
     trained: Trained, parameters: dict[str, Any], status: int, kind: str
 ) -> None:
     refused(ask(trained.client, seven(), **parameters), status, kind)
@@ -271,7 +271,7 @@ def untrained(shared_home: Path) -> Iterator[httpx.Client]:
         yield client
 
 
-def test_where_no_network_is_trained_nothing_is_read(untrained: httpx.Client) -> None:
+def test_without_a_trained_network_a_prediction_is_a_conflict(untrained: httpx.Client) -> None:
     refused(ask(untrained, seven()), 409, "conflict")
     run = start(untrained, dataset="strokes", batch_size=1, epochs=300)["id"]
     refused(ask(untrained, seven()), 409, "conflict")

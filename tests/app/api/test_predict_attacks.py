@@ -62,7 +62,7 @@ def in_background(work: Callable[[], object]) -> None:
     threading.Thread(target=quiet, daemon=True).start()
 
 
-def test_a_jpeg_of_thousands_of_scans_is_given_up_while_others_are_read(victim: Trained) -> None:
+def test_a_jpeg_of_thousands_of_scans_is_an_error_while_others_are_read(victim: Trained) -> None:
     assert len(SLOW) < 130_000
     begin = time.monotonic()
     with ThreadPoolExecutor() as threads, victim.server.client() as other:
@@ -97,7 +97,7 @@ def test_a_killed_reader_is_replaced(victim: Trained) -> None:
 
 
 @pytest.mark.parametrize("sign", ["terminate", "kill"])
-def test_a_server_ends_in_time_and_with_it_its_readers(
+def test_a_server_ends_in_time_together_with_its_readers(
     tmp_path: Path, victim: Trained, sign: str
 ) -> None:
     shutil.copytree(victim.home, tmp_path / "home", symlinks=True)
@@ -111,7 +111,7 @@ def test_a_server_ends_in_time_and_with_it_its_readers(
         until(lambda: not reader.is_running() or reader.status() == psutil.STATUS_ZOMBIE, 8)
 
 
-def test_more_digits_than_a_hundred_are_counted_and_refused(victim: Trained) -> None:
+def test_more_than_a_hundred_digits_are_an_error_with_their_number(victim: Trained) -> None:
     begin = time.monotonic()
     answer = ask(victim.client, saved(sheet_of_digits(22, 22)), stages=1, history=1)
     fields = refused(answer, 422, "invalid")["fields"]

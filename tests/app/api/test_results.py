@@ -15,6 +15,9 @@ from trainer.datasets import Library
 from trainer.events import Epoch, Step
 from trainer.state import State
 
+RESULTS = ("failures", "confusion", "checkpoint", "predictions")
+"""Results of a complete epoch."""
+
 
 def get(trained: Trained, what: str, **parameters: Any) -> Any:
     answer = trained.client.get(f"/api/runs/{trained.run}/{what}", params=parameters)
@@ -31,13 +34,13 @@ def test_every_loss_is_there_in_order(trained: Trained) -> None:
 
 
 @pytest.mark.parametrize("after", [0, 1, 40, 119, 120, 121, 10**6, 2**63 - 1, 2**63, 10**30])
-def test_losses_go_on_after_the_step_that_is_asked_for(trained: Trained, after: int) -> None:
+def test_losses_start_after_the_requested_step(trained: Trained, after: int) -> None:
     loss = get(trained, "loss", after_step=after)
     assert loss["first_step"] == after + 1
     assert loss["values"] == get(trained, "loss")["values"][after:]
 
 
-def test_fewer_points_are_given_where_that_is_asked_for(trained: Trained) -> None:
+def test_a_chart_can_request_fewer_points(trained: Trained) -> None:
     values = get(trained, "loss")["values"]
     points = get(trained, "loss", max_points=8)
     assert set(points) == {"steps", "values"}
@@ -74,11 +77,11 @@ def test_no_hole_in_a_series_is_lost_in_fewer_points() -> None:
         *(("failures", "true", value) for value in ("-1", "10", "x", "")),
         *(("failures", "predicted", value) for value in ("-1", "10", "x")),
         *(("failures", "sort", value) for value in ("", "INDEX", "true")),
-        *((what, "epoch", "x") for what in ("failures", "confusion", "checkpoint")),
-        *((what, "epoch", "1.5") for what in ("failures", "confusion", "checkpoint")),
+        *((what, "epoch", "x") for what in RESULTS),
+        *((what, "epoch", "1.5") for what in RESULTS),
     ],
 )
-def test_a_parameter_that_makes_no_sense_is_named(
+def test_an_invalid_parameter_is_named(
     trained: Trained, what: str, parameter: str, value: str
 ) -> None:
     answer = trained.client.get(f"/api/runs/{trained.run}/{what}", params={parameter: value})
@@ -87,14 +90,14 @@ def test_a_parameter_that_makes_no_sense_is_named(
     assert fields[parameter].startswith("expected ")
 
 
-@pytest.mark.parametrize("what", ["failures", "confusion", "checkpoint"])
+@pytest.mark.parametrize("what", RESULTS)
 @pytest.mark.parametrize("epoch", [0, -1, 4, 10**30, -(10**30)])
 def test_an_epoch_that_is_not_complete_is_404(trained: Trained, what: str, epoch: int) -> None:
     answer = trained.client.get(f"/api/runs/{trained.run}/{what}", params={"epoch": epoch})
     refused(answer, 404, "not_found")
 
 
-@pytest.mark.parametrize("what", ["failures", "confusion", "checkpoint"])
+@pytest.mark.parametrize("what", RESULTS)
 def test_results_of_a_run_without_a_complete_epoch_are_a_conflict(
     trained: Trained, what: str
 ) -> None:

@@ -35,7 +35,7 @@ EVERYWHERE = (
 
 @pytest.fixture(scope="module")
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server that other machines reach."""
+    """A server that other machines can reach."""
     home = tmp_path_factory.mktemp("guarded")
     environment = {"DIGITSCOPE_HOSTS": "digits.example, Other.Example"}
     with running_server(home, "--host", "0.0.0.0", **environment) as server:
@@ -55,7 +55,7 @@ def raw(server: Server, request: str) -> bytes:
 
 
 def stream_status(url: str, **headers: str) -> int:
-    """The status that a stream's handshake is refused with; 101 where it is not."""
+    """Return the status of the response to a stream's handshake; 101 if it is accepted."""
     url = url.replace("http", "ws", 1) + "/api/runs/x/stream"
     try:
         with connect(url, additional_headers=headers, proxy=None):
@@ -67,7 +67,9 @@ def stream_status(url: str, **headers: str) -> int:
 @pytest.mark.parametrize(
     "host", ["localhost", "LOCALHOST", "127.0.0.1", "[::1]", "localhost:1", "[::1]:9", "localhost:"]
 )
-def test_this_machines_own_names_are_answered_with_any_port(trained: Trained, host: str) -> None:
+def test_names_of_the_loopback_addresses_are_accepted_with_any_port(
+    trained: Trained, host: str
+) -> None:
     assert trained.client.get("/api/runs", headers={"host": host}).status_code == 200
 
 
@@ -90,7 +92,7 @@ STRANGE_HOSTS = [
 
 
 @pytest.mark.parametrize("host", STRANGE_HOSTS)
-def test_other_names_are_not(trained: Trained, host: str) -> None:
+def test_other_host_names_are_rejected(trained: Trained, host: str) -> None:
     for path in ("/healthz", "/", "/api/runs"):
         answer = trained.client.get(path, headers={"host": host})
         body = refused(answer, 400, "bad_host")
@@ -98,7 +100,7 @@ def test_other_names_are_not(trained: Trained, host: str) -> None:
 
 
 @pytest.mark.parametrize("names", ["", "Host: localhost\r\nHost: evil.example\r\n"])
-def test_a_request_without_a_name_or_with_two_is_not_answered(trained: Trained, names: str) -> None:
+def test_a_request_with_no_host_name_or_two_is_rejected(trained: Trained, names: str) -> None:
     answer = raw(trained.server, f"GET / HTTP/1.0\r\n{names}\r\n")
     assert answer.startswith(b"HTTP/1.1 400")
 
@@ -107,7 +109,7 @@ def test_a_request_without_a_name_or_with_two_is_not_answered(trained: Trained, 
     "host", ["10.1.2.3", "10.1.2.3:99", "[2001:db8::1]:80", "digits.example", "other.example:1",
              "OTHER.EXAMPLE", "localhost", socket.gethostname()]
 )  # fmt: skip
-def test_bound_elsewhere_its_addresses_and_names_are_answered_too(
+def test_bound_to_another_address_its_addresses_and_names_are_accepted(
     guarded: Server, host: str
 ) -> None:
     with guarded.client() as client:
@@ -115,7 +117,7 @@ def test_bound_elsewhere_its_addresses_and_names_are_answered_too(
         refused(client.get("/api/runs", headers={"host": f"x{host}y"}), 400, "bad_host")
 
 
-def test_a_head_that_does_not_end_is_hung_up_on(trained: Trained) -> None:
+def test_a_connection_with_endless_headers_is_closed(trained: Trained) -> None:
     address = urlsplit(trained.server.url)
     for line in (b"x" * 65_536, b"X: y\r\n" * 10_000):
         with socket.create_connection((address.hostname, address.port), timeout=10) as connection:
@@ -131,7 +133,7 @@ ORIGINS = ["null", "http://evil.example", "https://{host}", "http://localhost", 
 
 
 @pytest.mark.parametrize("origin", ORIGINS)
-def test_a_change_that_another_sites_page_asks_for_is_refused(
+def test_a_change_requested_by_a_page_of_another_site_is_rejected(
     trained: Trained, origin: str
 ) -> None:
     origin = origin.format(host=trained.server.url.removeprefix("http://"))
@@ -148,14 +150,14 @@ def test_a_change_that_another_sites_page_asks_for_is_refused(
     assert stream_status(trained.server.url, origin=origin) == 403
 
 
-def test_the_servers_own_pages_and_programs_may_change_things(trained: Trained) -> None:
+def test_changes_requested_by_own_pages_and_by_programs_are_accepted(trained: Trained) -> None:
     for headers in ({}, {"origin": trained.server.url}, {"origin": trained.server.url.upper()}):
         answer = trained.client.post("/api/estimate", json={}, headers=headers)
         assert answer.status_code == 200
         assert stream_status(trained.server.url, **headers) == 101
 
 
-def test_what_a_proxy_says_is_not_believed(trained: Trained) -> None:
+def test_headers_of_proxies_are_ignored(trained: Trained) -> None:
     told = {
         "x-forwarded-host": "localhost",
         "x-forwarded-proto": "https",
@@ -171,7 +173,7 @@ def test_what_a_proxy_says_is_not_believed(trained: Trained) -> None:
     assert redirect.headers["location"] == f"{trained.server.url}/runs"
 
 
-def test_streams_are_refused_before_the_handshake(trained: Trained, guarded: Server) -> None:
+def test_streams_are_rejected_at_the_handshake(trained: Trained, guarded: Server) -> None:
     assert stream_status(trained.server.url, host="evil.example") == 403
     assert stream_status(guarded.url) == 403
     assert stream_status(guarded.url, authorization="Bearer wrong") == 403
@@ -181,7 +183,7 @@ def test_streams_are_refused_before_the_handshake(trained: Trained, guarded: Ser
     assert stream_status(guarded.url, cookie=cookie, origin="http://evil.example") == 403
 
 
-def test_nobody_comes_in_without_the_token_but_who_asks_for_health(guarded: Server) -> None:
+def test_every_request_but_for_health_needs_the_token(guarded: Server) -> None:
     assert guarded.token
     assert len(guarded.token) >= 32
     with httpx.Client(base_url=guarded.url) as stranger:
@@ -211,7 +213,7 @@ def test_nobody_comes_in_without_the_token_but_who_asks_for_health(guarded: Serv
         "Bearer \xff",
     ],
 )
-def test_a_wrong_token_is_none(guarded: Server, header: str) -> None:
+def test_a_wrong_token_is_rejected(guarded: Server, header: str) -> None:
     value = header.format(token=guarded.token).encode("latin-1")
     with httpx.Client(base_url=guarded.url) as stranger:
         answer = stranger.get("/api/runs", headers={b"authorization": value})
@@ -222,7 +224,7 @@ def test_a_wrong_token_is_none(guarded: Server, header: str) -> None:
     "cookie",
     ["digitscope_token=wrong", "digitscope_token=", "digitscope_token", "=;=;", '"', "\xff"],
 )
-def test_a_wrong_cookie_is_none(guarded: Server, cookie: str) -> None:
+def test_a_wrong_cookie_is_rejected(guarded: Server, cookie: str) -> None:
     with httpx.Client(base_url=guarded.url) as stranger:
         answer = stranger.get("/api/runs", headers={b"cookie": cookie.encode("latin-1")})
         refused(answer, 401, "unauthorized")
@@ -230,12 +232,14 @@ def test_a_wrong_cookie_is_none(guarded: Server, cookie: str) -> None:
 
 @pytest.mark.parametrize(("host", "asked"), [("127.0.0.1", None), ("LOCALHOST", None),
                                             ("0.0.0.0", "mine")])  # fmt: skip
-def test_a_token_is_asked_for_only_where_others_can_come(host: str, asked: str | None) -> None:
+def test_a_token_is_required_only_on_addresses_that_others_can_reach(
+    host: str, asked: str | None
+) -> None:
     assert make_token(Settings(host=host, token="mine")) == asked
 
 
 @pytest.mark.parametrize("foreign", ['prefs={"a":1}', "a b=c", "bad[name]=1"])
-def test_other_programs_cookies_are_no_hindrance(guarded: Server, foreign: str) -> None:
+def test_cookies_of_other_programs_are_ignored(guarded: Server, foreign: str) -> None:
     with httpx.Client(base_url=guarded.url) as browser:
         headers = {"cookie": f"{foreign}; digitscope_token={guarded.token}"}
         assert browser.get("/api/runs", headers=headers).status_code == 200
@@ -248,7 +252,7 @@ def test_programs_send_the_token_in_a_header(guarded: Server) -> None:
             assert client.get("/api/runs", headers=headers).status_code == 200
 
 
-def test_the_printed_address_gives_a_cookie_and_leads_to_the_plain_one(guarded: Server) -> None:
+def test_the_printed_address_sets_a_cookie_and_redirects_to_the_plain_one(guarded: Server) -> None:
     with httpx.Client(base_url=guarded.url) as browser:
         answer = browser.get("/runs", params={"token": guarded.token or "", "a": "b c"})
         assert (answer.status_code, answer.headers["location"]) == (303, "/runs?a=b+c")
@@ -267,7 +271,7 @@ def test_the_printed_address_gives_a_cookie_and_leads_to_the_plain_one(guarded: 
              "//evil.example/%2e%2e", "/%09/evil.example", "/%0d%0aset-cookie:%20a=b",
              "https://evil.example/"]
 )  # fmt: skip
-def test_the_way_to_the_plain_address_leads_nowhere_else(guarded: Server, path: str) -> None:
+def test_the_redirect_never_goes_to_another_site(guarded: Server, path: str) -> None:
     host = guarded.url.removeprefix("http://")
     request = f"GET {path}?token={guarded.token} HTTP/1.1\r\nHost: {host}\r\n\r\n"
     head = raw(guarded, request).decode("latin-1").partition("\r\n\r\n")[0]
@@ -277,7 +281,7 @@ def test_the_way_to_the_plain_address_leads_nowhere_else(guarded: Server, path: 
         assert re.match(r"/(?![/\\])", location), location
 
 
-def test_on_this_machine_a_token_of_ones_own_is_asked_for() -> None:
+def test_a_chosen_token_is_required_on_a_loopback_address() -> None:
     async def behind(scope: Scope, receive: Receive, send: Send) -> None:
         await PlainTextResponse("in")(scope, receive, send)
 
@@ -313,9 +317,7 @@ ANSWERS = [
 
 
 @pytest.mark.parametrize(("method", "path"), ANSWERS)
-def test_every_answer_carries_the_protecting_headers(
-    trained: Trained, method: str, path: str
-) -> None:
+def test_every_response_has_the_security_headers(trained: Trained, method: str, path: str) -> None:
     for headers in ({}, {"host": "evil.example"}, {"origin": "null"}):
         answer = trained.client.request(method, path, headers=headers)
         protected(answer)
@@ -333,7 +335,7 @@ def protected(answer: httpx.Response) -> None:
     assert "server" not in answer.headers
 
 
-def test_even_a_fault_of_the_servers_own_is_answered_in_form(
+def test_a_bug_in_the_server_has_an_error_response_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = create_app(Settings(home=tmp_path, offline=True))
@@ -349,7 +351,7 @@ def test_even_a_fault_of_the_servers_own_is_answered_in_form(
     assert "ZeroDivision" not in answer.text
 
 
-def test_no_page_holds_a_script_of_its_own(trained: Trained) -> None:
+def test_no_page_has_an_inline_script(trained: Trained) -> None:
     for path in ("/", "/runs", f"/runs/{trained.run}", "/failures", "/draw"):
         page = trained.client.get(path).text
         for attributes, content in re.findall(r"<script([^>]*)>(.*?)</script>", page, re.DOTALL):

@@ -49,7 +49,7 @@ class Memory:
 
     @property
     def taken(self) -> int:
-        """Bytes."""
+        """Bytes since then."""
         return self._peak() - self._before
 
 
@@ -73,7 +73,7 @@ def test_a_huge_upload_costs_neither_memory_nor_disk(trained: Trained, path: str
     assert kept_on_disk(process) == 0
 
 
-def test_other_fields_are_not_a_way_around_the_limits(trained: Trained) -> None:
+def test_other_fields_have_limits_too(trained: Trained) -> None:
     process = psutil.Process(trained.server.process.pid)
     memory = Memory(process)
 
@@ -92,7 +92,7 @@ def test_one_large_file_does_not_shorten_the_next(trained: Trained) -> None:
     assert [result.get("digit") for result in results] == [results[0]["digit"]] * 4
 
 
-def test_who_leaves_in_the_middle_leaves_nothing(trained: Trained) -> None:
+def test_an_upload_that_is_broken_off_leaves_no_file(trained: Trained) -> None:
     process = psutil.Process(trained.server.process.pid)
 
     def broken() -> Iterator[bytes]:
@@ -133,7 +133,7 @@ BODIES: dict[str, tuple[dict[str, str], bytes]] = {
 
 
 @pytest.mark.parametrize("what", BODIES)
-def test_what_is_no_form_with_a_file_is_refused(trained: Trained, what: str) -> None:
+def test_a_body_that_is_not_a_form_with_files_is_422(trained: Trained, what: str) -> None:
     headers, body = BODIES[what]
     answer = trained.client.post("/api/predict", content=body, headers=headers)
     fields = refused(answer, 422, "invalid")["fields"]
@@ -141,7 +141,7 @@ def test_what_is_no_form_with_a_file_is_refused(trained: Trained, what: str) -> 
 
 
 @pytest.mark.parametrize("charset", ["utf-16", "rot13", "zlib", "idna", "undefined", "no such"])
-def test_strange_letters_are_no_fault_of_the_server(trained: Trained, charset: str) -> None:
+def test_unusual_character_sets_are_not_a_server_error(trained: Trained, charset: str) -> None:
     headers = {"content-type": f'{MULTIPART["content-type"]}; charset="{charset}"'}
     body = part("image") + seven() + b"\r\n" + part("\xff", None) + b"\xff\xfe" + END
     answer = trained.client.post("/api/predict", content=body, headers=headers)

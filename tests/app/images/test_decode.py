@@ -22,7 +22,7 @@ FORMATS: dict[str, dict[str, Any]] = {
 
 
 def png_header(width: int, height: int) -> bytes:
-    """A PNG that says how large it is, and has nothing more."""
+    """A PNG that has a header with a size, and no pixels."""
     header = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
     chunk = struct.pack(">I", 13) + header + struct.pack(">I", zlib.crc32(header))
     empty = b"IDAT" + zlib.compress(b"")
@@ -75,7 +75,7 @@ def test_every_mode_gives_grey_pixels_for_a_grey_picture(mode: str, kind: str) -
     assert np.mean(np.abs(picture.pixels.astype(int) - np.asarray(grey))) < 5
 
 
-def test_floats_in_0_to_1_are_brightness_and_what_is_no_number_is_black() -> None:
+def test_floats_from_0_to_1_are_brightness_and_nan_is_black() -> None:
     values = np.asarray(draw(SEVEN, side=60), np.float32) / 255
     values[0, :3] = np.nan
     pixels = decode(encode(Image.fromarray(values), "TIFF")).pixels
@@ -123,7 +123,7 @@ def test_dark_ink_without_paper_is_laid_on_white_and_light_ink_on_black() -> Non
         assert pixels[12, 30] == pytest.approx(level, abs=2)
 
 
-def test_holes_in_a_page_are_mended_with_its_own_colour() -> None:
+def test_transparent_holes_in_a_page_are_filled_with_its_colour() -> None:
     image = draw(SEVEN, side=60, paper=90, ink=200).convert("RGBA")
     image.paste((0, 0, 0, 0), (0, 0, 10, 10))
     pixels = decode(encode(image)).pixels
@@ -140,7 +140,7 @@ def test_of_several_frames_the_first_is_read() -> None:
     assert (decode(data).pixels == 10).all()
 
 
-def test_large_pictures_are_reduced_and_say_how_large_they_were() -> None:
+def test_large_pictures_are_reduced_and_keep_their_original_size() -> None:
     for kind in ("PNG", "JPEG"):
         picture = decode(encode(Image.new("L", (5000, 4000), 255), kind))
         assert picture.size == (5000, 4000)
@@ -148,18 +148,18 @@ def test_large_pictures_are_reduced_and_say_how_large_they_were() -> None:
 
 
 @pytest.mark.parametrize("size", [(100_000, 100_000), (5_000, 4_001), (15_000, 10_000)])
-def test_too_many_pixels_are_told_from_the_header(size: tuple[int, int]) -> None:
+def test_too_many_pixels_are_detected_in_the_header(size: tuple[int, int]) -> None:
     with pytest.raises(PictureTooLarge, match=r"expected at most 20,000,000 pixels"):
         decode(png_header(*size))
 
 
-def test_too_many_bytes_are_refused_unread() -> None:
+def test_too_many_bytes_are_an_error_before_decoding() -> None:
     with pytest.raises(PictureTooLarge, match=r"at most 5,000,000 bytes; got more"):
         decode(bytes(MAX_BYTES + 1))
 
 
 @pytest.mark.parametrize("data", [b"", b"hello", b"%PDF-1.7", b"<svg/>"])
-def test_what_is_no_picture_is_unreadable(data: bytes) -> None:
+def test_other_content_than_pictures_is_unreadable(data: bytes) -> None:
     with pytest.raises(
         PictureUnreadable, match=r"expected a picture as PNG, .* got something else"
     ):
@@ -180,6 +180,6 @@ def test_half_a_file_is_damaged(kind: str, rng: np.random.Generator) -> None:
         decode(data[: len(data) // 2])
 
 
-def test_a_damaged_description_does_not_spoil_a_picture() -> None:
+def test_a_picture_with_damaged_metadata_is_read() -> None:
     data = encode(draw(SEVEN, side=60), "JPEG", exif=b"Exif\0\0II*\0\x08\0\0\0\xff\xff" + bytes(9))
     assert decode(data).size == (60, 60)

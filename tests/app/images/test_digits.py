@@ -19,12 +19,12 @@ Corner = tuple[int, int]
 
 
 def corners(image: Image.Image) -> list[Corner]:
-    """Left and top of each digit, in the order that they are read in, rounded to tens."""
+    """Left and top of each digit in reading order, rounded to tens."""
     boxes = [digit.box for digit in prepare(encode(image)).digits]
     return [(round(left, -1), round(top, -1)) for left, top, *_ in boxes]
 
 
-def test_a_number_is_read_from_left_to_right_whatever_its_digits_heights() -> None:
+def test_a_number_is_read_from_left_to_right_with_digits_of_any_height() -> None:
     sheet = page(
         (ONE, 100, 0, 60), (ZERO, 160, 80, 20), (SEVEN, 80, 260, 50), (ZERO, 120, 340, 0),
         size=(500, 220),
@@ -97,13 +97,13 @@ def test_a_ruled_line_is_ignored() -> None:
     assert digit.box == prepare(encode(draw(SEVEN))).digits[0].box
 
 
-def test_a_one_from_edge_to_edge_is_no_ruled_line() -> None:
+def test_a_one_from_edge_to_edge_is_not_a_ruled_line() -> None:
     image = Image.new("L", (200, 200), 255)
     ImageDraw.Draw(image).line((100, 0, 100, 200), fill=0, width=4)
     assert len(prepare(encode(image)).digits) == 1
 
 
-def test_a_zero_around_the_whole_picture_is_no_frame() -> None:
+def test_a_zero_around_the_whole_picture_is_not_a_frame() -> None:
     image = Image.new("L", (200, 200), 255)
     ImageDraw.Draw(image).ellipse((0, 0, 199, 199), outline=0, width=12)
     ImageDraw.Draw(image).line((80, 100, 120, 100), fill=0, width=3)

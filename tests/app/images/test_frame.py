@@ -22,7 +22,7 @@ def test_the_width_of_a_bar_is_measured_in_pixels(width: int) -> None:
 
 
 @pytest.mark.parametrize("pen", [0.004, 0.01, 0.03, 0.08, 0.12])
-def test_a_digit_is_fitted_into_20_by_20_whatever_the_pen(pen: float) -> None:
+def test_a_digit_is_fitted_into_20_by_20_with_any_pen(pen: float) -> None:
     fitted = fit(cropped(pen))
     solid = fitted > 0.5
     assert 18 <= np.flatnonzero(solid.any(axis=1)).size <= 20

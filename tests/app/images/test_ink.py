@@ -17,7 +17,7 @@ def overlap(strength: NDArray[np.uint8]) -> float:
 
 
 @pytest.mark.parametrize(("ink", "paper"), [(0, 255), (255, 0), (90, 130), (130, 90)])
-def test_ink_is_found_whichever_is_darker(ink: int, paper: int) -> None:
+def test_ink_is_found_on_lighter_and_on_darker_paper(ink: int, paper: int) -> None:
     found = find_ink(np.asarray(draw(SEVEN, ink=ink, paper=paper)))
     assert found.inverted == (ink < paper)
     assert overlap(found.strength) > 0.97
@@ -55,7 +55,7 @@ def test_bold_ink_that_covers_most_of_a_tight_picture_is_still_ink() -> None:
     assert find_ink(np.asarray(image)).inverted
 
 
-def test_what_an_eraser_left_is_no_ink() -> None:
+def test_traces_of_an_eraser_are_not_ink() -> None:
     pixels = np.array(draw(SEVEN))
     pixels[250:270, 20:60] = 235
     assert not find_ink(pixels).strength[250:270, 20:60].any()

@@ -1,4 +1,4 @@
-"""No file, however damaged, raises anything but what is promised."""
+"""Damaged files raise only the documented errors."""
 
 import numpy as np
 import pytest
@@ -56,7 +56,7 @@ def only_promised_errors(data: bytes) -> None:
 
 @settings(max_examples=400, deadline=None)
 @given(st.sampled_from(FILES), CHANGES)
-def test_changed_files_raise_only_what_is_promised(
+def test_changed_files_raise_only_documented_errors(
     data: bytes, changes: list[tuple[int, int, bytes]]
 ) -> None:
     for place, cut, put in changes:
@@ -65,14 +65,14 @@ def test_changed_files_raise_only_what_is_promised(
 
 
 @pytest.mark.parametrize("data", FILES)
-def test_files_cut_anywhere_raise_only_what_is_promised(data: bytes) -> None:
+def test_files_cut_anywhere_raise_only_documented_errors(data: bytes) -> None:
     for end in range(0, len(data), max(1, len(data) // 60)):
         only_promised_errors(data[:end])
 
 
 @settings(max_examples=100, deadline=None)
 @given(st.integers(1, 40), st.integers(1, 40), st.integers(0, 2**32 - 1), st.integers(1, 256))
-def test_any_pixels_raise_only_what_is_promised(
+def test_any_pixels_raise_only_documented_errors(
     width: int, height: int, seed: int, levels: int
 ) -> None:
     rng = np.random.default_rng(seed)

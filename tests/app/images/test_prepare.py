@@ -63,13 +63,13 @@ KINDS: dict[str, Callable[[], bytes]] = {
 
 
 def likeness(pixels: NDArray[np.generic], expected: NDArray[np.generic]) -> float:
-    """Correlation of two pictures, one pixel shifted at most: the centre is a whole pixel."""
+    """Correlation of two pictures, the largest of shifts by up to one pixel."""
     shifts = [np.roll(pixels, (dy, dx), (0, 1)) for dy in (-1, 0, 1) for dx in (-1, 0, 1)]
     return max(float(np.corrcoef(s.ravel(), expected.ravel())[0, 1]) for s in shifts)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_kind_of_picture_gives_the_network_nearly_the_same(kind: str, seven: bytes) -> None:
+def test_every_kind_of_picture_gives_nearly_the_same_input(kind: str, seven: bytes) -> None:
     (expected,) = prepare(seven).digits
     (digit,) = prepare(KINDS[kind]()).digits
     assert likeness(digit.pixels, expected.pixels) > 0.93
@@ -121,7 +121,7 @@ def test_pictures_too_small_to_hold_a_digit_are_no_trouble(
             prepare(encode(Image.fromarray(pixels)))
 
 
-def test_stages_are_kept_if_asked_for(seven: bytes) -> None:
+def test_stages_are_kept_if_requested(seven: bytes) -> None:
     (plain,) = prepare(seven).digits
     assert plain.stages == ()
     (digit,) = prepare(seven, stages=True).digits
@@ -153,7 +153,7 @@ def test_a_picture_goes_into_a_data_url_and_comes_back() -> None:
 
 
 @pytest.mark.mnist
-def test_mnists_own_digits_come_through_nearly_unchanged(mnist: Dataset) -> None:
+def test_digits_of_mnist_stay_nearly_unchanged(mnist: Dataset) -> None:
     likenesses = []
     for row in mnist.test.x[:500]:
         pixels = np.asarray(row).reshape(28, 28)

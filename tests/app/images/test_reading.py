@@ -35,14 +35,14 @@ def test_errors_of_the_preparation_are_passed_on(data: bytes, error: type[Except
         read(PictureReader(), data)
 
 
-def test_a_picture_that_takes_too_long_is_given_up() -> None:
+def test_a_picture_that_takes_too_long_is_an_error() -> None:
     begin = time.monotonic()
     with pytest.raises(PictureTooCostly, match="takes too long to read"):
         read(PictureReader(max_seconds=2), SLOW)
     assert time.monotonic() - begin < 6
 
 
-def test_a_picture_that_takes_too_much_memory_is_given_up(seven: bytes) -> None:
+def test_a_picture_that_takes_too_much_memory_is_an_error(seven: bytes) -> None:
     large = encode(
         Image.fromarray(np.zeros((4000, 4000), np.float32)), "TIFF", compression="tiff_lzw"
     )

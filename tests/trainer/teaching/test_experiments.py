@@ -9,9 +9,9 @@ from trainer import loop
 from trainer.config import Config
 from trainer.datasets import Dataset, Library
 from trainer.events import Epoch, Step
-from trainer.experiments import EXPERIMENTS
 from trainer.pictures import Pictures
 from trainer.state import State
+from trainer.teaching.experiments import EXPERIMENTS
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,1 @@
+"""Teaching: presets, experiments, terms of the field, and the diagnosis of a run."""
