@@ -79,10 +79,14 @@ export class Estimates {
 export function estimateWords({ seconds, steps_total: steps, storage_bytes: size }, share) {
   return [
     // Unknown as long as no epoch of any run was measured.
-    seconds === null ? null : `about ${duration(seconds * share)}`,
+    seconds === null ? null : timeWords(seconds * share),
     plural(Math.round(steps * share), "iteration"),
     `${bytes(size * share)} on disk`,
   ].filter(Boolean).join(" · ");
+}
+
+function timeWords(seconds) {
+  return seconds < 1 ? duration(seconds) : `about ${duration(seconds)}`;
 }
 
 /** "One epoch looks at 60,000 pictures". */
