@@ -105,7 +105,8 @@ class TrainPage extends LightElement {
     await this.updateComplete;
     const watch = this.querySelector(".watch");
     const { top } = watch.getBoundingClientRect();
-    if (top < 0 || top > innerHeight * 0.7) watch.scrollIntoView();
+    const bar = document.querySelector(".bar").offsetHeight;
+    if (top < bar || top > innerHeight * 0.7) watch.scrollIntoView();
   }
 
   render() {

@@ -120,7 +120,7 @@ def train_term(page: Page, server: Server, run: Any) -> None:
 
 def fork(page: Page, server: Server, run: Any) -> None:
     page.goto(f"{server.address}/?fork={run['id']}&epoch=2")
-    expect(page.get_by_label("After")).to_be_visible()
+    expect(page.get_by_label("After", exact=True)).to_be_visible()
 
 
 def again(page: Page, server: Server, run: Any) -> None:

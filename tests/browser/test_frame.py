@@ -1,5 +1,6 @@
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any, Literal
 
 import pytest
@@ -118,6 +119,60 @@ def test_the_bar_shows_where_one_is(page: Page, server: Server) -> None:
         )
 
 
+def test_the_bar_of_a_narrow_phone_has_room_for_everything(phone: Page, server: Server) -> None:
+    phone.set_viewport_size({"width": 320, "height": 640})
+    server.start_run(name="long", train_limit=2000, batch_size=16, epochs=400)
+    phone.goto(f"{server.address}/runs")
+    expect(phone.get_by_role("link", name=re.compile("Training:"))).to_be_visible()
+    boxes = phone.evaluate(
+        """() => [...document.querySelectorAll("header.bar :is(a, button)")]
+            .filter((node) => node.checkVisibility() && !node.closest("[popover]"))
+            .map((node) => node.getBoundingClientRect())
+            .map(({ left, right, height }) => [left, right, height])"""
+    )
+    assert all(right <= left for (_, right, _), (left, _, _) in pairwise(boxes))
+    assert min(height for _, _, height in boxes) >= 40
+    assert boxes[-1][1] <= 320
+
+
+def test_a_phone_has_the_other_pages_in_a_menu(phone: Page, server: Server) -> None:
+    phone.goto(server.address)
+    bar = phone.get_by_role("navigation")
+    expect(bar.get_by_role("link", name="Failures")).to_have_count(0)
+    menu = bar.get_by_role("button", name="Menu")
+    menu.click()
+    expect(bar.get_by_role("link", name="Failures")).to_be_visible()
+    phone.keyboard.press("Escape")
+    expect(bar.get_by_role("link", name="Failures")).to_have_count(0)
+    expect(menu).to_be_focused()
+    menu.click()
+    bar.get_by_role("link", name="Failures").click()
+    expect(phone.get_by_role("heading", name="Failures")).to_be_visible()
+
+
+def test_the_badge_is_named_by_what_it_shows(page: Page, server: Server) -> None:
+    run = server.start_run(name="long", train_limit=2000, batch_size=16, epochs=400)
+    server.wait_for(run["id"], lambda r: r["epoch"] >= 1)
+    page.goto(f"{server.address}/runs")
+    words = re.compile(r"Training: long \d+\s% done · \d+\.\d\s% right")
+    expect(page.get_by_role("link", name=words)).to_be_visible()
+
+
+def test_in_forced_colours_the_bar_marks_the_current_page_alone(page: Page, server: Server) -> None:
+    page.emulate_media(forced_colors="active")
+    page.goto(server.address)
+    marked = page.evaluate(
+        """() => {
+            const line = (node) => getComputedStyle(node).borderBottomColor;
+            const paper = getComputedStyle(document.body).backgroundColor;
+            const links = [...document.querySelectorAll("nav > a")];
+            return links.filter((node) => line(node) !== paper).map((node) => node.textContent);
+        }"""
+    )
+    page.emulate_media(forced_colors="none")
+    assert marked == ["Train"]
+
+
 def test_a_chosen_theme_is_remembered(page: Page, server: Server) -> None:
     page.goto(server.address)
     switch = page.get_by_role("button", name="Dark theme")
@@ -151,9 +206,16 @@ def test_an_empty_page_says_what_will_be_there_and_leads_to_it(
     expect(page.get_by_role("button", name="Start training")).to_be_enabled()
 
 
-def test_an_unknown_address_leads_back(page: Page, server: Server, problems: Problems) -> None:
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [("/nothing-here", "This page isn't here"), ("/runs/nosuchrun", "This run isn't here")],
+)
+def test_an_unknown_address_says_so_and_leads_back(
+    page: Page, server: Server, problems: Problems, path: str, words: str
+) -> None:
     problems.expect("404")
-    page.goto(f"{server.address}/nothing-here")
+    page.goto(server.address + path)
+    expect(page.get_by_role("heading", name=words)).to_be_visible()
     page.get_by_role("link", name="Go to Train").click()
     expect(page.get_by_role("button", name="Start training")).to_be_visible()
 

@@ -46,7 +46,7 @@ def test_the_newest_runs_come_before_the_older_ones_are_loaded(blank: Page) -> N
 
 
 def test_runs_that_are_added_changed_and_deleted_change_the_list(blank: Page) -> None:
-    frames = [
+    frames: list[dict[str, Any]] = [
         {"type": "runs", "total": 2, "runs": [run(2), run(1)]},
         {"type": "run", "run": run(3)},
         {"type": "run", "run": run(1, pinned=True)},

@@ -1,0 +1,148 @@
+"""Places of things on the page that starts a run, and the way it leads a first visitor."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.drawing import ONE, PREDICTION, draw_with_mouse
+from tests.browser.servers import Server
+from tests.conftest import DATA, running_server
+
+# Long enough to be looked at; stopped by the server fixture.
+LONG = {"train_limit": 2000, "batch_size": 16, "epochs": 400}
+
+
+@pytest.fixture
+def new_server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Server]:
+    """A server on which nothing was started yet; what it starts goes with it."""
+    home = tmp_path / "home"
+    home.mkdir()
+    if not DATA:
+        (home / "datasets").symlink_to(request.getfixturevalue("data_home") / "datasets")
+    with running_server(home) as process:
+        server = Server(process.url)
+        yield server
+        server.close()
+
+
+def top_of(place: Locator) -> float:
+    """Distance of an element from the top of the page."""
+    top = place.evaluate("node => node.getBoundingClientRect().top + scrollY")
+    assert isinstance(top, int | float)
+    return top
+
+
+@pytest.mark.parametrize("screen", ["page", "phone"])
+def test_nothing_moves_from_the_first_visit_through_a_started_run(
+    request: pytest.FixtureRequest, new_server: Server, screen: str
+) -> None:
+    page: Page = request.getfixturevalue(screen)
+    page.add_init_script(
+        """window.shift = 0;
+        new PerformanceObserver((list) => {
+            for (const entry of list.getEntries()) {
+                if (!entry.hadRecentInput) window.shift += entry.value;
+            }
+        }).observe({ type: "layout-shift", buffered: true });"""
+    )
+    page.goto(new_server.address)
+    expect(page.locator("#estimate")).to_contain_text("iterations")
+    page.get_by_label("Epochs").fill("3")
+    page.get_by_role("button", name="Start training").click()
+    expect(page.get_by_text("Finished", exact=True)).to_be_visible()
+    expect(page.get_by_role("status")).to_contain_text("Reads")
+    assert page.evaluate("window.shift") < 0.02
+
+
+def test_a_first_visitor_is_led_to_a_drawing_that_is_read_in_three_presses(
+    new_server: Server, page: Page
+) -> None:
+    page.goto(new_server.address)
+    page.get_by_role("button", name="Start training").click()
+    page.get_by_role("link", name="Draw one now").click()
+    page.get_by_label("Drawing pad").wait_for()
+    # A trained network is chosen, so the third press is the stroke.
+    draw_with_mouse(page, ONE)
+    expect(page.get_by_role("status")).to_contain_text(PREDICTION)
+
+
+def test_on_a_phone_the_welcome_stands_above_the_form(phone: Page, empty_server: Server) -> None:
+    phone.goto(empty_server.address)
+    welcome = phone.get_by_role("heading", name="Watch a network learn to read")
+    expect(welcome).to_be_visible()
+    assert top_of(welcome) < top_of(phone.get_by_role("heading", name="New run"))
+
+
+def test_on_a_phone_the_result_stands_above_the_form_after_a_reload(
+    phone: Page, server: Server, finished_run: Any
+) -> None:
+    phone.goto(server.address)
+    result = phone.get_by_role("heading", name=finished_run["name"])
+    expect(result).to_be_visible()
+    phone.reload()
+    expect(result).to_be_in_viewport()
+    form = phone.get_by_role("heading", name="New run")
+    assert top_of(result) < top_of(form)
+    phone.get_by_role("link", name="New run").click()
+    expect(form).to_be_in_viewport()
+
+
+def test_on_a_phone_start_never_covers_the_presets(phone: Page, server: Server) -> None:
+    phone.goto(server.address)
+    presets = phone.get_by_role("group", name="Start from")
+    expect(presets).to_be_visible()
+    covered = phone.evaluate(
+        """async () => {
+            const box = (selector) => document.querySelector(selector).getBoundingClientRect();
+            const covered = [];
+            for (let y = 0; y < document.documentElement.scrollHeight - innerHeight; y += 40) {
+                scrollTo(0, y);
+                await new Promise(requestAnimationFrame);
+                if (box(".form-foot").top < box(".presets").bottom) covered.push(y);
+            }
+            return covered;
+        }"""
+    )
+    assert covered == []
+
+
+def test_a_started_run_is_in_view(page: Page, server: Server) -> None:
+    page.set_viewport_size({"width": 1280, "height": 500})
+    page.goto(server.address)
+    page.mouse.wheel(0, 10_000)
+    page.get_by_role("button", name="Start training").click()
+    name = page.get_by_role("heading", name="784-50-10")
+    expect(name).to_be_in_viewport()
+    bar = page.get_by_role("banner").bounding_box()
+    box = name.bounding_box()
+    assert bar
+    assert box
+    assert box["y"] >= bar["y"] + bar["height"]
+
+
+def test_a_run_deleted_elsewhere_leaves_a_notice_and_no_dead_link(
+    page: Page, server: Server
+) -> None:
+    run = server.start_run(name="brief", train_limit=100, epochs=1)
+    server.wait_for(run["id"], lambda r: r["status"] == "finished")
+    page.goto(server.address)
+    expect(page.get_by_role("heading", name="brief")).to_be_visible()
+    server.delete(run["id"])
+    expect(page.get_by_role("alert").filter(has_text="“brief” was deleted")).to_be_visible()
+    expect(page.get_by_role("heading", name="brief")).to_have_count(0)
+    expect(page.locator(f"a[href*='{run['id']}']")).to_have_count(0)
+    page.reload()
+    expect(page.get_by_text("was deleted")).to_have_count(0)
+
+
+def test_the_runs_to_watch_fit_a_narrow_phone(phone: Page, server: Server) -> None:
+    phone.set_viewport_size({"width": 320, "height": 640})
+    for name in ["a run with a name that is as long as names of runs may be", "another"]:
+        server.start_run(name=name, **LONG)
+    phone.goto(server.address)
+    runs = phone.get_by_role("group", name="Runs to watch").get_by_role("button")
+    expect(runs).to_have_count(2)
+    assert phone.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
