@@ -231,16 +231,6 @@ def test_an_unknown_run_and_an_unknown_page_are_told_apart(
     expect(page.get_by_role("heading", name="This page isn't here")).to_be_visible()
 
 
-def test_a_phones_menu_has_the_other_pages(phone: Page, server: Server) -> None:
-    phone.goto(server.address)
-    failures = phone.get_by_role("link", name="Failures")
-    expect(failures).to_be_hidden()
-    phone.get_by_role("button", name="Menu").tap()
-    failures.tap()
-    expect(phone).to_have_title("Failures · Digitscope")
-    expect(failures).to_be_hidden()
-
-
 def test_the_badge_says_how_far_and_how_well(page: Page, server: Server) -> None:
     run = server.start_run(name="long", train_limit=2000, batch_size=16, epochs=400)
     server.wait_for(run["id"], lambda r: r["epoch"] >= 1)
@@ -296,13 +286,6 @@ def test_in_forced_colours_state_is_shown_by_outlines(page: Page, server: Server
     pressed = page.get_by_role("button", name="Simple")
     expect(pressed).to_have_css("outline-style", "solid")
     expect(page.get_by_role("button", name="Robust")).to_have_css("outline-style", "none")
-    current = page.get_by_role("navigation").get_by_role("link", name="Train")
-    expect(current).not_to_have_css(
-        "border-bottom-color",
-        page.get_by_role("navigation")
-        .get_by_role("link", name="Runs")
-        .evaluate("node => getComputedStyle(node).borderBottomColor"),
-    )
 
 
 def test_the_first_tab_stop_skips_to_the_content(page: Page, server: Server) -> None:

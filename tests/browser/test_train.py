@@ -185,20 +185,6 @@ def test_a_lost_stream_leaves_no_speed_behind(page: Page, server: Server) -> Non
     expect(page.locator("[data-part=left]")).to_have_text("–")
 
 
-def test_a_run_deleted_elsewhere_leaves_a_notice_and_no_dead_link(
-    page: Page, server: Server
-) -> None:
-    run = server.start_run(name="brief", train_limit=100, epochs=1)
-    server.wait_for(run["id"], lambda r: r["status"] == "finished")
-    page.goto(server.address)
-    expect(page.get_by_role("heading", name="brief")).to_be_visible()
-    page.request.delete(f"{server.address}/api/runs/{run['id']}")
-    expect(page.get_by_role("alert").filter(has_text="“brief” was deleted")).to_be_visible()
-    expect(page.locator(f"main a[href*='{run['id']}']")).to_have_count(0)
-    page.get_by_role("link", name="See the other runs").click()
-    expect(page.get_by_role("heading", name="Runs")).to_be_visible()
-
-
 def test_a_paused_run_is_shown_again_after_a_reload(page: Page, server: Server) -> None:
     server.start_run(name="long", **LONG)
     page.goto(server.address)
@@ -209,31 +195,6 @@ def test_a_paused_run_is_shown_again_after_a_reload(page: Page, server: Server) 
     expect(resume).to_be_visible()
 
 
-def is_above(page: Page, upper: str, lower: str) -> bool:
-    """Whether an element ends before another one begins."""
-    end = page.locator(upper).evaluate("node => node.getBoundingClientRect().bottom")
-    begin = page.locator(lower).evaluate("node => node.getBoundingClientRect().top")
-    return float(end) <= float(begin)
-
-
-def test_on_a_phone_the_welcome_stands_above_the_form(phone: Page, empty_server: Server) -> None:
-    phone.goto(empty_server.address)
-    expect(phone.get_by_role("heading", name="Watch a network learn to read")).to_be_in_viewport()
-    assert is_above(phone, ".welcome", "#run-form")
-
-
-def test_on_a_phone_the_result_stands_above_the_form_after_a_reload(
-    phone: Page, server: Server
-) -> None:
-    phone.goto(server.address)
-    phone.get_by_label("Epochs", exact=True).fill("1")
-    phone.get_by_role("button", name="Start training").click()
-    expect(phone.get_by_text("Finished", exact=True)).to_be_in_viewport()
-    phone.reload()
-    expect(phone.get_by_text("Finished", exact=True)).to_be_in_viewport()
-    assert is_above(phone, ".live", "#run-form")
-
-
 def test_on_a_phone_a_link_to_a_fork_leads_to_its_form(
     phone: Page, server: Server, finished_run: Any
 ) -> None:
@@ -242,17 +203,6 @@ def test_on_a_phone_a_link_to_a_fork_leads_to_its_form(
     expect(phone.get_by_role("heading", name="short")).to_be_visible()
     phone.get_by_role("button", name="Start training").click()
     expect(phone.get_by_text("Goes on from epoch 3 of short")).to_be_in_viewport()
-
-
-def test_on_a_phone_the_start_button_never_covers_the_presets(
-    phone: Page, empty_server: Server
-) -> None:
-    phone.goto(empty_server.address)
-    expect(phone.get_by_role("button", name="Start training")).to_be_visible()
-    height = phone.evaluate("document.documentElement.scrollHeight")
-    for scrolled in range(0, height, 40):
-        phone.evaluate("top => scrollTo(0, top)", scrolled)
-        assert is_above(phone, ".presets", ".form-foot")
 
 
 @pytest.mark.parametrize("screen", ["page", "phone"])
