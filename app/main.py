@@ -78,13 +78,13 @@ def create_app(settings: Settings) -> FastAPI:
     app.mount("/static", _Static(directory=STATIC))
     app.add_middleware(BodyLimitMiddleware, error_response=error_response)
     app.add_middleware(HeadRequestMiddleware)
+    app.add_middleware(CrowdMiddleware)
     app.add_middleware(
         AuthenticationMiddleware,
         settings=settings,
         token=app.state.token,
         error_response=error_response,
     )
-    app.add_middleware(CrowdMiddleware)
     add_error_handlers(app)
     return app
 

@@ -18,7 +18,7 @@ from fastapi import FastAPI
 from filelock import FileLock, Timeout
 from sqlalchemy.exc import DatabaseError
 
-from app.http.descriptors import RESERVED, raise_limit
+from app.http.descriptors import raise_limit
 from app.http.protocol import LimitedProtocol
 from app.main import create_app
 from app.settings import Settings
@@ -28,8 +28,6 @@ from app.storage.recovery import restore
 _GRACE_S = 1
 # Viewers send nothing that is used; what they send is kept in memory until it is read.
 _MAX_FRAME_BYTES = 4096
-# Connections that may wait to be accepted, all at once: fewer than the reserved descriptors.
-_BACKLOG = RESERVED // 4
 
 
 class _Server(uvicorn.Server):
@@ -111,7 +109,6 @@ def serve(settings: Settings) -> int:
             # Frames of losses are small and many: compressing them costs more than it saves.
             ws_per_message_deflate=False,
             timeout_graceful_shutdown=_GRACE_S,
-            backlog=_BACKLOG,
         )
         server = _Server(config, settings, app)
         with (

@@ -11,8 +11,9 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from app.http.descriptors import CROWDED, RESERVED, left_above
 
 _MAX_HEADER_BYTES = 65_536
-# Time for a connection beyond the limit to send a request and to read the error.
-_CROWDED_S = 2.0
+# Time for a connection beyond the limit to send a request and to read the error. Meanwhile it uses
+# one of the reserved descriptors, so at most three quarters of them are used so.
+_CROWDED_S = 1.0
 
 
 class LimitedProtocol(HttpToolsProtocol):
@@ -25,7 +26,7 @@ class LimitedProtocol(HttpToolsProtocol):
         """Mark or close a connection if too few descriptors are left."""
         super().connection_made(transport)
         left = left_above(transport.get_extra_info("socket").fileno())
-        if left < RESERVED // 2:
+        if left < RESERVED // 4:
             transport.abort()
         elif left < RESERVED:
             self.app_state = {**self.app_state, CROWDED: True}
