@@ -9,9 +9,9 @@ import "./loss-sparkline.js";
 const known = (value, words) => (value === null ? "–" : words(value));
 
 /**
- * Each column has `name`, `label` and `width`, in sizes of the text. `value(run)` is what the table is sorted
- * by and the CSV holds, null for none; a column without it is only shown. `cell(run)` is what the
- * table shows, the value itself where it is left out. `number`: aligned to the right, the largest
+ * Each column has `name`, `label` and `width`, in sizes of the text. `value(run)` is what the table is
+ * sorted by and the CSV holds, null for none; a column without it is only shown. `cell(run)` is what
+ * the table shows, the value itself where it is left out. `number`: aligned to the right, the largest
  * first when sorted. `initial`: shown until other columns are chosen.
  */
 export const COLUMNS = [
