@@ -32,9 +32,9 @@ class PictureReader:
     def __init__(self, max_seconds: float = MAX_SECONDS, max_memory: int = MAX_MEMORY) -> None:
         self._max_seconds = max_seconds
         self._max_memory = max_memory
-        cores = os.cpu_count() or 1
-        self._all = CapacityLimiter(cores)
-        self._large = CapacityLimiter(max(cores - 1, 1))
+        self._cores = os.cpu_count() or 1
+        self._all = CapacityLimiter(self._cores)
+        self._large = CapacityLimiter(max(self._cores - 1, 1))
 
     async def read(self, data: bytes, *, framed: bool, stages: bool) -> Prepared:
         """Prepare a picture.
@@ -55,11 +55,11 @@ class PictureReader:
         try:
             async with turn, self._all:
                 with fail_after(self._max_seconds):
-                    try:
-                        return await to_process.run_sync(work, cancellable=True)
-                    except BrokenWorkerProcess:
-                        # It may have ended while it was idle.
-                        return await to_process.run_sync(work, cancellable=True)
+                    # Each worker may have ended while it was idle.
+                    for _ in range(self._cores):
+                        with suppress(BrokenWorkerProcess):
+                            return await to_process.run_sync(work, cancellable=True)
+                    return await to_process.run_sync(work, cancellable=True)
         except TimeoutError:
             raise PictureTooCostly(
                 f"expected a picture that is read within {self._max_seconds:g} s; "

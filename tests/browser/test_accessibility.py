@@ -206,7 +206,7 @@ on_each_screen = pytest.mark.parametrize(
     ("screen", "scheme"),
     [
         ("page", "light"),
-        ("phone", "dark"),
+        pytest.param("phone", "dark", marks=pytest.mark.slow),
         pytest.param("page", "dark", marks=pytest.mark.slow),
         pytest.param("phone", "light", marks=pytest.mark.slow),
     ],
