@@ -61,7 +61,7 @@ def _train(page: Page, url: str) -> None:
     page.goto(url)
     page.get_by_role("button", name="Start training").click()
     page.wait_for_function(
-        "() => document.querySelector('progress').value > 0.6", timeout=RUN_TIMEOUT_MS
+        "() => document.querySelector('progress')?.value > 0.6", timeout=RUN_TIMEOUT_MS
     )
 
 
