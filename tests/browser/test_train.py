@@ -185,6 +185,16 @@ def test_a_lost_stream_leaves_no_speed_behind(page: Page, server: Server) -> Non
     expect(page.locator("[data-part=left]")).to_have_text("–")
 
 
+def test_a_paused_run_is_shown_again_after_a_reload(page: Page, server: Server) -> None:
+    server.start_run(name="long", **LONG)
+    page.goto(server.address)
+    page.get_by_role("button", name="Pause").click()
+    resume = page.get_by_role("button", name="Resume")
+    expect(resume).to_be_visible()
+    page.reload()
+    expect(resume).to_be_visible()
+
+
 def test_on_a_phone_a_link_to_a_fork_leads_to_its_form(
     phone: Page, server: Server, finished_run: Any
 ) -> None:
