@@ -93,13 +93,17 @@ export class RunFollower {
     const queue_position = run.status === this.run.status ? run.queue_position : this.run.queue_position;
     const news = this.#stream ? { ...this.run, name, best_epoch, queue_position } : run;
     const isNew = ["status", "step", "name", "best_epoch", "queue_position"].some((key) => news[key] !== this.run[key]);
-    if (isNew) this.take(news);
+    if (!isNew) return;
+    if (this.#stream) this.#set(news);
+    else this.take(news);
   }
 
-  /** Take what the server says of the run now, and follow it if it goes on. */
+  /** Take the run from the response to an action, and follow it if it goes on. */
   take(run) {
+    // The stream may have brought a later status before this response came in.
+    if (this.#stream) return;
     this.#set(run);
-    if (!this.#stream && (run.active || run.status === "paused")) this.#follow();
+    if (run.active || run.status === "paused") this.#follow();
   }
 
   /** Show a note; empty takes it away. */

@@ -2,7 +2,7 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, WebSocketRoute, expect
+from playwright.sync_api import Page, Route, WebSocketRoute, expect
 
 from tests.browser.servers import Server
 
@@ -99,6 +99,26 @@ def test_a_paused_runs_buttons_keep_the_focus(page: Page, server: Server) -> Non
     page.goto(server.address)
     page.get_by_role("button", name="Pause").press("Enter")
     expect(page.get_by_role("button", name="Resume")).to_be_focused()
+
+
+def test_a_late_response_to_pause_does_not_hide_what_the_stream_has_said(
+    page: Page, server: Server
+) -> None:
+    run = server.start_run(name="long", **LONG)
+
+    def respond_late(route: Route) -> None:
+        response = route.fetch()
+        server.wait_for(run["id"], lambda r: r["status"] == "paused")
+        expect(page.get_by_role("button", name="Resume")).to_be_visible()
+        route.fulfill(response=response)
+
+    page.route("**/pause", respond_late)
+    page.goto(server.address)
+    with page.expect_response("**/pause"):
+        page.get_by_role("button", name="Pause").click()
+    page.evaluate("new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+    expect(page.get_by_role("button", name="Resume")).to_be_visible()
+    expect(page.get_by_text("Paused", exact=True)).to_be_visible()
 
 
 def test_an_ended_run_says_what_it_reads_and_leads_on(
