@@ -14,11 +14,11 @@ def misclassified(client: httpx.Client, run: str, drawings: list[Path]) -> list[
     """The drawings that a run's network takes for another digit, each with what it said instead."""
     wrong = []
     for drawing in drawings:
-        answer = client.post(
+        response = client.post(
             "/api/predict", params={"run": run}, files={"image": drawing.read_bytes()}
         )
-        body = answer.json()
-        said = str(body["digit"]) if answer.is_success else body["error"]["message"]
+        body = response.json()
+        said = str(body["digit"]) if response.is_success else body["error"]["message"]
         if said != drawing.name[0]:
             wrong.append(f"{drawing.name}: {said}")
     return wrong

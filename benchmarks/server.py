@@ -63,16 +63,16 @@ class Connection:
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def ask(self, request: bytes) -> tuple[float, float]:
-        """Seconds until the first and until the last byte of the answer, which must be a 200."""
+        """Seconds until the first and until the last byte of the response, which must be a 200."""
         begin = perf_counter()
         self._socket.sendall(request)
-        answer = self._socket.recv(1 << 16)
+        response = self._socket.recv(1 << 16)
         first = perf_counter() - begin
-        while b"\r\n\r\n" not in answer:
-            answer += self._socket.recv(1 << 16)
-        head, _, body = answer.partition(b"\r\n\r\n")
+        while b"\r\n\r\n" not in response:
+            response += self._socket.recv(1 << 16)
+        head, _, body = response.partition(b"\r\n\r\n")
         if b" 200 " not in head[:16]:
-            raise RuntimeError(f"expected 200; got {answer!r}")
+            raise RuntimeError(f"expected 200; got {response!r}")
         length = next(
             int(line.partition(b":")[2])
             for line in head.lower().splitlines()

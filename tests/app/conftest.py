@@ -1,4 +1,4 @@
-"""A server with one trained network, shared by the tests that only read from it."""
+"""Servers that tests share: one for each module, and one with a trained network to read from."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.app.asking import start, wait_for
+from tests.app.http_calls import start, wait_for
 from tests.conftest import Server, linked_home, running_server
 
 
@@ -32,6 +32,19 @@ class Trained:
 def anyio_backend() -> str:
     """Event loop of the tests that are coroutines."""
     return "asyncio"
+
+
+@pytest.fixture(scope="module")
+def server(shared_home: Path) -> Iterator[Server]:
+    """A server of the module's own; a module may define another one."""
+    with running_server(shared_home) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def client(server: Server) -> Iterator[httpx.Client]:
+    with server.client() as client:
+        yield client
 
 
 @pytest.fixture(scope="session")

@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.app.asking import ask, refused, seven, start, wait_for
-from tests.app.living import Viewer, run_of, until
+from tests.app.http_calls import assert_error, predict, seven, start, wait_for
+from tests.app.live_runs import Viewer, run_of, until
 from tests.conftest import Server, running_server
 from tests.idx_folders import SHAPES, write_folder
 
@@ -32,12 +32,6 @@ def server(tmp_path_factory: pytest.TempPathFactory, data: Path) -> Iterator[Ser
     home = tmp_path_factory.mktemp("folder_runs")
     with running_server(home, DIGITSCOPE_DATA=str(data)) as server:
         yield server
-
-
-@pytest.fixture(scope="module")
-def client(server: Server) -> Iterator[httpx.Client]:
-    with server.client() as client:
-        yield client
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +65,7 @@ def test_a_faulty_folder_is_listed_with_the_reason_and_cannot_be_trained_on(
     assert "expected labels from 0 to 1" in entry["detail"]
     assert (entry["train_size"], entry["test_size"], entry["sha256"]) == (None, None, None)
     assert entry["classes"] == []
-    body = refused(client.post("/api/runs", json={"dataset": "faulty"}), 422, "invalid")
+    body = assert_error(client.post("/api/runs", json={"dataset": "faulty"}), 422, "invalid")
     assert "expected labels from 0 to 1" in body["fields"]["dataset"]
     assert client.get("/").status_code == 200
 
@@ -113,13 +107,13 @@ def test_its_misclassified_pictures_are_filtered_by_its_classes(
     everything = client.get(f"/api/runs/{run}/failures").json()
     assert everything["total"] == 500 - sum(matrix[k][k] for k in range(6)) > 0
     for name in ("true", "predicted"):
-        answer = client.get(f"/api/runs/{run}/failures", params={name: 6})
-        fields = refused(answer, 422, "invalid")["fields"]
+        response = client.get(f"/api/runs/{run}/failures", params={name: 6})
+        fields = assert_error(response, 422, "invalid")["fields"]
         assert fields == {name: "expected a class from 0 to 5; got 6"}
 
 
 def test_its_network_predicts_one_of_its_classes(client: httpx.Client, run: str) -> None:
-    told = ask(client, seven(), run=run, history=True).json()
+    told = predict(client, seven(), run=run, history=True).json()
     assert len(told["probabilities"]) == 6
     assert sum(told["probabilities"]) == pytest.approx(1)
     assert told["digit"] < 6
@@ -128,8 +122,8 @@ def test_its_network_predicts_one_of_its_classes(client: httpx.Client, run: str)
 
 def test_sizes_are_limited_by_the_files(client: httpx.Client) -> None:
     for field, value in (("train_limit", 3001), ("batch_size", 3001)):
-        answer = client.post("/api/runs", json={"dataset": "shapes", field: value})
-        message = refused(answer, 422, "invalid")["fields"][field]
+        response = client.post("/api/runs", json={"dataset": "shapes", field: value})
+        message = assert_error(response, 422, "invalid")["fields"][field]
         assert message == "expected at most the 3,000 training pictures; got 3,001"
     tiny = start(client, dataset="tiny", epochs=2)
     assert (tiny["config"]["batch_size"], tiny["steps_total"]) == (40, 2)
@@ -137,9 +131,9 @@ def test_sizes_are_limited_by_the_files(client: httpx.Client) -> None:
     wait_for(client, tiny["id"], "finished")
 
 
-def test_an_unknown_data_set_is_refused_beside_other_bad_fields(client: httpx.Client) -> None:
-    answer = client.post("/api/runs", json={"dataset": "letters", "epochs": 0})
-    fields = refused(answer, 422, "invalid")["fields"]
+def test_an_unknown_data_set_is_an_error_beside_other_bad_fields(client: httpx.Client) -> None:
+    response = client.post("/api/runs", json={"dataset": "letters", "epochs": 0})
+    fields = assert_error(response, 422, "invalid")["fields"]
     assert fields.keys() == {"dataset", "epochs"}
     expected = "expected one of mnist, strokes, faulty, shapes, tiny; got 'letters'"
     assert fields["dataset"] == expected
@@ -147,7 +141,7 @@ def test_an_unknown_data_set_is_refused_beside_other_bad_fields(client: httpx.Cl
 
 def test_a_fork_needs_a_data_set_of_as_many_classes(client: httpx.Client, run: str) -> None:
     body = {"epoch": 1, "dataset": "tiny", "batch_size": 10}
-    fields = refused(client.post(f"/api/runs/{run}/fork", json=body), 422, "invalid")["fields"]
+    fields = assert_error(client.post(f"/api/runs/{run}/fork", json=body), 422, "invalid")["fields"]
     assert fields == {
         "dataset": "expected a data set of 6 classes, as in the run that is forked; got 3"
     }
@@ -156,9 +150,9 @@ def test_a_fork_needs_a_data_set_of_as_many_classes(client: httpx.Client, run: s
 
 
 def start_fork(client: httpx.Client, run: str, **changes: Any) -> str:
-    answer = client.post(f"/api/runs/{run}/fork", json={"epoch": 3, **changes})
-    assert answer.status_code == 201, answer.text
-    fork: str = answer.json()["id"]
+    response = client.post(f"/api/runs/{run}/fork", json={"epoch": 3, **changes})
+    assert response.status_code == 201, response.text
+    fork: str = response.json()["id"]
     return fork
 
 
@@ -178,7 +172,7 @@ def test_a_run_on_files_that_have_changed_does_not_go_on(tmp_path: Path) -> None
         run = stopped_run(client)
         write_folder(data / "shapes", seed=1)
         assert client.get(f"/api/runs/{run}/failures").status_code == 200
-        body = refused(client.post(f"/api/runs/{run}/resume"), 409, "conflict")
+        body = assert_error(client.post(f"/api/runs/{run}/resume"), 409, "conflict")
         assert "is not the one this run has learned from" in body["error"]["message"]
         new = start(client, **QUICK)["id"]
         assert (
@@ -187,7 +181,7 @@ def test_a_run_on_files_that_have_changed_does_not_go_on(tmp_path: Path) -> None
         )
         # The new run's pictures have replaced those of the old one.
         for result in ("failures", "confusion"):
-            body = refused(client.get(f"/api/runs/{run}/{result}"), 409, "conflict")
+            body = assert_error(client.get(f"/api/runs/{run}/{result}"), 409, "conflict")
             assert "is not the one" in body["error"]["message"]
 
 
@@ -205,16 +199,16 @@ def test_a_run_outlives_its_folder(tmp_path: Path, copy_too: bool) -> None:
         assert (told["id"], told["status"], told["config"]["dataset"]) == (run, "stopped", "shapes")
         for page in ("/", f"/runs/{run}", "/failures", "/draw", "/openapi.json"):
             assert client.get(page).status_code == 200
-        assert len(ask(client, seven(), run=run).json()["probabilities"]) == 6
+        assert len(predict(client, seven(), run=run).json()["probabilities"]) == 6
         assert client.get(f"/api/runs/{run}/epochs").json()["epochs"]
         failures = client.get(f"/api/runs/{run}/failures")
         resume = client.post(f"/api/runs/{run}/resume")
         if copy_too:
-            refused(failures, 409, "conflict")
-            message = refused(resume, 409, "conflict")["error"]["message"]
+            assert_error(failures, 409, "conflict")
+            message = assert_error(resume, 409, "conflict")["error"]["message"]
             assert "data set shapes is not available: expected one of mnist" in message
             fork = client.post(f"/api/runs/{run}/fork", json={"epoch": 1})
-            assert "expected one of" in refused(fork, 422, "invalid")["fields"]["dataset"]
+            assert "expected one of" in assert_error(fork, 422, "invalid")["fields"]["dataset"]
         else:
             assert failures.json()["total"] > 0
             assert resume.status_code == 202

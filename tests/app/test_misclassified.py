@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from app.misclassified import Sort, misclassified
-from tests.app.asking import refused
 from tests.app.conftest import Trained
+from tests.app.http_calls import assert_error
 from trainer.datasets import Library
 from trainer.events import Predictions
 from trainer.pictures import Pictures
@@ -33,9 +33,9 @@ def probabilities(trained: Trained, test_set: Pictures) -> NDArray[np.float64]:
 
 
 def failures(trained: Trained, **parameters: Any) -> dict[str, Any]:
-    answer = trained.client.get(f"/api/runs/{trained.run}/failures", params=parameters)
-    assert answer.status_code == 200, answer.text
-    sheet: dict[str, Any] = answer.json()
+    response = trained.client.get(f"/api/runs/{trained.run}/failures", params=parameters)
+    assert response.status_code == 200, response.text
+    sheet: dict[str, Any] = response.json()
     return sheet
 
 
@@ -78,9 +78,9 @@ def test_failures_confusion_and_accuracy_agree_at_every_epoch(trained: Trained) 
     rows = trained.client.get(f"/api/runs/{trained.run}/epochs").json()["epochs"]
     for row in rows:
         at = {"epoch": row["epoch"]}
-        answer = trained.client.get(f"/api/runs/{trained.run}/confusion", params=at).json()
-        matrix = np.array(answer["matrix"])
-        assert answer["epoch"] == row["epoch"]
+        response = trained.client.get(f"/api/runs/{trained.run}/confusion", params=at).json()
+        matrix = np.array(response["matrix"])
+        assert response["epoch"] == row["epoch"]
         assert matrix.shape == (10, 10)
         assert matrix.sum() == 10_000
         assert np.trace(matrix) / 10_000 == row["test_accuracy"]
@@ -178,8 +178,10 @@ def test_a_damaged_checkpoint_is_a_conflict(trained: Trained) -> None:
         for content in (b"", whole[:1000], bytes(len(whole))):
             path.write_bytes(content)
             for what in ("failures", "confusion", "checkpoint", "predictions"):
-                answer = trained.client.get(f"/api/runs/{trained.run}/{what}", params={"epoch": 2})
-                message = refused(answer, 409, "conflict")["error"]["message"]
+                response = trained.client.get(
+                    f"/api/runs/{trained.run}/{what}", params={"epoch": 2}
+                )
+                message = assert_error(response, 409, "conflict")["error"]["message"]
                 assert message.startswith(f"Epoch 2 of run {trained.run}: ")
     finally:
         path.write_bytes(whole)

@@ -7,8 +7,8 @@ from app.images import prepare
 from app.network_cache import NetworkCache
 from app.predictor import Predictor
 from app.storage.store import Store
-from tests.app.asking import seven
 from tests.app.conftest import Trained
+from tests.app.http_calls import seven
 from tests.app.images.drawing import encode, sheet_of_digits
 
 

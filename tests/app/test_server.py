@@ -17,7 +17,7 @@ from websockets.sync.client import connect
 from app.server import serve
 from app.settings import Settings
 from app.storage.store import Store
-from tests.app.asking import start, wait_for
+from tests.app.http_calls import start, wait_for
 from tests.conftest import ROOT, running_server
 
 Refuses = Callable[..., None]
@@ -72,7 +72,7 @@ def test_it_ends_quietly_when_told_to_with_a_run_and_a_viewer(
     assert (out, err) == ("", "")
 
 
-def test_a_second_server_on_one_home_refuses_and_the_first_goes_on(
+def test_a_second_server_on_one_home_ends_and_the_first_goes_on(
     home: Path, refuses_to_start: Refuses
 ) -> None:
     with running_server(home) as server, server.client() as client:
@@ -82,7 +82,7 @@ def test_a_second_server_on_one_home_refuses_and_the_first_goes_on(
 
 
 @pytest.mark.parametrize(("host", "url"), [("::1", "http://[::1]:"), ("127.0.0.3", "http://127.")])
-def test_it_answers_on_any_address_of_this_machine(home: Path, host: str, url: str) -> None:
+def test_it_serves_on_any_address_of_this_machine(home: Path, host: str, url: str) -> None:
     with running_server(home, "--host", host) as server, server.client() as client:
         assert server.url.startswith(url)
         assert server.token is None

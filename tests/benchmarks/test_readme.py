@@ -17,7 +17,7 @@ def test_what_stands_between_the_markers_is_replaced() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "<!-- speed:end --><!-- speed:begin -->", TEXT + TEXT])
-def test_markers_that_are_not_there_once_each_are_refused(text: str) -> None:
+def test_markers_that_are_not_there_once_each_are_errors(text: str) -> None:
     with pytest.raises(ValueError, match="expected <!-- speed:begin --> and then"):
         readme.replaced(text, "speed", "new")
 

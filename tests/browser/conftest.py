@@ -102,7 +102,7 @@ class Problems:
         self.expected.append(part)
 
     def watch(self, page: Page) -> None:
-        """Note every console error, uncaught error, failed request and refused answer."""
+        """Note every console error, uncaught error, failed request and error response."""
         page.on("console", self._said)
         page.on("pageerror", lambda error: self.seen.append(f"uncaught: {error}"))
         page.on("response", self._answered)
@@ -114,7 +114,7 @@ class Problems:
 
     def _answered(self, response: Response) -> None:
         if response.status >= 400:
-            self.seen.append(f"answer {response.status}: {response.url}")
+            self.seen.append(f"status {response.status}: {response.url}")
 
     def _failed(self, request: Request) -> None:
         # A page that is left takes its questions with it.

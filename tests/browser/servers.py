@@ -17,7 +17,7 @@ class Server:
         self._http = httpx.Client(base_url=address, timeout=30)
 
     def post(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
-        """Post JSON and return the answer's; raises for one that refuses."""
+        """Post JSON and return the JSON of the response; raises for an error."""
         response = self._http.post(path, json=body)
         response.raise_for_status()
         return response.json()

@@ -97,7 +97,7 @@ def test_labels_stand_outside_their_boxes(page: Page, server: Server) -> None:
     ],
     ids=["blank", "crowded", "unreadable", "large"],
 )
-def test_a_picture_that_is_no_use_leaves_the_pad_and_is_told(
+def test_a_picture_that_is_no_use_leaves_the_pad_and_is_reported(
     page: Page, server: Server, problems: Problems, content: bytes, words: str
 ) -> None:
     problems.expect("predict")

@@ -19,10 +19,10 @@ def test_the_gallery_shows_what_was_read_wrong(
     page: Page, server: Server, finished_run: Any
 ) -> None:
     page.goto(f"{server.address}/failures?run={finished_run['id']}")
-    answer = server.get(f"/api/runs/{finished_run['id']}/failures?limit=1")
-    expect(page.locator("#count")).to_contain_text(f"{answer['total']:,} of 10,000")
+    response = server.get(f"/api/runs/{finished_run['id']}/failures?limit=1")
+    expect(page.locator("#count")).to_contain_text(f"{response['total']:,} of 10,000")
     expect(page.locator("#sheet li")).to_have_count(60)
-    first, item = page.locator("#sheet li").first, answer["items"][0]
+    first, item = page.locator("#sheet li").first, response["items"][0]
     words = f"{item['true']}, read as {item['predicted']} · {100 * item['confidence']:.0f} % sure"
     expect(first).to_contain_text(words)
     expect(first.get_by_role("link")).to_have_accessible_name(words)
@@ -76,7 +76,7 @@ def test_a_filter_that_nothing_passes_says_so(
     expect(nothing).to_be_hidden()
 
 
-def test_a_run_that_is_not_there_is_told(page: Page, server: Server, finished_run: Any) -> None:
+def test_a_run_that_is_not_there_is_reported(page: Page, server: Server, finished_run: Any) -> None:
     page.goto(f"{server.address}/failures?run=nosuch")
     expect(page.get_by_role("alert").filter(has_text="is not here")).to_be_visible()
     expect(page.locator("#sheet li")).to_have_count(60)
@@ -260,7 +260,7 @@ def test_the_surest_mistakes_come_first_on_demand(
     expect(place).to_have_attribute("data-index", str(first["items"][0]["index"]))
 
 
-def test_a_run_that_is_deleted_meanwhile_is_told_and_another_shown(
+def test_a_run_that_is_deleted_meanwhile_is_reported_and_another_shown(
     page: Page, server: Server, finished_run: Any
 ) -> None:
     run = server.start_run(name="brief", train_limit=100, epochs=1)

@@ -25,7 +25,7 @@ def test_a_run_is_paused_resumed_stopped_and_deleted(page: Page, server: Server)
     expect(page.get_by_role("link", name="to be deleted")).to_have_count(0)
 
 
-def test_a_run_that_is_gone_from_the_list_before_its_deletion_is_answered(
+def test_a_run_that_is_gone_from_the_list_before_the_response_to_its_deletion(
     page: Page, server: Server
 ) -> None:
     run = server.start_run(name="brief", train_limit=100, epochs=1)

@@ -236,11 +236,11 @@ def test_a_rename_that_fails_says_why(
     page: Page, server: Server, runs: dict[str, Any], problems: Problems
 ) -> None:
     problems.expect("503")
-    refusal = {"error": {"type": "storage", "message": "The disk is full."}}
+    failure = {"error": {"type": "storage", "message": "The disk is full."}}
     page.route(
         "**/api/runs/*",
         lambda route: (
-            route.fulfill(status=503, json=refusal)
+            route.fulfill(status=503, json=failure)
             if route.request.method == "PATCH"
             else route.continue_()
         ),
@@ -266,7 +266,7 @@ def test_tags_and_notes_are_edited(page: Page, server: Server, runs: dict[str, A
     assert (run["tags"], run["notes"]) == (["slow", "good"], "First line\nsecond")
 
 
-def test_tags_that_are_refused_stay_in_the_dialog(
+def test_tags_that_are_not_accepted_stay_in_the_dialog(
     page: Page, server: Server, runs: dict[str, Any], problems: Problems
 ) -> None:
     problems.expect("422")

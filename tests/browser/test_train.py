@@ -116,7 +116,9 @@ def test_a_late_response_to_pause_does_not_hide_what_the_stream_has_said(
     page.goto(server.address)
     with page.expect_response("**/pause"):
         page.get_by_role("button", name="Pause").click()
-    page.evaluate("new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+    page.evaluate(
+        "new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))"
+    )
     expect(page.get_by_role("button", name="Resume")).to_be_visible()
     expect(page.get_by_text("Paused", exact=True)).to_be_visible()
 

@@ -113,7 +113,7 @@ def test_first_weights_and_sampling_are_streams_of_their_own() -> None:
         (np.zeros((3, 4)), np.zeros((3, 10)), {"sampling": "sorted"}, "random, shuffle"),
     ],
 )
-def test_what_gives_no_batches_is_refused(
+def test_what_gives_no_batches_is_an_error(
     x: Array, labels: Array, change: dict[str, object], message: str
 ) -> None:
     options: dict[str, object] = {"batch_size": 2, "sampling": "random", "augment": False}

@@ -36,9 +36,9 @@ def train(state: State, of: Config, events: int | None = None) -> list[tuple[str
     return said
 
 
-def saved(state: State, answers: Predictions | None = None) -> bytes:
+def saved(state: State, predictions: Predictions | None = None) -> bytes:
     file = io.BytesIO()
-    checkpoint.save(file, state, answers)
+    checkpoint.save(file, state, predictions)
     return file.getvalue()
 
 
@@ -72,20 +72,20 @@ def test_a_training_stopped_anywhere_goes_on_to_the_bit(
     stopped_after()
 
 
-def test_a_checkpoint_gives_network_weights_and_answers_back() -> None:
+def test_a_checkpoint_gives_network_weights_and_predictions_back() -> None:
     of = config()
     state = State.begin(of)
     train(state, of)
-    answers = Predictions.of(state.network.log_probabilities(UNSEEN.x))
-    file = saved(state, answers)
+    predictions = Predictions.of(state.network.log_probabilities(UNSEEN.x))
+    file = saved(state, predictions)
     network = checkpoint.load_network(io.BytesIO(file), of)
     np.testing.assert_array_equal(network.predict(UNSEEN.x), state.network.predict(UNSEEN.x))
     weights = checkpoint.weights(io.BytesIO(file))
     assert list(weights) == ["W1", "b1", "W2", "b2"]
     np.testing.assert_array_equal(weights["W1"], state.network.parameters()["W1"])
     again = checkpoint.load_predictions(io.BytesIO(file))
-    np.testing.assert_array_equal(again.predicted, answers.predicted)
-    np.testing.assert_array_equal(again.log_probabilities, answers.log_probabilities)
+    np.testing.assert_array_equal(again.predicted, predictions.predicted)
+    np.testing.assert_array_equal(again.log_probabilities, predictions.log_probabilities)
 
 
 def test_a_checkpoint_is_a_plain_npz_without_pickles() -> None:
@@ -118,14 +118,14 @@ FILE = trained_file()
 
 @settings(deadline=None)
 @given(st.integers(0, len(FILE) - 1))
-def test_a_truncated_checkpoint_is_refused(length: int) -> None:
+def test_a_truncated_checkpoint_is_an_error(length: int) -> None:
     with pytest.raises(CheckpointError, match="damaged"):
         checkpoint.load(io.BytesIO(FILE[:length]), config(optimizer="adam"))
 
 
 @settings(deadline=None)
 @given(st.integers(0, len(FILE) - 1), st.integers(1, 255))
-def test_a_flipped_byte_is_refused_or_changes_nothing(place: int, flip: int) -> None:
+def test_a_flipped_byte_is_an_error_or_changes_nothing(place: int, flip: int) -> None:
     damaged = bytearray(FILE)
     damaged[place] ^= flip
     of = config(optimizer="adam")
@@ -139,7 +139,7 @@ def test_a_flipped_byte_is_refused_or_changes_nothing(place: int, flip: int) -> 
 
 
 @pytest.mark.parametrize("content", [b"", b"not a checkpoint", b"PK\x03\x04 not a zip either"])
-def test_what_is_no_checkpoint_at_all_is_refused(content: bytes) -> None:
+def test_what_is_no_checkpoint_at_all_is_an_error(content: bytes) -> None:
     for read in (checkpoint.weights, checkpoint.load_predictions):
         with pytest.raises(CheckpointError, match="damaged"):
             read(io.BytesIO(content))
@@ -155,7 +155,9 @@ def test_what_is_no_checkpoint_at_all_is_refused(content: bytes) -> None:
         ({"optimizer": "momentum"}, "expected an array optimizer.velocity0"),
     ],
 )
-def test_a_checkpoint_of_another_network_is_refused(other: dict[str, object], message: str) -> None:
+def test_a_checkpoint_of_another_network_is_an_error(
+    other: dict[str, object], message: str
+) -> None:
     with pytest.raises(CheckpointError, match=message):
         checkpoint.load(io.BytesIO(FILE), config(**{"optimizer": "adam", **other}))
 
@@ -181,17 +183,17 @@ def with_array(name: str, array: object) -> io.BytesIO:
         ("optimizer.mean0", np.zeros(3, np.float32)),
     ],
 )
-def test_arrays_of_the_wrong_kind_are_refused(name: str, array: object) -> None:
+def test_arrays_of_the_wrong_kind_are_errors(name: str, array: object) -> None:
     with pytest.raises(CheckpointError, match=r"damaged|expected"):
         checkpoint.load(with_array(name, array), config(optimizer="adam"))
 
 
-def test_answers_that_do_not_fit_together_are_refused() -> None:
+def test_predictions_that_do_not_fit_together_are_errors() -> None:
     with pytest.raises(CheckpointError, match="as many digits as rows"):
-        checkpoint.load_predictions(with_array("answers.predicted", np.zeros(3, np.uint8)))
+        checkpoint.load_predictions(with_array("predictions.predicted", np.zeros(3, np.uint8)))
 
 
-def test_missing_answers_are_named() -> None:
+def test_missing_predictions_are_named() -> None:
     file = io.BytesIO(saved(State.begin(config())))
     with pytest.raises(CheckpointError, match=r"expected an array answers\.predicted"):
         checkpoint.load_predictions(file)

@@ -93,20 +93,20 @@ def test_what_lies_within_the_limits_is_taken(field: str, value: object) -> None
         ("momentum", 0.9),
     ],
 )
-def test_what_lies_beyond_them_is_refused_with_a_message_on_that_field(
+def test_what_lies_beyond_them_is_an_error_with_a_message_on_that_field(
     field: str, value: object
 ) -> None:
-    with pytest.raises(ConfigError) as refused:
+    with pytest.raises(ConfigError) as error:
         Config.from_dict({field: value})
-    assert list(refused.value.fields) == [field]
-    assert field in str(refused.value)
+    assert list(error.value.fields) == [field]
+    assert field in str(error.value)
 
 
 def test_every_bad_field_has_its_own_message() -> None:
-    with pytest.raises(ConfigError) as refused:
+    with pytest.raises(ConfigError) as error:
         Config.from_dict({"epochs": 0, "seed": "x", "optimizer": "sgd"})
-    assert refused.value.fields.keys() == {"epochs", "seed"}
-    assert refused.value.fields["epochs"] == "expected an integer from 1 to 1,000; got 0"
+    assert error.value.fields.keys() == {"epochs", "seed"}
+    assert error.value.fields["epochs"] == "expected an integer from 1 to 1,000; got 0"
 
 
 def test_a_batch_is_never_more_than_the_training_pictures() -> None:

@@ -222,7 +222,7 @@ def test_a_used_data_set_outlives_its_folder(
         assert later.load("shapes").sha256 == sha256
 
 
-def test_a_damaged_copy_is_told_and_replaced_where_the_folder_is_there(
+def test_a_damaged_copy_is_reported_and_replaced_where_the_folder_is_there(
     tmp_path: Path, library: Library, shapes: Path
 ) -> None:
     list(library.prepare("shapes"))
@@ -260,7 +260,7 @@ def test_changed_names_are_no_other_data(library: Library, shapes: Path) -> None
     assert library.sha256("shapes") == before
 
 
-def test_an_unknown_name_is_told_with_those_there_are(library: Library, shapes: Path) -> None:
+def test_an_unknown_name_is_reported_with_those_there_are(library: Library, shapes: Path) -> None:
     for name in ("letters", "../data/shapes", ""):
         message = f"expected one of mnist, strokes, shapes; got {name!r}"
         assert library.trouble(name) == message

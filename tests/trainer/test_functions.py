@@ -104,7 +104,7 @@ def test_one_hot_puts_a_single_one_at_the_label() -> None:
 
 
 @pytest.mark.parametrize("labels", [[3], [-1], [0.5]])
-def test_one_hot_refuses_labels_that_no_column_stands_for(labels: list[float]) -> None:
+def test_one_hot_does_not_accept_labels_that_no_column_stands_for(labels: list[float]) -> None:
     with pytest.raises(ValueError, match="expected"):
         one_hot(labels, 3)
 
@@ -115,7 +115,7 @@ def test_labels_come_as_integers_or_one_hot(t: ArrayLike) -> None:
 
 
 @pytest.mark.parametrize("t", [[0.5, 1], [[2], [0]], [[0, 0, 0]], [[1, 1, 0]], [[[1]]]])
-def test_labels_of_neither_form_are_refused(t: ArrayLike) -> None:
+def test_labels_of_neither_form_are_errors(t: ArrayLike) -> None:
     with pytest.raises(ValueError, match="expected"):
         class_labels(t)
 

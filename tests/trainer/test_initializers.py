@@ -22,6 +22,6 @@ def test_same_seed_same_weights() -> None:
     np.testing.assert_array_equal(first, second)
 
 
-def test_an_unknown_initializer_is_refused() -> None:
+def test_an_unknown_initializer_is_an_error() -> None:
     with pytest.raises(ValueError, match="expected an initializer of random, he, xavier"):
         initial_weights("zeros", 2, 2, np.random.default_rng(0))

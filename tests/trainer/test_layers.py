@@ -189,17 +189,17 @@ def test_apply_disturbs_nothing_that_backward_needs(
 
 
 @pytest.mark.parametrize("make", [*MAKERS, lambda width: SoftmaxWithLoss()])
-def test_backward_before_forward_is_refused(make: Callable[[int], Layer]) -> None:
+def test_backward_before_forward_is_an_error(make: Callable[[int], Layer]) -> None:
     with pytest.raises(RuntimeError, match="called before"):
         make(4).backward(np.ones((1, 4)))
 
 
-def test_loss_before_forward_is_refused() -> None:
+def test_loss_before_forward_is_an_error() -> None:
     with pytest.raises(RuntimeError, match="loss called before forward"):
         SoftmaxWithLoss().loss([1])
 
 
-def test_an_unknown_loss_is_refused() -> None:
+def test_an_unknown_loss_is_an_error() -> None:
     with pytest.raises(ValueError, match="expected a loss of cross_entropy"):
         SoftmaxWithLoss("hinge")
 

@@ -116,9 +116,9 @@ def test_predict_is_a_fresh_array_and_disturbs_nothing_that_training_needs(
     for trained in (first, second):
         trained.forward_pass(training.x)
         trained.loss(training.t)
-    answers = second.predict(unseen.x)
-    assert not np.shares_memory(answers, second.predict(unseen.x))
-    answers[...] = 0
+    responses = second.predict(unseen.x)
+    assert not np.shares_memory(responses, second.predict(unseen.x))
+    responses[...] = 0
     for trained in (first, second):
         trained.backward_pass(0.1)
     for name, parameter in first.parameters().items():
@@ -135,7 +135,7 @@ def test_predict_gives_probabilities_and_their_logarithms(unseen: Pictures) -> N
     np.testing.assert_allclose(built.forward_pass(unseen.x), y, rtol=1e-5)
 
 
-def test_more_pictures_than_a_block_are_answered_like_single_ones() -> None:
+def test_more_pictures_than_a_block_are_predicted_like_single_ones() -> None:
     x = np.random.default_rng(0).random((2005, 6))
     built = network(inputs=6)
     y = built.predict(x)
@@ -153,7 +153,7 @@ def test_accuracy_wants_a_label_for_each_picture() -> None:
         Network.from_config(Config()).accuracy(np.zeros((7, 784)), [3])
 
 
-def test_accuracy_is_the_share_of_right_answers(unseen: Pictures) -> None:
+def test_accuracy_is_the_share_of_right_predictions(unseen: Pictures) -> None:
     built = network()
     right = built.predict(unseen.x).argmax(axis=1) == unseen.t
     assert built.accuracy(unseen.x, unseen.t) == right.mean()
@@ -199,7 +199,7 @@ def test_a_float64_network_computes_in_float64(training: Pictures) -> None:
 @pytest.mark.parametrize(
     "option", [{"optimizer": "lbfgs"}, {"schedule": "steps"}, {"sampling": "sorted"}]
 )
-def test_an_unknown_option_is_refused(option: dict[str, str], training: Pictures) -> None:
+def test_an_unknown_option_is_an_error(option: dict[str, str], training: Pictures) -> None:
     with pytest.raises(ValueError, match=r"expected an? "):
         network().train(training.x, training.t, **option)  # type: ignore[arg-type]
 
@@ -210,7 +210,7 @@ def test_a_learning_rate_far_too_high_says_what_to_try(training: Pictures) -> No
         deep.train(training.x, training.t, learning_rate=10, seed=0)
 
 
-def test_labels_beyond_the_networks_classes_are_refused() -> None:
+def test_labels_beyond_the_networks_classes_are_errors() -> None:
     x: Array = np.zeros((3, 784))
     with pytest.raises(ValueError, match="expected labels from 0 to 9; got 0 to 10"):
         network().train(x, [0, 10, 1])

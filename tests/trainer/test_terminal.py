@@ -53,7 +53,7 @@ def test_an_empty_variable_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     assert opened == [(terminal.HOME, None)]
 
 
-def test_a_variable_that_is_neither_yes_nor_no_is_refused(
+def test_a_variable_that_is_neither_yes_nor_no_is_an_error(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("DIGITSCOPE_OFFLINE", "yes")
@@ -233,7 +233,7 @@ def accuracies(text: str) -> list[str]:
         (("--dataset", "faulty"), 1, "expected labels from 0 to 0"),
     ],
 )
-def test_a_data_set_of_the_user_that_does_not_fit_is_told(
+def test_a_data_set_of_the_user_that_does_not_fit_is_reported(
     tmp_path: Path, flags: tuple[str, ...], code: int, message: str
 ) -> None:
     write_folder(tmp_path / "shapes", train_size=60, test_size=30)

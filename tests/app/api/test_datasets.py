@@ -54,9 +54,9 @@ def test_a_download_that_fails_later_fails_the_run_and_says_why(
     async def train(address: str) -> dict[str, object]:
         async with served(home, monkeypatch, address) as client:
             server.fault = None
-            answer = await client.post("/api/runs", json={})
+            response = await client.post("/api/runs", json={})
             server.fault = fault
-            run: dict[str, object] = answer.json()
+            run: dict[str, object] = response.json()
             while run["status"] in ("queued", "running"):
                 await asyncio.sleep(0.02)
                 run = (await client.get(f"/api/runs/{run['id']}")).json()
@@ -74,7 +74,7 @@ def test_a_download_that_fails_later_fails_the_run_and_says_why(
     assert not [path for path in left if path.name.endswith(".part")]
 
 
-def test_without_an_answer_the_run_learns_strokes_and_mnist_by_name_is_refused(
+def test_without_a_mirror_the_run_learns_strokes_and_mnist_by_name_is_an_error(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(mnist, "RESPONSE_WAIT_S", 0.3)

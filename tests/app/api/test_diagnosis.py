@@ -2,9 +2,9 @@ from typing import Any
 
 import httpx
 
-from tests.app.asking import start, wait_for
 from tests.app.conftest import Trained
-from tests.app.living import ENDLESS, ask, wait_for_step
+from tests.app.http_calls import start, wait_for
+from tests.app.live_runs import ENDLESS, act, wait_for_step
 
 QUICK: dict[str, Any] = {
     "dataset": "strokes", "train_limit": 1000, "batch_size": 50, "epochs": 2, "hidden": [20],
@@ -12,10 +12,10 @@ QUICK: dict[str, Any] = {
 
 
 def findings(client: httpx.Client, run_id: str) -> dict[str, dict[str, Any]]:
-    answer = client.get(f"/api/runs/{run_id}/diagnosis")
-    assert answer.status_code == 200, answer.text
-    assert list(answer.json()) == ["findings"]
-    found: list[dict[str, Any]] = answer.json()["findings"]
+    response = client.get(f"/api/runs/{run_id}/diagnosis")
+    assert response.status_code == 200, response.text
+    assert list(response.json()) == ["findings"]
+    found: list[dict[str, Any]] = response.json()["findings"]
     for finding in found:
         assert list(finding) == ["kind", "tone", "text", "evidence", "changes", "action"]
         assert finding["tone"] in ("good", "warn", "bad")
@@ -42,7 +42,7 @@ def test_a_finished_run_is_diagnosed_and_so_is_its_fork(trained: Trained) -> Non
     wait_for(trained.client, run, "finished")
     found = findings(trained.client, run)
     assert found["rate_too_low"]["action"].startswith("Run again with learning rate ")
-    fork = ask(trained.client, run, "fork", epoch=2, epochs=4)["id"]
+    fork = act(trained.client, run, "fork", epoch=2, epochs=4)["id"]
     wait_for(trained.client, fork, "finished")
     assert "rate_too_low" in findings(trained.client, fork)
     steps = trained.client.get(f"/api/runs/{fork}/statistics").json()["rows"]
@@ -53,7 +53,7 @@ def test_a_running_run_is_diagnosed(trained: Trained) -> None:
     run = start(trained.client, **(ENDLESS | {"learning_rate": 0.000001}))["id"]
     wait_for_step(trained.client, run, 120)
     assert "rate_too_low" in findings(trained.client, run)
-    ask(trained.client, run, "stop")
+    act(trained.client, run, "stop")
     wait_for(trained.client, run, "stopped")
 
 

@@ -6,8 +6,8 @@ import httpx
 import plotly
 import pytest
 
-from tests.app.asking import refused
 from tests.app.conftest import Trained
+from tests.app.http_calls import assert_error
 from tests.conftest import ROOT
 
 PAGES = ("/", "/runs", "/failures", "/draw")
@@ -16,16 +16,16 @@ ANSWERED_BY_PAGE = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_is_there(trained: Trained, path: str) -> None:
-    answer = trained.client.get(path)
-    assert answer.status_code == 200
-    assert answer.headers["content-type"] == "text/html; charset=utf-8"
-    assert answer.text.startswith("<!doctype html>")
+    response = trained.client.get(path)
+    assert response.status_code == 200
+    assert response.headers["content-type"] == "text/html; charset=utf-8"
+    assert response.text.startswith("<!doctype html>")
 
 
 def test_a_run_has_a_page_of_its_own(trained: Trained) -> None:
-    answer = trained.client.get(f"/runs/{trained.run}")
-    assert answer.status_code == 200
-    assert trained.run in answer.text
+    response = trained.client.get(f"/runs/{trained.run}")
+    assert response.status_code == 200
+    assert trained.run in response.text
 
 
 @pytest.mark.parametrize("path", [*PAGES, "/static/lib/page.js"])
@@ -60,9 +60,9 @@ def test_plotly_is_sent_once_compressed_and_kept_for_good(trained: Trained) -> N
     assert "content-encoding" not in plain.headers
     assert packed.content == plain.content
     assert hashlib.sha256(plain.content).hexdigest()[:16] in address
-    for answer in (packed, plain):
-        assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
-        assert answer.headers["vary"] == "accept-encoding"
+    for response in (packed, plain):
+        assert response.headers["cache-control"] == "public, max-age=31536000, immutable"
+        assert response.headers["vary"] == "accept-encoding"
 
 
 def test_the_pages_draw_with_the_same_plotly_as_the_trainer() -> None:
@@ -79,24 +79,24 @@ def test_the_pages_draw_with_the_same_plotly_as_the_trainer() -> None:
              "/api/runs/x/stream"]
 )  # fmt: skip
 def test_an_unknown_address_is_404(trained: Trained, path: str) -> None:
-    refused(trained.client.get(path), 404, "not_found")
+    assert_error(trained.client.get(path), 404, "not_found")
 
 
 @pytest.mark.parametrize("path", ["/nope", "/static/nope", "/runs/nope"])
-def test_people_are_told_on_a_page(trained: Trained, path: str) -> None:
-    answer = trained.client.get(path, headers=ANSWERED_BY_PAGE)
-    assert answer.status_code == 404
-    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+def test_people_get_errors_as_a_page(trained: Trained, path: str) -> None:
+    response = trained.client.get(path, headers=ANSWERED_BY_PAGE)
+    assert response.status_code == 404
+    assert response.headers["content-type"] == "text/html; charset=utf-8"
 
 
-def test_programs_are_told_in_json_even_where_they_ask_for_a_page(trained: Trained) -> None:
-    refused(trained.client.get("/api/runs/nope", headers=ANSWERED_BY_PAGE), 404, "not_found")
+def test_programs_get_errors_as_json_even_where_they_ask_for_a_page(trained: Trained) -> None:
+    assert_error(trained.client.get("/api/runs/nope", headers=ANSWERED_BY_PAGE), 404, "not_found")
 
 
 def test_what_came_is_not_markup_on_a_page(trained: Trained) -> None:
-    answer = trained.client.get("/runs/<script>alert(1)</script>", headers=ANSWERED_BY_PAGE)
-    assert answer.status_code == 404
-    assert "<script>alert" not in answer.text
+    response = trained.client.get("/runs/<script>alert(1)</script>", headers=ANSWERED_BY_PAGE)
+    assert response.status_code == 404
+    assert "<script>alert" not in response.text
 
 
 METHODS = [
@@ -119,22 +119,22 @@ METHODS = [
 def test_a_method_that_there_is_not_is_405_and_those_there_are_are_named(
     trained: Trained, method: str, path: str, allowed: str
 ) -> None:
-    answer = trained.client.request(method, path)
-    refused(answer, 405, "method_not_allowed")
-    assert answer.headers["allow"] == allowed
+    response = trained.client.request(method, path)
+    assert_error(response, 405, "method_not_allowed")
+    assert response.headers["allow"] == allowed
 
 
 @pytest.mark.parametrize("path", ["/", "/healthz", "/api/runs", "/static/lib/page.js"])
-def test_head_is_answered_as_get_without_the_body(trained: Trained, path: str) -> None:
+def test_head_gets_the_response_of_get_without_the_body(trained: Trained, path: str) -> None:
     head, get = trained.client.head(path), trained.client.get(path)
     assert (head.status_code, head.content) == (200, b"")
     for name in ("content-type", "content-length"):
         assert head.headers[name] == get.headers[name]
 
 
-def test_the_server_tells_that_it_is_well(trained: Trained) -> None:
-    answer = trained.client.get("/healthz")
-    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+def test_the_server_reports_that_it_is_healthy(trained: Trained) -> None:
+    response = trained.client.get("/healthz")
+    assert (response.status_code, response.json()) == (200, {"status": "ok"})
 
 
 def test_requests_that_are_no_http_do_no_harm(trained: Trained) -> None:

@@ -10,16 +10,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.app.asking import ask, refused, saved, seven, start, wait_for
 from tests.app.conftest import Trained
+from tests.app.http_calls import assert_error, predict, saved, seven, start, wait_for
 from tests.app.images.drawing import sheet_of_digits
 from tests.conftest import running_server
 from trainer.datasets import Library
 
 
-def answered(answer: httpx.Response) -> dict[str, Any]:
-    assert answer.status_code == 200, answer.text
-    body: dict[str, Any] = answer.json()
+def prediction(response: httpx.Response) -> dict[str, Any]:
+    assert response.status_code == 200, response.text
+    body: dict[str, Any] = response.json()
     return body
 
 
@@ -41,7 +41,7 @@ def probabilities(trained: Trained, picture: Image.Image) -> list[float]:
 
 
 def test_a_picture_is_read(trained: Trained) -> None:
-    read = answered(ask(trained.client, seven()))
+    read = prediction(predict(trained.client, seven()))
     assert (read["run"], read["epoch"]) == (trained.run, 3)
     assert len(read["probabilities"]) == 10
     assert sum(read["probabilities"]) == pytest.approx(1)
@@ -55,16 +55,16 @@ def test_a_picture_is_read(trained: Trained) -> None:
 
 def test_white_ink_on_black_is_not_inverted(trained: Trained) -> None:
     image = Image.open(BytesIO(seven())).convert("L").point(lambda grey: 255 - grey)
-    light = answered(ask(trained.client, saved(image)))
-    dark = answered(ask(trained.client, seven()))
+    light = prediction(predict(trained.client, saved(image)))
+    dark = prediction(predict(trained.client, seven()))
     assert (light["inverted"], dark["inverted"]) == (False, True)
     assert light["digit"] == dark["digit"]
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF"])
 def test_every_common_kind_of_picture_is_read(trained: Trained, kind: str) -> None:
-    expected = answered(ask(trained.client, seven()))["digit"]
-    assert answered(ask(trained.client, seven(kind=kind)))["digit"] == expected
+    expected = prediction(predict(trained.client, seven()))["digit"]
+    assert prediction(predict(trained.client, seven(kind=kind)))["digit"] == expected
 
 
 def test_test_pictures_are_predicted_as_accurately_as_in_the_training(
@@ -72,7 +72,7 @@ def test_test_pictures_are_predicted_as_accurately_as_in_the_training(
 ) -> None:
     test = Library(data_home, offline=True).load("strokes").test
     pictures = [Image.fromarray(x.reshape(28, 28)).resize((140, 140)) for x in test.x[:60]]
-    results = answered(ask(trained.client, *map(saved, pictures)))["results"]
+    results = prediction(predict(trained.client, *map(saved, pictures)))["results"]
     right = sum(result["digit"] == t for result, t in zip(results, test.t[:60], strict=True))
     run = trained.client.get(f"/api/runs/{trained.run}").json()
     # The preparation costs something, and 60 pictures are few.
@@ -89,7 +89,7 @@ def test_a_framed_picture_is_read_as_the_training_read_it(trained: Trained) -> N
     for first in range(0, len(mistakes), 64):
         items = mistakes[first : first + 64]
         pictures = [base64.b64decode(item["image"].partition(",")[2]) for item in items]
-        read = answered(ask(trained.client, *pictures, framed=1))
+        read = prediction(predict(trained.client, *pictures, framed=1))
         for item, result in zip(items, read.get("results", [read]), strict=True):
             assert result["digit"] == item["predicted"]
             assert result["confidence"] == pytest.approx(item["confidence"], abs=1e-3)
@@ -98,7 +98,7 @@ def test_a_framed_picture_is_read_as_the_training_read_it(trained: Trained) -> N
 def test_a_framed_picture_has_the_same_fields_as_others(trained: Trained) -> None:
     picture = Image.new("L", (28, 28))
     picture.paste(200, (2, 3, 5, 20))
-    read = answered(ask(trained.client, saved(picture), framed=1, stages=1, history=1))
+    read = prediction(predict(trained.client, saved(picture), framed=1, stages=1, history=1))
     assert (read["inverted"], read["size"]) == (False, [28, 28])
     assert [digit["box"] for digit in read["digits"]] == [[0, 0, 28, 28]]
     assert decoded(read["input"]).tobytes() == picture.tobytes()
@@ -107,17 +107,20 @@ def test_a_framed_picture_has_the_same_fields_as_others(trained: Trained) -> Non
 
 
 def test_a_framed_picture_has_28_by_28_pixels(trained: Trained) -> None:
-    body = refused(ask(trained.client, seven((280, 28)), framed=1), 422, "invalid")
+    body = assert_error(predict(trained.client, seven((280, 28)), framed=1), 422, "invalid")
     assert "28 × 28" in body["fields"]["image"]
     assert "280 × 28" in body["fields"]["image"]
     black = saved(Image.new("L", (28, 28)))
-    assert "drawn" in refused(ask(trained.client, black, framed=1), 422, "blank")["fields"]["image"]
+    assert (
+        "drawn"
+        in assert_error(predict(trained.client, black, framed=1), 422, "blank")["fields"]["image"]
+    )
 
 
 def test_stages_and_history_are_added_if_requested(trained: Trained) -> None:
-    plain = answered(ask(trained.client, seven()))
+    plain = prediction(predict(trained.client, seven()))
     assert not {"stages", "history", "history_complete"} & set(plain)
-    full = answered(ask(trained.client, seven(), stages=1, history=1))
+    full = prediction(predict(trained.client, seven(), stages=1, history=1))
     names = ["original", "ink", "cropped", "20×20", "centred"]
     assert [stage["name"] for stage in full["stages"]] == names
     for stage in full["stages"]:
@@ -131,19 +134,19 @@ def test_stages_and_history_are_added_if_requested(trained: Trained) -> None:
 
 
 def test_the_run_and_the_epoch_can_be_chosen(trained: Trained) -> None:
-    history = answered(ask(trained.client, seven(), history=1))["history"]
+    history = prediction(predict(trained.client, seven(), history=1))["history"]
     for row in history:
-        read = answered(ask(trained.client, seven(), run=trained.run, epoch=row["epoch"]))
+        read = prediction(predict(trained.client, seven(), run=trained.run, epoch=row["epoch"]))
         assert read["epoch"] == row["epoch"]
         assert read["probabilities"] == pytest.approx(row["probabilities"])
-    assert answered(ask(trained.client, seven(), epoch=2))["epoch"] == 2
+    assert prediction(predict(trained.client, seven(), epoch=2))["epoch"] == 2
 
 
 def test_several_digits_are_in_reading_order(trained: Trained) -> None:
     sheet = Image.new("L", (600, 300), 255)
     for place in ((20, 60), (220, 50), (420, 70)):
         sheet.paste(Image.open(BytesIO(seven((160, 180)))).convert("L"), place)
-    read = answered(ask(trained.client, saved(sheet)))
+    read = prediction(predict(trained.client, saved(sheet)))
     assert read["size"] == [600, 300]
     lefts = [digit["box"][0] for digit in read["digits"]]
     assert len(lefts) == 3
@@ -157,11 +160,11 @@ def test_several_digits_are_in_reading_order(trained: Trained) -> None:
 
 def test_any_digit_of_a_picture_can_be_described(trained: Trained) -> None:
     picture = saved(sheet_of_digits(2, 2, 100))
-    surest = answered(ask(trained.client, picture, stages=1, history=1))
+    surest = prediction(predict(trained.client, picture, stages=1, history=1))
     confidences = [digit["confidence"] for digit in surest["digits"]]
     assert confidences[surest["place"]] == max(confidences)
     for place in range(4):
-        read = answered(ask(trained.client, picture, stages=1, history=1, digit=place))
+        read = prediction(predict(trained.client, picture, stages=1, history=1, digit=place))
         digit = read["digits"][place]
         assert read["place"] == place
         for name in ("digit", "confidence", "probabilities", "input"):
@@ -174,29 +177,29 @@ def test_any_digit_of_a_picture_can_be_described(trained: Trained) -> None:
 @pytest.mark.parametrize("place", [4, -1, 10**30])
 def test_a_digit_that_the_picture_does_not_have_is_422(trained: Trained, place: int) -> None:
     picture = saved(sheet_of_digits(2, 2, 100))
-    fields = refused(ask(trained.client, picture, digit=place), 422, "invalid")["fields"]
+    fields = assert_error(predict(trained.client, picture, digit=place), 422, "invalid")["fields"]
     assert str(place) in fields["digit"]
 
 
 def test_lines_of_digits_are_read_as_lines(trained: Trained) -> None:
-    read = answered(ask(trained.client, saved(sheet_of_digits(3, 4, 80))))
+    read = prediction(predict(trained.client, saved(sheet_of_digits(3, 4, 80))))
     corners = [(top // 80, left // 80) for left, top, *_ in (d["box"] for d in read["digits"])]
     assert corners == [(row, column) for row in range(3) for column in range(4)]
 
 
 def test_several_pictures_have_results_or_errors_of_their_own_in_order(trained: Trained) -> None:
     pictures = [seven(), b"nonsense", blank(), seven((300, 300)), huge()]
-    results = answered(ask(trained.client, *pictures))["results"]
+    results = prediction(predict(trained.client, *pictures))["results"]
     kinds = [result.get("error", {}).get("type") for result in results]
     assert kinds == [None, "unreadable", "blank", None, "too_large"]
-    alone = answered(ask(trained.client, seven()))
+    alone = prediction(predict(trained.client, seven()))
     assert results[0]["probabilities"] == alone["probabilities"]
 
 
 def test_up_to_64_pictures_are_read_at_once(trained: Trained) -> None:
     small = seven((40, 40))
-    assert len(answered(ask(trained.client, *[small] * 64))["results"]) == 64
-    body = refused(ask(trained.client, *[small] * 65), 422, "invalid")
+    assert len(prediction(predict(trained.client, *[small] * 64))["results"]) == 64
+    body = assert_error(predict(trained.client, *[small] * 65), 422, "invalid")
     assert "64" in body["fields"]["image"]
 
 
@@ -238,12 +241,12 @@ def bomb() -> bytes:
 def test_a_picture_that_cannot_be_used_is_an_error(
     trained: Trained, picture: bytes, status: int, kind: str
 ) -> None:
-    message = refused(ask(trained.client, picture), status, kind)["error"]["message"]
+    message = assert_error(predict(trained.client, picture), status, kind)["error"]["message"]
     assert "expected" in message.lower()
 
 
 def test_a_picture_of_20_megapixels_is_read(trained: Trained) -> None:
-    assert answered(ask(trained.client, seven((5000, 4000))))["size"] == [5000, 4000]
+    assert prediction(predict(trained.client, seven((5000, 4000))))["size"] == [5000, 4000]
 
 
 @pytest.mark.parametrize(
@@ -261,8 +264,8 @@ def test_a_picture_of_20_megapixels_is_read(trained: Trained) -> None:
 def test_an_unknown_network_is_an_error(
     trained: Trained, parameters: dict[str, Any], status: int, kind: str
 ) -> None:
-    refused(ask(trained.client, seven(), **parameters), status, kind)
-    refused(ask(trained.client, seven(), seven(), **parameters), status, kind)
+    assert_error(predict(trained.client, seven(), **parameters), status, kind)
+    assert_error(predict(trained.client, seven(), seven(), **parameters), status, kind)
 
 
 @pytest.fixture(scope="module")
@@ -272,10 +275,10 @@ def untrained(shared_home: Path) -> Iterator[httpx.Client]:
 
 
 def test_without_a_trained_network_a_prediction_is_a_conflict(untrained: httpx.Client) -> None:
-    refused(ask(untrained, seven()), 409, "conflict")
+    assert_error(predict(untrained, seven()), 409, "conflict")
     run = start(untrained, dataset="strokes", batch_size=1, epochs=300)["id"]
-    refused(ask(untrained, seven()), 409, "conflict")
-    refused(ask(untrained, seven(), run=run), 409, "conflict")
+    assert_error(predict(untrained, seven()), 409, "conflict")
+    assert_error(predict(untrained, seven(), run=run), 409, "conflict")
     untrained.post(f"/api/runs/{run}/stop")
     wait_for(untrained, run, "stopped")
 
@@ -287,8 +290,8 @@ def test_the_newest_network_reads_also_while_a_newer_one_has_no_epoch_yet(
     for run in runs:
         wait_for(untrained, run, "finished")
     newer = start(untrained, dataset="strokes", batch_size=1, epochs=300)["id"]
-    assert answered(ask(untrained, seven()))["run"] == runs[1]
+    assert prediction(predict(untrained, seven()))["run"] == runs[1]
     untrained.post(f"/api/runs/{newer}/stop")
     wait_for(untrained, newer, "stopped")
     untrained.delete(f"/api/runs/{runs[1]}")
-    assert answered(ask(untrained, seven()))["run"] == runs[0]
+    assert prediction(predict(untrained, seven()))["run"] == runs[0]

@@ -15,10 +15,10 @@ import psutil
 import pytest
 from PIL import Image
 
-from tests.app.asking import ask, refused, saved, seven, start, wait_for
 from tests.app.conftest import Trained
+from tests.app.http_calls import assert_error, predict, saved, seven, start, wait_for
 from tests.app.images.drawing import encode, jpeg_of_scans, sheet_of_digits
-from tests.app.living import until
+from tests.app.live_runs import until
 from tests.conftest import Server, linked_home, running_server
 
 SLOW = jpeg_of_scans(4400, 12_000)
@@ -48,7 +48,7 @@ def victim(tmp_path_factory: pytest.TempPathFactory, data_home: Path) -> Iterato
     with running_server(home) as server, server.client() as client:
         run = start(client, dataset="strokes", hidden=[20], train_limit=500, epochs=3)["id"]
         wait_for(client, run, "finished")
-        assert ask(client, seven()).status_code == 200
+        assert predict(client, seven()).status_code == 200
         yield Trained(server, client, run, home)
 
 
@@ -66,15 +66,15 @@ def test_a_jpeg_of_thousands_of_scans_is_an_error_while_others_are_read(victim: 
     assert len(SLOW) < 130_000
     begin = time.monotonic()
     with ThreadPoolExecutor() as threads, victim.server.client() as other:
-        slow = threads.submit(ask, victim.client, SLOW)
+        slow = threads.submit(predict, victim.client, SLOW)
         until(lambda: any(map(busy, readers(victim.server))))
         (decoder,) = filter(busy, readers(victim.server))
         while not slow.done():
             asked = time.monotonic()
-            assert ask(other, seven()).status_code == 200
+            assert predict(other, seven()).status_code == 200
             assert other.get("/healthz").status_code == 200
             assert time.monotonic() - asked < 2
-        fields = refused(slow.result(), 422, "invalid")["fields"]
+        fields = assert_error(slow.result(), 422, "invalid")["fields"]
     assert "takes too long to read" in fields["image"]
     assert time.monotonic() - begin < 9
     until(lambda: decoder not in readers(victim.server))
@@ -82,11 +82,11 @@ def test_a_jpeg_of_thousands_of_scans_is_an_error_while_others_are_read(victim: 
 
 def test_twenty_clients_share_as_many_processes_as_there_are_cores(victim: Trained) -> None:
     with ThreadPoolExecutor(20) as threads:
-        asked = [threads.submit(ask, victim.client, seven((900, 900))) for _ in range(60)]
+        asked = [threads.submit(predict, victim.client, seven((900, 900))) for _ in range(60)]
         most = 0
-        while not all(answer.done() for answer in asked):
+        while not all(response.done() for response in asked):
             most = max(most, len(readers(victim.server)))
-    assert [answer.result().status_code for answer in asked] == [200] * 60
+    assert [response.result().status_code for response in asked] == [200] * 60
     assert 1 <= most <= (psutil.cpu_count() or 1)
 
 
@@ -94,7 +94,7 @@ def test_a_killed_reader_is_replaced(victim: Trained) -> None:
     for process in readers(victim.server):
         process.kill()
     until(lambda: not readers(victim.server))
-    assert ask(victim.client, seven()).status_code == 200
+    assert predict(victim.client, seven()).status_code == 200
 
 
 @pytest.mark.parametrize("sign", ["terminate", "kill"])
@@ -103,7 +103,7 @@ def test_a_server_ends_in_time_together_with_its_readers(
 ) -> None:
     shutil.copytree(victim.home, tmp_path / "home", symlinks=True)
     with running_server(tmp_path / "home") as server, server.client() as client:
-        in_background(lambda: ask(client, SLOW))
+        in_background(lambda: predict(client, SLOW))
         (reader,) = until(lambda: [r for r in readers(server) if busy(r)])
         begin = time.monotonic()
         getattr(server.process, sign)()
@@ -114,18 +114,18 @@ def test_a_server_ends_in_time_together_with_its_readers(
 
 def test_more_than_a_hundred_digits_are_an_error_with_their_number(victim: Trained) -> None:
     begin = time.monotonic()
-    answer = ask(victim.client, saved(sheet_of_digits(22, 22)), stages=1, history=1)
-    fields = refused(answer, 422, "invalid")["fields"]
+    response = predict(victim.client, saved(sheet_of_digits(22, 22)), stages=1, history=1)
+    fields = assert_error(response, 422, "invalid")["fields"]
     assert "at most 100 digits" in fields["image"]
     assert "got 484" in fields["image"]
     assert time.monotonic() - begin < 10
 
 
 def test_a_hundred_digits_are_read_in_a_small_response(victim: Trained) -> None:
-    answer = ask(victim.client, saved(sheet_of_digits(10, 10, 80)), stages=1, history=1)
-    assert answer.status_code == 200
-    assert len(answer.json()["digits"]) == 100
-    assert len(answer.content) < MAX_RESPONSE_BYTES
+    response = predict(victim.client, saved(sheet_of_digits(10, 10, 80)), stages=1, history=1)
+    assert response.status_code == 200
+    assert len(response.json()["digits"]) == 100
+    assert len(response.content) < MAX_RESPONSE_BYTES
 
 
 def noise() -> bytes:
@@ -137,16 +137,16 @@ def noise() -> bytes:
 
 
 def test_stages_that_cannot_be_compressed_fit_in_a_small_response(victim: Trained) -> None:
-    answer = ask(victim.client, noise(), stages=1, history=1)
-    assert answer.status_code == 200
-    assert len(answer.json()["stages"]) == 5
-    assert len(answer.content) < MAX_RESPONSE_BYTES
+    response = predict(victim.client, noise(), stages=1, history=1)
+    assert response.status_code == 200
+    assert len(response.json()["stages"]) == 5
+    assert len(response.content) < MAX_RESPONSE_BYTES
 
 
 def test_pictures_whose_results_do_not_fit_have_errors_of_their_own(victim: Trained) -> None:
-    answer = ask(victim.client, *[noise()] * 8, stages=1)
-    results: list[dict[str, Any]] = answer.json()["results"]
+    response = predict(victim.client, *[noise()] * 8, stages=1)
+    results: list[dict[str, Any]] = response.json()["results"]
     kinds = [result.get("error", {}).get("type") for result in results]
     assert kinds[0] is None
     assert kinds[-1] == "too_large"
-    assert len(answer.content) < MAX_RESPONSE_BYTES + 10_000
+    assert len(response.content) < MAX_RESPONSE_BYTES + 10_000

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from app.loss_series import decimate
-from tests.app.asking import refused, start, wait_for
 from tests.app.conftest import Trained
+from tests.app.http_calls import assert_error, start, wait_for
 from trainer import loop
 from trainer.config import Config
 from trainer.datasets import Library
@@ -20,9 +20,9 @@ RESULTS = ("failures", "confusion", "checkpoint", "predictions")
 
 
 def get(trained: Trained, what: str, **parameters: Any) -> Any:
-    answer = trained.client.get(f"/api/runs/{trained.run}/{what}", params=parameters)
-    assert answer.status_code == 200, answer.text
-    return answer.json()
+    response = trained.client.get(f"/api/runs/{trained.run}/{what}", params=parameters)
+    assert response.status_code == 200, response.text
+    return response.json()
 
 
 def test_every_loss_is_there_in_order(trained: Trained) -> None:
@@ -84,8 +84,8 @@ def test_no_hole_in_a_series_is_lost_in_fewer_points() -> None:
 def test_an_invalid_parameter_is_named(
     trained: Trained, what: str, parameter: str, value: str
 ) -> None:
-    answer = trained.client.get(f"/api/runs/{trained.run}/{what}", params={parameter: value})
-    fields = refused(answer, 422, "invalid")["fields"]
+    response = trained.client.get(f"/api/runs/{trained.run}/{what}", params={parameter: value})
+    fields = assert_error(response, 422, "invalid")["fields"]
     assert set(fields) == {parameter}
     assert fields[parameter].startswith("expected ")
 
@@ -93,8 +93,8 @@ def test_an_invalid_parameter_is_named(
 @pytest.mark.parametrize("what", RESULTS)
 @pytest.mark.parametrize("epoch", [0, -1, 4, 10**30, -(10**30)])
 def test_an_epoch_that_is_not_complete_is_404(trained: Trained, what: str, epoch: int) -> None:
-    answer = trained.client.get(f"/api/runs/{trained.run}/{what}", params={"epoch": epoch})
-    refused(answer, 404, "not_found")
+    response = trained.client.get(f"/api/runs/{trained.run}/{what}", params={"epoch": epoch})
+    assert_error(response, 404, "not_found")
 
 
 @pytest.mark.parametrize("what", RESULTS)
@@ -103,9 +103,9 @@ def test_results_of_a_run_without_a_complete_epoch_are_a_conflict(
 ) -> None:
     run = start(trained.client, dataset="strokes", batch_size=1, epochs=300)["id"]
     try:
-        refused(trained.client.get(f"/api/runs/{run}/{what}"), 409, "conflict")
-        answer = trained.client.get(f"/api/runs/{run}/{what}", params={"epoch": 1})
-        refused(answer, 404, "not_found")
+        assert_error(trained.client.get(f"/api/runs/{run}/{what}"), 409, "conflict")
+        response = trained.client.get(f"/api/runs/{run}/{what}", params={"epoch": 1})
+        assert_error(response, 404, "not_found")
     finally:
         trained.client.post(f"/api/runs/{run}/stop")
         wait_for(trained.client, run, "stopped")
@@ -160,8 +160,8 @@ def test_the_server_trains_to_the_same_bits_as_the_trainer_alone(
     assert get(trained, "loss")["values"] == losses
     told = get(trained, "epochs")["epochs"]
     assert [(r["train_accuracy"], r["test_accuracy"], r["train_loss"]) for r in told] == rows
-    answer = trained.client.get(f"/api/runs/{trained.run}/checkpoint")
-    with np.load(BytesIO(answer.content), allow_pickle=False) as weights:
+    response = trained.client.get(f"/api/runs/{trained.run}/checkpoint")
+    with np.load(BytesIO(response.content), allow_pickle=False) as weights:
         parameters = state.network.parameters()
         assert set(weights.files) == set(parameters)
         for name, parameter in parameters.items():
@@ -169,10 +169,10 @@ def test_the_server_trains_to_the_same_bits_as_the_trainer_alone(
 
 
 def test_a_checkpoint_is_a_file_to_keep(trained: Trained) -> None:
-    answer = trained.client.get(f"/api/runs/{trained.run}/checkpoint", params={"epoch": 2})
+    response = trained.client.get(f"/api/runs/{trained.run}/checkpoint", params={"epoch": 2})
     name = f"{trained.run}-epoch-2.npz"
-    assert answer.headers["content-disposition"] == f'attachment; filename="{name}"'
-    with np.load(BytesIO(answer.content), allow_pickle=False) as weights:
+    assert response.headers["content-disposition"] == f'attachment; filename="{name}"'
+    with np.load(BytesIO(response.content), allow_pickle=False) as weights:
         shapes = {name: weights[name].shape for name in weights.files}
     assert shapes == {"W1": (784, 20), "b1": (20,), "W2": (20, 10), "b2": (10,)}
 
@@ -190,7 +190,7 @@ def test_a_loss_that_is_no_number_is_null_and_ends_the_run(trained: Trained) -> 
         assert len(loss["values"]) == failed["step"]
         points = trained.client.get(f"/api/runs/{run}/loss", params={"max_points": 2}).json()
         assert points["values"][-1] is None
-        refused(trained.client.post(f"/api/runs/{run}/resume"), 409, "conflict")
-        refused(trained.client.get(f"/api/runs/{run}/checkpoint"), 409, "conflict")
+        assert_error(trained.client.post(f"/api/runs/{run}/resume"), 409, "conflict")
+        assert_error(trained.client.get(f"/api/runs/{run}/checkpoint"), 409, "conflict")
     finally:
         trained.client.delete(f"/api/runs/{run}")

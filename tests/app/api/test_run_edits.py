@@ -2,32 +2,15 @@
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from websockets.sync.client import connect
 
-from tests.app.asking import refused, start, wait_for
-from tests.app.living import ENDLESS, ask, run_of, wait_until_stopped
-from tests.conftest import Server, running_server
-
-TINY: dict[str, Any] = {
-    "dataset": "strokes", "hidden": [8], "train_limit": 500, "batch_size": 50, "epochs": 1,
-}  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def server(shared_home: Path) -> Iterator[Server]:
-    with running_server(shared_home) as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def client(server: Server) -> Iterator[httpx.Client]:
-    with server.client() as client:
-        yield client
+from tests.app.http_calls import TINY, assert_error, start, wait_for
+from tests.app.live_runs import ENDLESS, act, run_of, wait_until_stopped
+from tests.conftest import Server
 
 
 @pytest.fixture(scope="module")
@@ -48,9 +31,9 @@ def run(client: httpx.Client) -> Iterator[str]:
 
 
 def edit(client: httpx.Client, run_id: str, **fields: Any) -> dict[str, Any]:
-    answer = client.patch(f"/api/runs/{run_id}", json=fields)
-    assert answer.status_code == 200, answer.text
-    run: dict[str, Any] = answer.json()
+    response = client.patch(f"/api/runs/{run_id}", json=fields)
+    assert response.status_code == 200, response.text
+    run: dict[str, Any] = response.json()
     return run
 
 
@@ -63,9 +46,9 @@ def names(client: httpx.Client, **parameters: Any) -> list[str]:
 def test_a_new_run_has_no_notes_and_no_tags_and_is_not_pinned(
     client: httpx.Client, run: str
 ) -> None:
-    answer = run_of(client, run)
-    assert (answer["notes"], answer["tags"], answer["pinned"]) == ("", [], False)
-    assert (answer["sweep"], answer["where"]) == (None, "local")
+    response = run_of(client, run)
+    assert (response["notes"], response["tags"], response["pinned"]) == ("", [], False)
+    assert (response["sweep"], response["where"]) == (None, "local")
 
 
 @pytest.mark.parametrize(
@@ -122,13 +105,13 @@ def test_a_bad_value_is_named_and_changes_nothing(
     before = run_of(client, run)
     content = json.dumps({"pinned": True} | fields)
     headers = {"content-type": "application/json"}
-    answer = client.patch(f"/api/runs/{run}", content=content, headers=headers)
-    assert message in refused(answer, 422, "invalid")["fields"][next(iter(fields))]
+    response = client.patch(f"/api/runs/{run}", content=content, headers=headers)
+    assert message in assert_error(response, 422, "invalid")["fields"][next(iter(fields))]
     assert run_of(client, run) == before
 
 
 def test_an_unknown_run_cannot_be_edited(client: httpx.Client) -> None:
-    refused(client.patch("/api/runs/nobody", json={"name": "x"}), 404, "not_found")
+    assert_error(client.patch("/api/runs/nobody", json={"name": "x"}), 404, "not_found")
 
 
 def test_an_edit_is_streamed_while_the_run_trains(server: Server, client: httpx.Client) -> None:
@@ -142,7 +125,7 @@ def test_an_edit_is_streamed_while_the_run_trains(server: Server, client: httpx.
         for stream in (one, every):
             names = (json.loads(text).get("run", {}).get("name") for text in stream)
             assert "renamed" in names
-    ask(client, run_id, "stop")
+    act(client, run_id, "stop")
     wait_until_stopped(client, run_id)
     client.delete(f"/api/runs/{run_id}")
 

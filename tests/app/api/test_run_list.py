@@ -2,7 +2,6 @@
 
 import json
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,26 +11,11 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin
 
-from tests.app.asking import refused, start, wait_for
-from tests.app.living import ENDLESS, ask, wait_until_stopped
+from tests.app.http_calls import TINY, assert_error, start, wait_for
+from tests.app.live_runs import ENDLESS, act, wait_until_stopped
 from tests.conftest import Server, running_server
 
 NAMES = ["Elm", "ash 1", "Ash 2", "Öl", "100 %", "oak_1"]
-TINY: dict[str, Any] = {
-    "dataset": "strokes", "hidden": [8], "train_limit": 500, "batch_size": 50, "epochs": 2,
-}  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def server(shared_home: Path) -> Iterator[Server]:
-    with running_server(shared_home) as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def client(server: Server) -> Iterator[httpx.Client]:
-    with server.client() as client:
-        yield client
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +27,7 @@ def runs(client: httpx.Client) -> list[str]:
         run = start(client, name=name, seed=seed, learning_rate=rate, **TINY)
         ids.append(wait_for(client, run["id"], "finished")["id"])
     last = start(client, name="willow", **ENDLESS)
-    ask(client, last["id"], "stop")
+    act(client, last["id"], "stop")
     return [*ids, wait_until_stopped(client, last["id"])["id"]]
 
 
@@ -144,7 +128,7 @@ def test_several_statuses_can_be_asked_for(client: httpx.Client) -> None:
 def test_a_bad_parameter_is_named(
     client: httpx.Client, parameters: dict[str, Any], field: str
 ) -> None:
-    body = refused(client.get("/api/runs", params=parameters), 422, "invalid")
+    body = assert_error(client.get("/api/runs", params=parameters), 422, "invalid")
     assert set(body["fields"]) == {field}
     assert "expected" in body["fields"][field]
 
@@ -153,7 +137,7 @@ def test_a_bad_parameter_is_named(
 def test_a_cursor_is_good_for_its_own_order_only(client: httpx.Client) -> None:
     cursor = listed(client, limit=1, sort="name")["next"]
     response = client.get("/api/runs", params={"limit": 1, "sort": "-name", "cursor": cursor})
-    assert "cursor" in refused(response, 422, "invalid")["fields"]
+    assert "cursor" in assert_error(response, 422, "invalid")["fields"]
 
 
 def viewer(server: Server, origin: Origin | None = None) -> ClientConnection:
@@ -189,7 +173,7 @@ def test_the_stream_begins_with_the_list_and_tells_what_changes(
         assert frames_until(stream, {"type": "deleted"})[-1] == {"type": "deleted", "id": new}
 
 
-def test_a_training_run_is_told_at_most_four_times_a_second(
+def test_a_training_run_is_reported_at_most_four_times_a_second(
     server: Server, client: httpx.Client
 ) -> None:
     with viewer(server) as stream:
@@ -202,21 +186,21 @@ def test_a_training_run_is_told_at_most_four_times_a_second(
             steps.append(frame["run"]["step"])
         assert 1 <= count <= 4 * (time.monotonic() - begin) + 1
         assert steps == sorted(steps)
-        ask(client, run, "stop")
+        act(client, run, "stop")
         frames_until(stream, {"id": run, "status": "stopped"})
     client.delete(f"/api/runs/{run}")
 
 
-def test_the_places_of_those_that_wait_are_told_when_one_leaves_the_queue(
+def test_the_places_of_those_that_wait_are_reported_when_one_leaves_the_queue(
     server: Server, client: httpx.Client
 ) -> None:
     busy, second, third = (start(client, name=name, **ENDLESS)["id"] for name in "abc")
     with viewer(server) as stream:
         stream.recv(timeout=30)
-        ask(client, second, "stop")
+        act(client, second, "stop")
         frames_until(stream, {"id": third, "queue_position": 1})
     for run in (third, busy):
-        ask(client, run, "stop")
+        act(client, run, "stop")
     for run in (busy, second, third):
         wait_until_stopped(client, run)
         client.delete(f"/api/runs/{run}")

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.app.asking import refused, start, wait_for
 from tests.app.conftest import Trained
+from tests.app.http_calls import assert_error, start, wait_for
 from tests.conftest import running_server
 
 RUN_FIELDS = {
@@ -32,10 +32,10 @@ REFERENCE = {
 
 
 def test_a_run_left_to_its_defaults_is_the_reference_network(trained: Trained) -> None:
-    answer = trained.client.post("/api/runs", json={})
-    run = answer.json()
+    response = trained.client.post("/api/runs", json={})
+    run = response.json()
     try:
-        assert answer.status_code == 201
+        assert response.status_code == 201
         assert set(run) >= RUN_FIELDS
         assert run["config"] == {**REFERENCE, "dataset": run["config"]["dataset"]}
         assert run["config"]["dataset"] in ("mnist", "strokes")
@@ -66,8 +66,8 @@ def test_a_finished_run_tells_how_it_went(trained: Trained) -> None:
 def test_the_batch_is_no_larger_than_the_training_set_where_it_is_left_out(
     trained: Trained,
 ) -> None:
-    answer = trained.client.post("/api/estimate", json={"train_limit": 40, "epochs": 3})
-    assert answer.json()["steps_total"] == 3
+    response = trained.client.post("/api/estimate", json={"train_limit": 40, "epochs": 3})
+    assert response.json()["steps_total"] == 3
 
 
 def test_runs_are_listed_newest_first(trained: Trained) -> None:
@@ -85,12 +85,12 @@ def test_a_deleted_run_is_gone_with_all_it_stored(trained: Trained) -> None:
     run = start(trained.client, dataset="strokes", train_limit=10, epochs=1)["id"]
     wait_for(trained.client, run, "finished")
     assert (trained.home / "runs" / run).is_dir()
-    answer = trained.client.delete(f"/api/runs/{run}")
-    assert (answer.status_code, answer.content) == (204, b"")
+    response = trained.client.delete(f"/api/runs/{run}")
+    assert (response.status_code, response.content) == (204, b"")
     assert not (trained.home / "runs" / run).exists()
     for what in ("", "/loss", "/epochs", "/confusion", "/failures", "/checkpoint"):
-        refused(trained.client.get(f"/api/runs/{run}{what}"), 404, "not_found")
-    refused(trained.client.delete(f"/api/runs/{run}"), 404, "not_found")
+        assert_error(trained.client.get(f"/api/runs/{run}{what}"), 404, "not_found")
+    assert_error(trained.client.delete(f"/api/runs/{run}"), 404, "not_found")
 
 
 NUMBERS: list[Any] = [None, True, "20", "", [], {}, [20], float("nan"), float("inf"), -float("inf")]
@@ -119,14 +119,14 @@ WRONG: dict[str, list[Any]] = {
 
 
 @pytest.mark.parametrize("field", WRONG)
-def test_a_field_of_a_wrong_kind_is_refused_by_name(trained: Trained, field: str) -> None:
+def test_a_field_of_a_wrong_kind_is_an_error_by_name(trained: Trained, field: str) -> None:
     for value in WRONG[field]:
         for path in ("/api/runs", f"/api/runs/{trained.run}/fork"):
             body = json.dumps({"epoch": 1, field: value} if "fork" in path else {field: value})
-            answer = trained.client.post(
+            response = trained.client.post(
                 path, content=body, headers={"content-type": "application/json"}
             )
-            fields = refused(answer, 422, "invalid")["fields"]
+            fields = assert_error(response, 422, "invalid")["fields"]
             assert set(fields) == {field}, (path, value)
             assert "expected" in fields[field], (path, value)
 
@@ -151,17 +151,17 @@ BOUNDS: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize("fields", BOUNDS, ids=str)
 def test_the_bounds_themselves_are_allowed(trained: Trained, fields: dict[str, Any]) -> None:
-    answer = trained.client.post("/api/estimate", json=fields)
-    assert answer.status_code == 200, answer.text
+    response = trained.client.post("/api/estimate", json=fields)
+    assert response.status_code == 200, response.text
 
 
 def test_every_bad_field_is_named(trained: Trained) -> None:
     bad = {"epochs": 0, "seed": -1, "loss": "x", "zzz": 1}
-    answer = trained.client.post("/api/runs", json=bad)
-    assert set(refused(answer, 422, "invalid")["fields"]) == set(bad)
+    response = trained.client.post("/api/runs", json=bad)
+    assert set(assert_error(response, 422, "invalid")["fields"]) == set(bad)
     bad = {"hidden": [5], "activation": "sigmoid", "epochs": 0, "zzz": 1}
-    answer = trained.client.post(f"/api/runs/{trained.run}/fork", json={"epoch": 1, **bad})
-    assert set(refused(answer, 422, "invalid")["fields"]) == set(bad)
+    response = trained.client.post(f"/api/runs/{trained.run}/fork", json={"epoch": 1, **bad})
+    assert set(assert_error(response, 422, "invalid")["fields"]) == set(bad)
 
 
 def test_a_finished_run_is_not_said_to_be_resumable(trained: Trained) -> None:
@@ -170,19 +170,19 @@ def test_a_finished_run_is_not_said_to_be_resumable(trained: Trained) -> None:
 
 @pytest.mark.parametrize("field", ["epoch", "config", "Epochs", "id", "status", "__class__", "é"])
 def test_an_unknown_field_is_an_error(trained: Trained, field: str) -> None:
-    answer = trained.client.post("/api/runs", json={field: 1})
-    fields = refused(answer, 422, "invalid")["fields"]
+    response = trained.client.post("/api/runs", json={field: 1})
+    fields = assert_error(response, 422, "invalid")["fields"]
     assert set(fields) == {field}
     assert "no such setting" in fields[field]
 
 
-def test_fields_that_contradict_each_other_are_refused(trained: Trained) -> None:
+def test_fields_that_contradict_each_other_are_errors(trained: Trained) -> None:
     for body, field in (
         ({"train_limit": 100, "batch_size": 101}, "batch_size"),
         ({"batch_size": 1, "epochs": 334}, "epochs"),
     ):
-        answer = trained.client.post("/api/runs", json=body)
-        assert set(refused(answer, 422, "invalid")["fields"]) == {field}
+        response = trained.client.post("/api/runs", json=body)
+        assert set(assert_error(response, 422, "invalid")["fields"]) == {field}
     assert (
         trained.client.post("/api/estimate", json={"batch_size": 1, "epochs": 333}).status_code
         == 200
@@ -204,43 +204,43 @@ BODIES = [
 
 
 @pytest.mark.parametrize("body", BODIES, ids=lambda body: body[:14].decode("latin-1"))
-def test_a_body_that_is_no_json_object_is_refused(trained: Trained, body: bytes) -> None:
+def test_a_body_that_is_no_json_object_is_an_error(trained: Trained, body: bytes) -> None:
     for path in ("/api/runs", "/api/estimate", f"/api/runs/{trained.run}/fork"):
         headers = {"content-type": "application/json"}
-        answer = trained.client.post(path, content=body, headers=headers)
-        assert set(refused(answer, 422, "invalid")["fields"]) == {"body"}
+        response = trained.client.post(path, content=body, headers=headers)
+        assert set(assert_error(response, 422, "invalid")["fields"]) == {"body"}
 
 
-def test_nesting_of_any_depth_is_refused(trained: Trained) -> None:
+def test_nesting_of_any_depth_is_an_error(trained: Trained) -> None:
     headers = {"content-type": "application/json"}
     for depth in (*range(100, 1000, 50), 2000, 20_000):
         for field in ("hidden", "name", "epoch"):
             body = f'{{"{field}": {"[" * depth}{"]" * depth}}}'
             path = f"/api/runs/{trained.run}/fork" if field == "epoch" else "/api/runs"
-            refused(trained.client.post(path, content=body, headers=headers), 422, "invalid")
+            assert_error(trained.client.post(path, content=body, headers=headers), 422, "invalid")
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", ""])
-def test_a_body_that_a_foreign_page_could_send_unasked_is_refused(
+def test_a_body_that_a_foreign_page_could_send_unasked_is_an_error(
     trained: Trained, kind: str
 ) -> None:
-    answer = trained.client.post("/api/runs", content=b"{}", headers={"content-type": kind})
-    fields = refused(answer, 422, "invalid")["fields"]
+    response = trained.client.post("/api/runs", content=b"{}", headers={"content-type": kind})
+    fields = assert_error(response, 422, "invalid")["fields"]
     assert "application/json" in fields["body"]
 
 
-def test_a_body_that_is_too_large_is_refused_and_the_next_request_is_answered(
+def test_a_body_that_is_too_large_is_an_error_and_the_next_request_gets_its_response(
     trained: Trained,
 ) -> None:
-    answer = trained.client.post("/api/runs", content=b"x" * 3_000_000)
-    refused(answer, 413, "too_large")
+    response = trained.client.post("/api/runs", content=b"x" * 3_000_000)
+    assert_error(response, 413, "too_large")
     assert trained.client.get("/healthz").json() == {"status": "ok"}
 
 
 def test_messages_are_short_whatever_came(trained: Trained) -> None:
     for fields in ({"hidden": list(range(100_000))}, {"loss": "x" * 500_000}, {"name": "y" * 9999}):
-        answer = trained.client.post("/api/runs", json=fields)
-        assert len(refused(answer, 422, "invalid")["error"]["message"]) < 300
+        response = trained.client.post("/api/runs", json=fields)
+        assert len(assert_error(response, 422, "invalid")["error"]["message"]) < 300
 
 
 @pytest.mark.parametrize(
@@ -260,14 +260,14 @@ def test_an_unknown_run_is_404_whatever_its_id(trained: Trained, run_id: str) ->
         ("POST", "/stop"),
         ("DELETE", ""),
     ):
-        refused(trained.client.request(method, f"/api/runs/{run_id}{what}"), 404, "not_found")
-    answer = trained.client.post(f"/api/runs/{run_id}/fork", json={"epoch": 1})
-    refused(answer, 404, "not_found")
+        assert_error(trained.client.request(method, f"/api/runs/{run_id}{what}"), 404, "not_found")
+    response = trained.client.post(f"/api/runs/{run_id}/fork", json={"epoch": 1})
+    assert_error(response, 404, "not_found")
 
 
 @pytest.mark.parametrize("action", ["pause", "resume", "stop"])
 def test_what_does_not_apply_to_a_finished_run_is_a_conflict(trained: Trained, action: str) -> None:
-    body = refused(trained.client.post(f"/api/runs/{trained.run}/{action}"), 409, "conflict")
+    body = assert_error(trained.client.post(f"/api/runs/{trained.run}/{action}"), 409, "conflict")
     assert "this one is finished" in body["error"]["message"]
 
 
@@ -289,24 +289,24 @@ def test_what_does_not_apply_to_a_finished_run_is_a_conflict(trained: Trained, a
     ],
     ids=str,
 )
-def test_a_fork_that_cannot_be_is_refused_by_field(
+def test_a_fork_that_cannot_be_is_an_error_by_field(
     trained: Trained, change: dict[str, Any], field: str
 ) -> None:
-    answer = trained.client.post(f"/api/runs/{trained.run}/fork", json=change)
-    assert set(refused(answer, 422, "invalid")["fields"]) == {field}
+    response = trained.client.post(f"/api/runs/{trained.run}/fork", json=change)
+    assert set(assert_error(response, 422, "invalid")["fields"]) == {field}
 
 
 @pytest.mark.parametrize("epoch", [4, 10**30])
 def test_a_fork_from_an_epoch_that_is_not_complete_is_404(trained: Trained, epoch: int) -> None:
-    answer = trained.client.post(f"/api/runs/{trained.run}/fork", json={"epoch": epoch})
-    refused(answer, 404, "not_found")
+    response = trained.client.post(f"/api/runs/{trained.run}/fork", json={"epoch": epoch})
+    assert_error(response, 404, "not_found")
 
 
 def test_a_fork_counts_on_from_its_parent(trained: Trained) -> None:
     change = {"epoch": 2, "epochs": 4, "learning_rate": 0.05, "hidden": [20], "name": "on"}
-    answer = trained.client.post(f"/api/runs/{trained.run}/fork", json=change)
-    assert answer.status_code == 201, answer.text
-    fork = wait_for(trained.client, answer.json()["id"], "finished")
+    response = trained.client.post(f"/api/runs/{trained.run}/fork", json=change)
+    assert response.status_code == 201, response.text
+    fork = wait_for(trained.client, response.json()["id"], "finished")
     try:
         assert fork["parent"] == {"run": trained.run, "epoch": 2}
         assert (fork["name"], fork["step"], fork["steps_total"]) == ("on", 160, 160)
@@ -314,19 +314,19 @@ def test_a_fork_counts_on_from_its_parent(trained: Trained) -> None:
         assert [(row["epoch"], row["step"]) for row in rows] == [(3, 120), (4, 160)]
         loss = trained.client.get(f"/api/runs/{fork['id']}/loss").json()
         assert (loss["first_step"], len(loss["values"])) == (81, 80)
-        answer = trained.client.get(f"/api/runs/{fork['id']}/confusion", params={"epoch": 1})
-        refused(answer, 404, "not_found")
+        response = trained.client.get(f"/api/runs/{fork['id']}/confusion", params={"epoch": 1})
+        assert_error(response, 404, "not_found")
     finally:
         trained.client.delete(f"/api/runs/{fork['id']}")
 
 
 def test_mnist_by_name_where_it_cannot_be_had_says_how_to_get_it(tmp_path: Path) -> None:
     with running_server(tmp_path, DIGITSCOPE_DATA="") as server, server.client() as client:
-        fields = refused(client.post("/api/runs", json={"dataset": "mnist"}), 422, "invalid")
+        fields = assert_error(client.post("/api/runs", json={"dataset": "mnist"}), 422, "invalid")
     assert re.search(r"not here.*four files.*--data.*strokes", fields["fields"]["dataset"])
 
 
-def test_the_data_sets_are_told_with_their_sizes(trained: Trained) -> None:
+def test_the_data_sets_are_listed_with_their_sizes(trained: Trained) -> None:
     told = trained.client.get("/api/datasets").json()["datasets"]
     assert [data["name"] for data in told] == ["mnist", "strokes"]
     for data in told:

@@ -23,8 +23,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from tests.app.asking import seven, start, wait_for
 from tests.app.conftest import Trained
+from tests.app.http_calls import seven, start, wait_for
 from tests.conftest import Server, running_server
 
 CHECKS = [
@@ -54,7 +54,7 @@ def crowded(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 
 class Asker:
-    """Sends generated requests and checks the answers.
+    """Sends generated requests and checks the responses.
 
     Args:
         server: Who is asked.
@@ -114,7 +114,7 @@ class Asker:
         check()
 
 
-def test_answers_are_as_described(crowded: Server, trained: Trained) -> None:
+def test_responses_are_as_described(crowded: Server, trained: Trained) -> None:
     asker = Asker(crowded, trained.run, examples=25)
     asker.ask_everything()
     assert asker.sent >= 500
@@ -123,7 +123,9 @@ def test_answers_are_as_described(crowded: Server, trained: Trained) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-def test_answers_are_as_described_whatever_is_asked(crowded: Server, trained: Trained) -> None:
+def test_responses_are_as_described_whatever_is_requested(
+    crowded: Server, trained: Trained
+) -> None:
     asker = Asker(crowded, trained.run, examples=110)
     asker.ask_everything()
     assert asker.sent >= 2000

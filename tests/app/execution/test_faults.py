@@ -18,12 +18,11 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-from tests.app.asking import ask as predict
-from tests.app.asking import refused, seven, start, wait_for
-from tests.app.living import (
+from tests.app.http_calls import assert_error, predict, seven, start, wait_for
+from tests.app.live_runs import (
     ENDLESS,
     Viewer,
-    ask,
+    act,
     losses_of,
     run_of,
     until,
@@ -43,12 +42,6 @@ def server(shared_home: Path) -> Iterator[Server]:
         yield server
 
 
-@pytest.fixture(scope="module")
-def client(server: Server) -> Iterator[httpx.Client]:
-    with server.client() as client:
-        yield client
-
-
 def failed_within(client: httpx.Client, run_id: str, timeout_s: float) -> dict[str, Any]:
     def failed() -> dict[str, Any] | None:
         run = run_of(client, run_id)
@@ -58,7 +51,7 @@ def failed_within(client: httpx.Client, run_id: str, timeout_s: float) -> dict[s
 
 
 def end(client: httpx.Client, run_id: str) -> None:
-    ask(client, run_id, "stop")
+    act(client, run_id, "stop")
     wait_until_stopped(client, run_id)
 
 
@@ -104,20 +97,20 @@ def test_a_hung_worker_that_is_asked_to_stop_is_killed_when_patience_ends(
     worker.suspend()
     # However often it is asked: who asks is answered.
     for _ in range(30):
-        ask(client, run_id, "stop")
+        act(client, run_id, "stop")
     stopped = wait_until_stopped(client, run_id)
     assert not worker.is_running()
     assert stopped["step"] >= 100  # the last epoch's end
-    ask(client, run_id, "resume")
+    act(client, run_id, "resume")
     wait_for_step(client, run_id, stopped["step"] + 1)
     end(client, run_id)
 
 
 def test_a_stop_before_the_first_step_stops_before_the_second(client: httpx.Client) -> None:
     run_id = start(client, **ENDLESS)["id"]
-    ask(client, run_id, "stop")
+    act(client, run_id, "stop")
     assert wait_until_stopped(client, run_id)["step"] <= 1
-    ask(client, run_id, "resume")
+    act(client, run_id, "resume")
     wait_for_step(client, run_id, 3)
     end(client, run_id)
 
@@ -165,7 +158,7 @@ def test_a_server_ends_in_time_although_its_worker_hangs_and_a_viewer_does_not_r
     with running_server(home) as server, server.client() as client:
         run_id = start(client, **ENDLESS)["id"]
         wait_for_step(client, run_id, 5)
-        ask(client, run_id, "pause")
+        act(client, run_id, "pause")
         workers(server)[0].suspend()
         processes = processes_of(server)
         with open_stream(server, run_id):
@@ -210,8 +203,8 @@ def test_workers_end_with_their_server_also_while_they_prepare_data(tmp_path: Pa
     with running_server(tmp_path) as server, server.client() as client:
         run = run_of(client, run_id)
         assert (run["status"], run["step"]) == ("interrupted", 0)
-        ask(client, run_id, "resume")
-        ask(client, run_id, "stop")
+        act(client, run_id, "resume")
+        act(client, run_id, "stop")
         assert wait_until_stopped(client, run_id)["step"] == 0
 
 
@@ -252,11 +245,11 @@ def test_a_full_disk_fails_the_run_and_spoils_nothing_that_was_there(
         assert client.get(f"/api/runs/{finished}/failures").status_code == 200
         assert client.get(f"/api/runs/{victim}/epochs").json()["epochs"][0]["epoch"] == 1
         assert losses_of(client, victim)[:100].tolist() == kept
-        refused(client.post("/api/runs", json=SHORT), 507, "storage")
-        refused(client.post(f"/api/runs/{finished}/fork", json={"epoch": 1}), 507, "storage")
-        refused(client.delete(f"/api/runs/{finished}"), 507, "storage")
+        assert_error(client.post("/api/runs", json=SHORT), 507, "storage")
+        assert_error(client.post(f"/api/runs/{finished}/fork", json={"epoch": 1}), 507, "storage")
+        assert_error(client.delete(f"/api/runs/{finished}"), 507, "storage")
         assert len(client.get("/api/runs").json()["runs"]) == runs
-    ask(client, victim, "resume")
+    act(client, victim, "resume")
     wait_for_step(client, victim, 150)
     end(client, victim)
     assert losses_of(client, victim)[:100].tolist() == kept
@@ -275,7 +268,7 @@ def test_a_checkpoint_that_the_disk_does_not_take_fails_the_run_and_the_epochs_b
     assert run["error"]["type"] == "storage"
     assert run["epoch"] >= 1
     assert client.get(f"/api/runs/{run_id}/confusion").status_code == 200
-    ask(client, run_id, "resume")
+    act(client, run_id, "resume")
     wait_for_step(client, run_id, run["step"] + 1)
     end(client, run_id)
 
@@ -291,10 +284,10 @@ def test_a_damaged_checkpoint_spoils_its_own_epoch_and_says_so(
     path = shared_home / "runs" / run_id / "epoch-0002.npz"
     path.write_bytes(path.read_bytes()[:2000])
     for what in ("failures", "confusion", "checkpoint"):
-        body = refused(client.get(f"/api/runs/{run_id}/{what}"), 409, "conflict")
+        body = assert_error(client.get(f"/api/runs/{run_id}/{what}"), 409, "conflict")
         assert "damaged" in body["error"]["message"]
         assert client.get(f"/api/runs/{run_id}/{what}", params={"epoch": 1}).status_code == 200
-    refused(predict(client, seven(), run=run_id), 409, "conflict")
+    assert_error(predict(client, seven(), run=run_id), 409, "conflict")
     assert predict(client, seven(), run=run_id, epoch=1).status_code == 200
 
 
@@ -307,7 +300,7 @@ def test_a_damaged_resume_point_fails_its_run_and_says_so(
     end(client, run_id)
     (point,) = (shared_home / "runs" / run_id).glob("resume-*.npz")
     point.write_bytes(point.read_bytes()[:2000])
-    ask(client, run_id, "resume")
+    act(client, run_id, "resume")
     assert failed_within(client, run_id, 30)["error"]["type"] == "checkpoint"
 
 
@@ -317,7 +310,7 @@ def test_a_run_whose_folder_is_gone_says_so(client: httpx.Client, shared_home: P
     end(client, run_id)
     folder = shared_home / "runs" / run_id
     folder.rename(folder.with_name("elsewhere"))
-    body = refused(client.post(f"/api/runs/{run_id}/resume"), 409, "conflict")
+    body = assert_error(client.post(f"/api/runs/{run_id}/resume"), 409, "conflict")
     assert "its series is damaged" in body["error"]["message"]
     assert losses_of(client, run_id).tolist() == []
     assert client.delete(f"/api/runs/{run_id}").status_code == 204
@@ -342,8 +335,10 @@ def test_damaged_rows_spoil_their_own_runs_and_the_server_starts(home: Path) -> 
             viewer = Viewer()
             viewer.watch(server, run_id)
             assert (viewer.code, viewer.statuses) == (1000, ["failed"])
-            refused(client.post(f"/api/runs/{run_id}/resume"), 409, "conflict")
-            refused(client.post(f"/api/runs/{run_id}/fork", json={"epoch": 1}), 409, "conflict")
+            assert_error(client.post(f"/api/runs/{run_id}/resume"), 409, "conflict")
+            assert_error(
+                client.post(f"/api/runs/{run_id}/fork", json={"epoch": 1}), 409, "conflict"
+            )
         assert told[runs[2]]["status"] == "finished"
         assert client.get(f"/api/runs/{runs[2]}/failures").status_code == 200
         assert client.get("/runs").status_code == 200
@@ -372,10 +367,10 @@ def test_a_loss_that_diverges_ends_the_run_its_series_and_its_stream(
     assert run["step"] == len(losses) == viewer.last_step
     assert client.get(f"/api/runs/{run_id}/loss").json()["values"] == losses
     assert not list((shared_home / "runs" / run_id).glob("*.npz"))
-    refused(client.post(f"/api/runs/{run_id}/resume"), 409, "conflict")
+    assert_error(client.post(f"/api/runs/{run_id}/resume"), 409, "conflict")
 
 
-def test_weights_that_ran_away_in_an_epochs_last_step_put_no_nan_into_any_answer(
+def test_weights_that_ran_away_in_an_epochs_last_step_put_no_nan_into_any_response(
     server: Server, client: httpx.Client
 ) -> None:
     # One step an epoch: the third loss is huge still, and what is measured after it is no number.
@@ -388,12 +383,12 @@ def test_weights_that_ran_away_in_an_epochs_last_step_put_no_nan_into_any_answer
     assert rows[-1]["test_loss"] is None
     for epoch in (row["epoch"] for row in rows):
         for what in ("failures", "confusion"):
-            answer = client.get(f"/api/runs/{run_id}/{what}", params={"epoch": epoch})
-            assert answer.status_code == 200
-            assert "NaN" not in answer.text
-        answer = predict(client, seven(), run=run_id, epoch=epoch)
-        assert answer.status_code < 500
-        assert "NaN" not in answer.text
+            response = client.get(f"/api/runs/{run_id}/{what}", params={"epoch": epoch})
+            assert response.status_code == 200
+            assert "NaN" not in response.text
+        response = predict(client, seven(), run=run_id, epoch=epoch)
+        assert response.status_code < 500
+        assert "NaN" not in response.text
 
 
 # The stream
@@ -472,7 +467,7 @@ def test_deleting_a_paused_run_closes_its_streams(server: Server, client: httpx.
     viewer = Viewer()
     watching = viewer.start(server, run_id)
     wait_for_step(client, run_id, 5)
-    ask(client, run_id, "pause")
+    act(client, run_id, "pause")
     wait_for(client, run_id, "paused")
     assert client.delete(f"/api/runs/{run_id}").status_code == 204
     watching.join(10)

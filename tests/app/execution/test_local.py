@@ -13,7 +13,7 @@ from app.execution.local import WorkerProcess, describe_exit
 from app.execution.messages import Ended, Losses, Message, Outcome
 from app.execution.worker import Job
 from app.storage.files import RunFiles
-from tests.app.living import ENDLESS
+from tests.app.live_runs import ENDLESS
 from trainer.config import Config
 from trainer.datasets import Library
 

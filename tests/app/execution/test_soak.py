@@ -12,11 +12,11 @@ import httpx
 import psutil
 import pytest
 
-from tests.app.asking import start, wait_for
-from tests.app.living import (
+from tests.app.http_calls import start, wait_for
+from tests.app.live_runs import (
     ENDURING,
     Viewer,
-    ask,
+    act,
     assert_as_undisturbed,
     reference,
     until,
@@ -65,7 +65,7 @@ def test_runs_that_are_stopped_killed_and_deleted_leave_nothing_behind(home: Pat
             os.kill(workers(server)[0].pid, signal.SIGKILL)
             until(lambda: client.get(f"/api/runs/{killed}").json()["status"] == "failed")  # noqa: B023
             for run_id in (stopped, queued):
-                ask(client, run_id, "stop")
+                act(client, run_id, "stop")
             until(lambda: not workers(server))
             for run_id in (killed, stopped, queued):
                 until(lambda: client.delete(f"/api/runs/{run_id}").status_code == 204)  # noqa: B023
@@ -83,7 +83,7 @@ def runs_of(client: httpx.Client) -> list[dict[str, Any]]:
     return runs
 
 
-def meddle(server: Server, chance: random.Random, answers: list[int]) -> None:
+def meddle(server: Server, chance: random.Random, responses: list[int]) -> None:
     """Ask for anything at any time, and now and then kill a worker."""
     deadline = time.monotonic() + FIGHT_S
     with server.client() as client:
@@ -99,13 +99,13 @@ def meddle(server: Server, chance: random.Random, answers: list[int]) -> None:
                     worker.kill()
                 continue
             if action == "start":
-                answer = client.post("/api/runs", json=FOUGHT_OVER)
+                response = client.post("/api/runs", json=FOUGHT_OVER)
             elif action == "delete":
-                answer = client.delete(address)
+                response = client.delete(address)
             else:
                 body = {"epoch": run["epoch"]} if action == "fork" else None
-                answer = client.post(f"{address}/{action}", json=body)
-            answers.append(answer.status_code)
+                response = client.post(f"{address}/{action}", json=body)
+            responses.append(response.status_code)
 
 
 @pytest.mark.slow
@@ -114,16 +114,16 @@ def test_runs_that_many_meddle_with_at_once_all_end_as_undisturbed_ones(
     home: Path, data_home: Path
 ) -> None:
     with running_server(home, DIGITSCOPE_ACTIVE_RUNS="2") as server, server.client() as client:
-        answers: list[int] = []
+        responses: list[int] = []
         people = [
-            threading.Thread(target=meddle, args=(server, random.Random(seed), answers))
+            threading.Thread(target=meddle, args=(server, random.Random(seed), responses))
             for seed in range(5)
         ]
         for person in people:
             person.start()
         for person in people:
             person.join()
-        assert set(answers) <= {201, 202, 204, 404, 409, 422}
+        assert set(responses) <= {201, 202, 204, 404, 409, 422}
 
         def all_finished() -> bool:
             for run in runs_of(client):

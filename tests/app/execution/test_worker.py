@@ -176,7 +176,7 @@ def test_a_run_killed_and_stopped_anywhere_ends_as_one_never_stopped(
     check()
 
 
-def test_losses_are_told_before_an_epoch_is_measured(new: MakeRun) -> None:
+def test_losses_are_reported_before_an_epoch_is_measured(new: MakeRun) -> None:
     kinds = [type(message) for message in new("run", VARIANTS[0]).leg()]
     assert kinds == [DataReady, *[*[Losses] * 4, EpochSaved] * 2, Ended]
 
@@ -197,10 +197,10 @@ def test_asked_to_end_while_the_last_epoch_is_measured_it_finishes(
     asked = threading.Event()
     save_epoch = RunFiles.save_epoch
 
-    def save(files: RunFiles, state: State, answers: object) -> None:
+    def save(files: RunFiles, state: State, predictions: object) -> None:
         if state.epoch == run.config.epochs:
             asked.set()
-        save_epoch(files, state, answers)  # type: ignore[arg-type]
+        save_epoch(files, state, predictions)  # type: ignore[arg-type]
 
     monkeypatch.setattr(RunFiles, "save_epoch", save)
     job = worker.Job(run.config, run.files, run.library, None, 0, None)
@@ -208,7 +208,7 @@ def test_asked_to_end_while_the_last_epoch_is_measured_it_finishes(
     assert messages[-1] == Ended(Outcome.FINISHED)
 
 
-def test_the_loss_that_diverged_is_told_and_nothing_is_saved_from_it(
+def test_the_loss_that_diverged_is_reported_and_nothing_is_saved_from_it(
     new: MakeRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(worker, "RESUME_POINT_S", -1.0)
@@ -234,7 +234,7 @@ def test_a_stop_asked_for_as_the_loss_diverges_saves_nothing(new: MakeRun) -> No
     assert not (run.folder / f"resume-{losses_in(run.folder)}.npz").exists()
 
 
-def test_other_data_than_before_is_refused(new: MakeRun) -> None:
+def test_other_data_than_before_is_an_error(new: MakeRun) -> None:
     run = new("run", VARIANTS[0])
     job = worker.Job(run.config, run.files, run.library, "0" * 64, 0, None)
     with pytest.raises(DatasetError, match="not the one this run has learned from"):

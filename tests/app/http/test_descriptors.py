@@ -10,8 +10,8 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-from tests.app.asking import refused, start, wait_for
-from tests.app.living import until
+from tests.app.http_calls import assert_error, start, wait_for
+from tests.app.live_runs import until
 from tests.conftest import Server, running_server
 
 LIMIT = 280
@@ -104,18 +104,18 @@ def test_requests_beyond_the_limit_are_503_and_streams_1013(crowded: tuple[Serve
         while open_files(server) < LIMIT - RESERVED:
             stack.enter_context(opened(server, stream_request(run))).recv(1)
 
-        def answer() -> bool:
+        def has_responded() -> bool:
             with server.client() as client:
                 response = client.get("/api/runs")
             if response.status_code == 200:
                 stack.enter_context(opened(server, stream_request(run))).recv(1)
                 return False
-            body = refused(response, 503, "unavailable")
+            body = assert_error(response, 503, "unavailable")
             assert response.headers["x-content-type-options"] == "nosniff"
             assert "too many viewers" in body["error"]["message"]
             return True
 
-        until(answer)
+        until(has_responded)
         stream = f"{server.url.replace('http', 'ws', 1)}/api/runs/{run}/stream"
         with connect(stream, proxy=None) as viewer, pytest.raises(ConnectionClosed) as closed:
             json.loads(viewer.recv(timeout=10))

@@ -18,8 +18,8 @@ from app.errors import RequestError
 from app.http.security import AuthenticationMiddleware, make_token
 from app.main import create_app
 from app.settings import Settings
-from tests.app.asking import refused
 from tests.app.conftest import Trained
+from tests.app.http_calls import assert_error
 from tests.conftest import Server, running_server
 
 EVERYWHERE = (
@@ -48,10 +48,10 @@ def raw(server: Server, request: str) -> bytes:
     with socket.create_connection((address.hostname, address.port), timeout=10) as connection:
         connection.sendall(request.encode("latin-1"))
         connection.shutdown(socket.SHUT_WR)
-        answer = b""
+        response = b""
         while chunk := connection.recv(65536):
-            answer += chunk
-    return answer
+            response += chunk
+    return response
 
 
 def stream_status(url: str, **headers: str) -> int:
@@ -94,15 +94,15 @@ STRANGE_HOSTS = [
 @pytest.mark.parametrize("host", STRANGE_HOSTS)
 def test_other_host_names_are_rejected(trained: Trained, host: str) -> None:
     for path in ("/healthz", "/", "/api/runs"):
-        answer = trained.client.get(path, headers={"host": host})
-        body = refused(answer, 400, "bad_host")
+        response = trained.client.get(path, headers={"host": host})
+        body = assert_error(response, 400, "bad_host")
         assert repr(host) in body["error"]["message"]
 
 
 @pytest.mark.parametrize("names", ["", "Host: localhost\r\nHost: evil.example\r\n"])
 def test_a_request_with_no_host_name_or_two_is_rejected(trained: Trained, names: str) -> None:
-    answer = raw(trained.server, f"GET / HTTP/1.0\r\n{names}\r\n")
-    assert answer.startswith(b"HTTP/1.1 400")
+    response = raw(trained.server, f"GET / HTTP/1.0\r\n{names}\r\n")
+    assert response.startswith(b"HTTP/1.1 400")
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_bound_to_another_address_its_addresses_and_names_are_accepted(
 ) -> None:
     with guarded.client() as client:
         assert client.get("/api/runs", headers={"host": host}).status_code == 200
-        refused(client.get("/api/runs", headers={"host": f"x{host}y"}), 400, "bad_host")
+        assert_error(client.get("/api/runs", headers={"host": f"x{host}y"}), 400, "bad_host")
 
 
 def test_a_connection_with_endless_headers_is_closed(trained: Trained) -> None:
@@ -145,15 +145,15 @@ def test_a_change_requested_by_a_page_of_another_site_is_rejected(
         ("DELETE", f"/api/runs/{trained.run}"),
         ("PUT", "/api/runs"),
     ):
-        refused(trained.client.request(method, path, headers=headers), 403, "forbidden")
+        assert_error(trained.client.request(method, path, headers=headers), 403, "forbidden")
     assert trained.client.get("/api/runs", headers=headers).status_code == 200
     assert stream_status(trained.server.url, origin=origin) == 403
 
 
 def test_changes_requested_by_own_pages_and_by_programs_are_accepted(trained: Trained) -> None:
     for headers in ({}, {"origin": trained.server.url}, {"origin": trained.server.url.upper()}):
-        answer = trained.client.post("/api/estimate", json={}, headers=headers)
-        assert answer.status_code == 200
+        response = trained.client.post("/api/estimate", json={}, headers=headers)
+        assert response.status_code == 200
         assert stream_status(trained.server.url, **headers) == 101
 
 
@@ -164,11 +164,11 @@ def test_headers_of_proxies_are_ignored(trained: Trained) -> None:
         "x-forwarded-for": "127.0.0.1",
         "forwarded": "host=localhost;proto=https",
     }
-    answer = trained.client.get("/api/runs", headers={**told, "host": "evil.example"})
-    refused(answer, 400, "bad_host")
+    response = trained.client.get("/api/runs", headers={**told, "host": "evil.example"})
+    assert_error(response, 400, "bad_host")
     secure = trained.server.url.replace("http", "https")
-    answer = trained.client.post("/api/estimate", json={}, headers={**told, "origin": secure})
-    refused(answer, 403, "forbidden")
+    response = trained.client.post("/api/estimate", json={}, headers={**told, "origin": secure})
+    assert_error(response, 403, "forbidden")
     redirect = trained.client.get("/runs/", headers=told)
     assert redirect.headers["location"] == f"{trained.server.url}/runs"
 
@@ -189,12 +189,12 @@ def test_every_request_but_for_health_needs_the_token(guarded: Server) -> None:
     with httpx.Client(base_url=guarded.url) as stranger:
         assert stranger.get("/healthz").json() == {"status": "ok"}
         for path in EVERYWHERE:
-            answer = stranger.get(path)
-            refused(answer, 401, "unauthorized")
-            assert answer.headers["www-authenticate"] == "Bearer"
-            assert guarded.token not in answer.text
-        refused(stranger.post("/api/runs", json={}), 401, "unauthorized")
-        refused(stranger.get("/api/runs", params={"token": "wrong"}), 401, "unauthorized")
+            response = stranger.get(path)
+            assert_error(response, 401, "unauthorized")
+            assert response.headers["www-authenticate"] == "Bearer"
+            assert guarded.token not in response.text
+        assert_error(stranger.post("/api/runs", json={}), 401, "unauthorized")
+        assert_error(stranger.get("/api/runs", params={"token": "wrong"}), 401, "unauthorized")
         page = stranger.get("/", headers={"accept": "text/html"})
         assert (page.status_code, page.headers["content-type"]) == (401, "text/html; charset=utf-8")
         # A page that nobody may fetch anything for needs nothing.
@@ -216,8 +216,8 @@ def test_every_request_but_for_health_needs_the_token(guarded: Server) -> None:
 def test_a_wrong_token_is_rejected(guarded: Server, header: str) -> None:
     value = header.format(token=guarded.token).encode("latin-1")
     with httpx.Client(base_url=guarded.url) as stranger:
-        answer = stranger.get("/api/runs", headers={b"authorization": value})
-        refused(answer, 401, "unauthorized")
+        response = stranger.get("/api/runs", headers={b"authorization": value})
+        assert_error(response, 401, "unauthorized")
 
 
 @pytest.mark.parametrize(
@@ -226,8 +226,8 @@ def test_a_wrong_token_is_rejected(guarded: Server, header: str) -> None:
 )
 def test_a_wrong_cookie_is_rejected(guarded: Server, cookie: str) -> None:
     with httpx.Client(base_url=guarded.url) as stranger:
-        answer = stranger.get("/api/runs", headers={b"cookie": cookie.encode("latin-1")})
-        refused(answer, 401, "unauthorized")
+        response = stranger.get("/api/runs", headers={b"cookie": cookie.encode("latin-1")})
+        assert_error(response, 401, "unauthorized")
 
 
 @pytest.mark.parametrize(("host", "asked"), [("127.0.0.1", None), ("LOCALHOST", None),
@@ -254,16 +254,16 @@ def test_programs_send_the_token_in_a_header(guarded: Server) -> None:
 
 def test_the_printed_address_sets_a_cookie_and_redirects_to_the_plain_one(guarded: Server) -> None:
     with httpx.Client(base_url=guarded.url) as browser:
-        answer = browser.get("/runs", params={"token": guarded.token or "", "a": "b c"})
-        assert (answer.status_code, answer.headers["location"]) == (303, "/runs?a=b+c")
-        cookie = answer.headers["set-cookie"].lower()
+        response = browser.get("/runs", params={"token": guarded.token or "", "a": "b c"})
+        assert (response.status_code, response.headers["location"]) == (303, "/runs?a=b+c")
+        cookie = response.headers["set-cookie"].lower()
         assert "httponly" in cookie
         assert "samesite=" in cookie
         assert "samesite=none" not in cookie
         assert browser.get("/runs").status_code == 200
         assert browser.get("/api/runs").status_code == 200
-        answer = browser.post("/api/estimate", json={}, headers={"origin": "http://evil.example"})
-        refused(answer, 403, "forbidden")
+        response = browser.post("/api/estimate", json={}, headers={"origin": "http://evil.example"})
+        assert_error(response, 403, "forbidden")
 
 
 @pytest.mark.parametrize(
@@ -319,20 +319,20 @@ ANSWERS = [
 @pytest.mark.parametrize(("method", "path"), ANSWERS)
 def test_every_response_has_the_security_headers(trained: Trained, method: str, path: str) -> None:
     for headers in ({}, {"host": "evil.example"}, {"origin": "null"}):
-        answer = trained.client.request(method, path, headers=headers)
-        protected(answer)
+        response = trained.client.request(method, path, headers=headers)
+        protected(response)
 
 
-def protected(answer: httpx.Response) -> None:
+def protected(response: httpx.Response) -> None:
     policy = dict(
         part.strip().partition(" ")[::2]
-        for part in answer.headers["content-security-policy"].split(";")
+        for part in response.headers["content-security-policy"].split(";")
     )
     assert policy["default-src"] == policy["script-src"] == "'self'"
     assert policy["frame-ancestors"] == policy["object-src"] == policy["base-uri"] == "'none'"
-    assert "unsafe-eval" not in answer.headers["content-security-policy"]
-    assert answer.headers["x-content-type-options"] == "nosniff"
-    assert "server" not in answer.headers
+    assert "unsafe-eval" not in response.headers["content-security-policy"]
+    assert response.headers["x-content-type-options"] == "nosniff"
+    assert "server" not in response.headers
 
 
 def test_a_bug_in_the_server_has_an_error_response_too(
@@ -345,10 +345,10 @@ def test_a_bug_in_the_server_has_an_error_response_too(
             monkeypatch.setattr(app.state.services.store, "page", lambda **_: 1 / 0)
             return await get(app, "/api/runs")
 
-    answer = asyncio.run(stumble())
-    protected(answer)
-    refused(answer, 500, "internal")
-    assert "ZeroDivision" not in answer.text
+    response = asyncio.run(stumble())
+    protected(response)
+    assert_error(response, 500, "internal")
+    assert "ZeroDivision" not in response.text
 
 
 def test_no_page_has_an_inline_script(trained: Trained) -> None:

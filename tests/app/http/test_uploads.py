@@ -6,8 +6,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.app.asking import ask, refused, seven
 from tests.app.conftest import Trained
+from tests.app.http_calls import assert_error, predict, seven
 
 BOUNDARY = "a-line-that-is-in-no-file"
 MULTIPART = {"content-type": f"multipart/form-data; boundary={BOUNDARY}"}
@@ -56,7 +56,7 @@ class Memory:
 @pytest.mark.parametrize("path", ["/api/predict", "/api/runs"])
 def test_a_huge_upload_costs_neither_memory_nor_disk(trained: Trained, path: str) -> None:
     process = psutil.Process(trained.server.process.pid)
-    ask(trained.client, seven())
+    predict(trained.client, seven())
     memory, on_disk = Memory(process), []
 
     def body() -> Iterator[bytes]:
@@ -67,7 +67,7 @@ def test_a_huge_upload_costs_neither_memory_nor_disk(trained: Trained, path: str
                 on_disk.append(kept_on_disk(process))
         yield END
 
-    refused(trained.client.post(path, content=body(), headers=MULTIPART), 413, "too_large")
+    assert_error(trained.client.post(path, content=body(), headers=MULTIPART), 413, "too_large")
     assert max(on_disk) <= 5 * MEGABYTE + 1
     assert memory.taken < 40 * MEGABYTE
     assert kept_on_disk(process) == 0
@@ -82,13 +82,15 @@ def test_other_fields_have_limits_too(trained: Trained) -> None:
             yield part(f"field{i}", None) + bytes(MEGABYTE) + b"\r\n"
         yield part("image") + seven() + END
 
-    refused(trained.client.post("/api/predict", content=many(), headers=MULTIPART), 422, "invalid")
+    assert_error(
+        trained.client.post("/api/predict", content=many(), headers=MULTIPART), 422, "invalid"
+    )
     assert memory.taken < 40 * MEGABYTE
 
 
 def test_one_large_file_does_not_shorten_the_next(trained: Trained) -> None:
     large, small = seven() + bytes(4_500_000), seven()
-    results = ask(trained.client, large, large, small, large).json()["results"]
+    results = predict(trained.client, large, large, small, large).json()["results"]
     assert [result.get("digit") for result in results] == [results[0]["digit"]] * 4
 
 
@@ -105,7 +107,7 @@ def test_an_upload_that_is_broken_off_leaves_no_file(trained: Trained) -> None:
     deadline = time.monotonic() + 10
     while kept_on_disk(process):
         assert time.monotonic() < deadline
-    assert ask(trained.client, seven()).status_code == 200
+    assert predict(trained.client, seven()).status_code == 200
 
 
 BODIES: dict[str, tuple[dict[str, str], bytes]] = {
@@ -135,8 +137,8 @@ BODIES: dict[str, tuple[dict[str, str], bytes]] = {
 @pytest.mark.parametrize("what", BODIES)
 def test_a_body_that_is_not_a_form_with_files_is_422(trained: Trained, what: str) -> None:
     headers, body = BODIES[what]
-    answer = trained.client.post("/api/predict", content=body, headers=headers)
-    fields = refused(answer, 422, "invalid")["fields"]
+    response = trained.client.post("/api/predict", content=body, headers=headers)
+    fields = assert_error(response, 422, "invalid")["fields"]
     assert fields["image"].startswith("expected a multipart form with 1 to 64 files in the field")
 
 
@@ -144,5 +146,5 @@ def test_a_body_that_is_not_a_form_with_files_is_422(trained: Trained, what: str
 def test_unusual_character_sets_are_not_a_server_error(trained: Trained, charset: str) -> None:
     headers = {"content-type": f'{MULTIPART["content-type"]}; charset="{charset}"'}
     body = part("image") + seven() + b"\r\n" + part("\xff", None) + b"\xff\xfe" + END
-    answer = trained.client.post("/api/predict", content=body, headers=headers)
-    assert answer.status_code in (200, 422), answer.text
+    response = trained.client.post("/api/predict", content=body, headers=headers)
+    assert response.status_code in (200, 422), response.text

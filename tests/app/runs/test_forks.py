@@ -9,12 +9,11 @@ import httpx
 import numpy as np
 import pytest
 
-from tests.app.asking import ask as predict
-from tests.app.asking import refused, seven, start, wait_for
-from tests.app.living import (
+from tests.app.http_calls import assert_error, predict, seven, start, wait_for
+from tests.app.live_runs import (
     ENDLESS,
     ENDURING,
-    ask,
+    act,
     assert_as_undisturbed,
     losses_of,
     reference,
@@ -49,7 +48,7 @@ def parent(client: httpx.Client) -> str:
 
 
 def fork(client: httpx.Client, parent: str, epoch: int, **changes: Any) -> dict[str, Any]:
-    run = ask(client, parent, "fork", epoch=epoch, **changes)
+    run = act(client, parent, "fork", epoch=epoch, **changes)
     return wait_for(client, run["id"], "finished")
 
 
@@ -83,7 +82,7 @@ def test_a_fork_of_a_fork_counts_on_as_well(
     expected = reference(data_home, PARENT)
     assert_as_undisturbed(client, shared_home, second["id"], expected, first_epoch=4)
     # The grandparent's first epoch is not one of the fork's.
-    refused(client.post(f"/api/runs/{second['id']}/fork", json={"epoch": 1}), 404, "not_found")
+    assert_error(client.post(f"/api/runs/{second['id']}/fork", json={"epoch": 1}), 404, "not_found")
 
 
 def test_a_fork_that_has_no_epoch_of_its_own_is_what_its_start_is(
@@ -91,7 +90,7 @@ def test_a_fork_that_has_no_epoch_of_its_own_is_what_its_start_is(
 ) -> None:
     busy = [start(client, **ENDLESS)["id"] for _ in range(2)]
     start_row = client.get(f"/api/runs/{parent}/epochs").json()["epochs"][1]
-    waiting = ask(client, parent, "fork", epoch=2)
+    waiting = act(client, parent, "fork", epoch=2)
     assert (waiting["status"], waiting["epoch"], waiting["step"]) == ("queued", 2, 2 * STEPS)
     assert waiting["train_accuracy"] == start_row["train_accuracy"]
     assert waiting["test_accuracy"] == waiting["best_test_accuracy"] == start_row["test_accuracy"]
@@ -106,11 +105,11 @@ def test_a_fork_that_has_no_epoch_of_its_own_is_what_its_start_is(
         assert own.status_code == 200
         assert own.content == parents.content
     assert predict(client, seven(), run=waiting["id"]).json()["epoch"] == 2
-    refused(client.get(f"/api/runs/{waiting['id']}/failures?epoch=1"), 404, "not_found")
-    child = ask(client, waiting["id"], "fork", epoch=2)
+    assert_error(client.get(f"/api/runs/{waiting['id']}/failures?epoch=1"), 404, "not_found")
+    child = act(client, waiting["id"], "fork", epoch=2)
     assert child["parent"] == {"run": waiting["id"], "epoch": 2}
     for run_id in busy:
-        ask(client, run_id, "stop")
+        act(client, run_id, "stop")
     for run_id in (waiting["id"], child["id"]):
         assert wait_for(client, run_id, "finished")["epoch"] == 4
         expected = reference(data_home, PARENT)
@@ -177,17 +176,17 @@ def test_a_fork_outlives_its_parent_even_before_it_has_begun(
 ) -> None:
     run_id = start(client, **PARENT)["id"]
     wait_for(client, run_id, "finished")
-    child = ask(client, run_id, "fork", epoch=2, epochs=1000)["id"]
+    child = act(client, run_id, "fork", epoch=2, epochs=1000)["id"]
     wait_for_step(client, child, 2 * STEPS + 5)
-    ask(client, child, "stop")
+    act(client, child, "stop")
     wait_until_stopped(client, child)
     assert client.delete(f"/api/runs/{run_id}").status_code == 204
     assert not (shared_home / "runs" / run_id).exists()
-    ask(client, child, "resume")
+    act(client, child, "resume")
     wait_for_step(client, child, 3 * STEPS + 5)
-    ask(client, child, "stop")
+    act(client, child, "stop")
     assert wait_until_stopped(client, child)["parent"] == {"run": run_id, "epoch": 2}
-    refused(client.post(f"/api/runs/{run_id}/fork", json={"epoch": 2}), 404, "not_found")
+    assert_error(client.post(f"/api/runs/{run_id}/fork", json={"epoch": 2}), 404, "not_found")
     expected = continued_from_reference(data_home)
     assert losses_of(client, child)[:STEPS].tolist() == expected
 
@@ -214,7 +213,7 @@ def test_a_fork_may_begin_from_a_run_that_still_trains(client: httpx.Client) -> 
     child = fork(client, run_id, 1, epochs=2)
     assert (child["epoch"], child["step"]) == (2, 2 * STEPS)
     assert run_of(client, run_id)["status"] == "running"
-    ask(client, run_id, "stop")
+    act(client, run_id, "stop")
     wait_until_stopped(client, run_id)
 
 
@@ -227,8 +226,8 @@ def test_a_fork_from_a_checkpoint_that_is_damaged_or_gone_is_a_conflict(
     (folder / "epoch-0003.npz").write_bytes((folder / "epoch-0003.npz").read_bytes()[:1000])
     shutil.move(folder / "epoch-0004.npz", folder / "elsewhere.npz")
     for epoch, word in ((3, "damaged"), (4, "gone")):
-        answer = client.post(f"/api/runs/{run_id}/fork", json={"epoch": epoch, "epochs": 9})
-        assert word in refused(answer, 409, "conflict")["error"]["message"]
+        response = client.post(f"/api/runs/{run_id}/fork", json={"epoch": epoch, "epochs": 9})
+        assert word in assert_error(response, 409, "conflict")["error"]["message"]
     assert len(client.get("/api/runs").json()["runs"]) == before
     assert len(list((shared_home / "runs").iterdir())) == before  # nothing half-made stays
 
@@ -239,6 +238,6 @@ def test_a_run_carries_the_actions_that_its_status_allows(client: httpx.Client) 
     assert run["actions"][:2] == ["pause", "stop"]
     with_epoch = until(lambda: run_of(client, run["id"])["epoch"] and run_of(client, run["id"]))
     assert with_epoch["actions"] == ["pause", "stop", "fork"]
-    ask(client, run["id"], "stop")
+    act(client, run["id"], "stop")
     stopped = wait_until_stopped(client, run["id"])
     assert (stopped["active"], stopped["actions"]) == (False, ["resume", "fork", "delete"])

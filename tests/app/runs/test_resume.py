@@ -2,20 +2,18 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
 import httpx
 import numpy as np
-import pytest
 
-from tests.app.asking import start, wait_for
-from tests.app.living import (
+from tests.app.http_calls import start, wait_for
+from tests.app.live_runs import (
     ENDLESS,
     ENDURING,
     Viewer,
-    ask,
+    act,
     assert_as_undisturbed,
     reference,
     run_of,
@@ -27,18 +25,6 @@ from tests.app.living import (
 from tests.conftest import Server, running_server
 
 
-@pytest.fixture(scope="module")
-def server(shared_home: Path) -> Iterator[Server]:
-    with running_server(shared_home) as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def client(server: Server) -> Iterator[httpx.Client]:
-    with server.client() as client:
-        yield client
-
-
 def test_paused_stopped_and_killed_on_its_way_a_run_ends_as_one_that_never_was(
     server: Server, client: httpx.Client, shared_home: Path, data_home: Path
 ) -> None:
@@ -46,22 +32,22 @@ def test_paused_stopped_and_killed_on_its_way_a_run_ends_as_one_that_never_was(
     viewer = Viewer()
     watching = viewer.start(server, run_id)
     wait_for_step(client, run_id, 30)
-    ask(client, run_id, "pause")
+    act(client, run_id, "pause")
     paused = wait_for(client, run_id, "paused")
     assert 30 <= paused["step"] < paused["steps_total"]
-    ask(client, run_id, "resume")
+    act(client, run_id, "resume")
     wait_for_step(client, run_id, 130)
-    ask(client, run_id, "stop")
+    act(client, run_id, "stop")
     stopped = wait_until_stopped(client, run_id)
     assert stopped["ended_at"]
     watching.join(10)
     assert viewer.code == 1000
-    ask(client, run_id, "resume")
+    act(client, run_id, "resume")
     wait_for_step(client, run_id, 230)
     workers(server)[0].kill()
     failed = until(lambda: run_of(client, run_id)["error"] and run_of(client, run_id))
     assert (failed["status"], failed["error"]["type"]) == ("failed", "worker_died")
-    ask(client, run_id, "resume")
+    act(client, run_id, "resume")
     watching = viewer.start(server, run_id)
     finished = wait_for(client, run_id, "finished")
     watching.join(10)
@@ -83,10 +69,10 @@ def test_paused_stopped_and_killed_on_its_way_a_run_ends_as_one_that_never_was(
 def test_a_stopped_run_keeps_its_place_to_the_step(client: httpx.Client, server: Server) -> None:
     run_id = start(client, **ENDLESS)["id"]
     wait_for_step(client, run_id, 5)
-    ask(client, run_id, "pause")
+    act(client, run_id, "pause")
     paused = wait_for(client, run_id, "paused")
     assert not workers(server)
-    assert ask(client, run_id, "stop")["status"] == "stopped"
+    assert act(client, run_id, "stop")["status"] == "stopped"
     assert run_of(client, run_id)["step"] == paused["step"]
     assert client.delete(f"/api/runs/{run_id}").status_code == 204
 
@@ -94,8 +80,8 @@ def test_a_stopped_run_keeps_its_place_to_the_step(client: httpx.Client, server:
 def test_only_one_of_many_who_ask_at_once_needs_to_be_heard(client: httpx.Client) -> None:
     run_id = start(client, **ENDLESS)["id"]
     wait_for_step(client, run_id, 1)
-    answers = [client.post(f"/api/runs/{run_id}/stop") for _ in range(20)]
-    assert {answer.status_code for answer in answers} <= {202, 409}
+    responses = [client.post(f"/api/runs/{run_id}/stop") for _ in range(20)]
+    assert {response.status_code for response in responses} <= {202, 409}
     wait_until_stopped(client, run_id)
 
 
@@ -104,15 +90,15 @@ def test_other_data_than_the_run_has_learned_from_is_a_conflict(
 ) -> None:
     run_id = start(client, **ENDLESS)["id"]
     wait_for_step(client, run_id, 150)
-    ask(client, run_id, "stop")
+    act(client, run_id, "stop")
     wait_until_stopped(client, run_id)
     with sqlite3.connect(shared_home / "digitscope.db") as database:
         database.execute("UPDATE runs SET dataset_sha256 = ? WHERE id = ?", ("0" * 64, run_id))
     database.close()
     for action, body in (("resume", {}), ("fork", {"epoch": 1})):
-        answer = client.post(f"/api/runs/{run_id}/{action}", json=body)
-        assert answer.status_code == 409
-        assert "0" * 64 in answer.json()["error"]["message"]
+        response = client.post(f"/api/runs/{run_id}/{action}", json=body)
+        assert response.status_code == 409
+        assert "0" * 64 in response.json()["error"]["message"]
 
 
 def test_a_server_that_is_told_to_end_interrupts_its_run_which_then_goes_on(
@@ -132,7 +118,7 @@ def test_a_server_that_is_told_to_end_interrupts_its_run_which_then_goes_on(
         assert interrupted["error"]["type"] == "interrupted"
         # Nothing had to be cut: the worker saved where it was.
         assert interrupted["step"] >= viewer.last_step
-        ask(client, run_id, "resume")
+        act(client, run_id, "resume")
         viewer.watch(server, run_id)
         assert run_of(client, run_id)["status"] == "finished"
         expected = reference(data_home, ENDURING)
@@ -159,7 +145,7 @@ def test_a_server_that_is_killed_loses_no_loss_that_a_viewer_has_seen(
         assert interrupted["status"] == "interrupted"
         assert interrupted["step"] >= 200  # at least the last epoch's end
         wait_for(client, queued_id, "finished")  # the queue went on by itself
-        ask(client, run_id, "resume")
+        act(client, run_id, "resume")
         viewer.watch(server, run_id)
         again = np.array(client.get(f"/api/runs/{run_id}/loss").json()["values"])
         assert [again[step - 1] for step in seen] == list(seen.values())

@@ -93,7 +93,7 @@ def test_a_viewer_that_comes_back_goes_on_after_the_step_it_has() -> None:
     assert viewer.steps == list(range(61, 101))
 
 
-def test_a_fork_is_told_from_its_own_first_step() -> None:
+def test_a_fork_is_reported_from_its_own_first_step() -> None:
     log = Series(start_step=40).log(5)
     viewer = Viewer(Cursor(log, 0), 40)
     viewer.take(viewer.cursor.ready())
@@ -123,7 +123,7 @@ def test_a_notice_comes_right_after_the_step_that_it_follows() -> None:
     assert viewer.steps == [1, 2, 3, 4]
 
 
-def test_only_the_latest_progress_is_told_and_none_once_the_data_is_there() -> None:
+def test_only_the_latest_progress_is_reported_and_none_once_the_data_is_there() -> None:
     log = Series().log()
     cursor = Cursor(log, 0)
     log.publish_progress(Progress("drawing", 1, 3))

@@ -324,7 +324,7 @@ async def test_deleting_a_run_lets_its_viewers_go_and_asking_again_finds_nothing
         await supervisor.resume(run)
 
 
-async def test_viewers_are_told_every_change_of_status(
+async def test_viewers_receive_every_change_of_status(
     store: Store, processes: list[PlayedProcess]
 ) -> None:
     supervisor = supervise(store)

@@ -1,18 +1,16 @@
 """Training time of a run, and what is cut back when its process is killed."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
-import pytest
 from websockets.sync.client import connect
 
-from tests.app.asking import start, wait_for
-from tests.app.living import (
+from tests.app.http_calls import start, wait_for
+from tests.app.live_runs import (
     ENDLESS,
     ENDURING,
-    ask,
+    act,
     losses_of,
     run_of,
     until,
@@ -23,30 +21,18 @@ from tests.app.living import (
 from tests.conftest import Server, running_server
 
 
-@pytest.fixture(scope="module")
-def server(shared_home: Path) -> Iterator[Server]:
-    with running_server(shared_home) as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def client(server: Server) -> Iterator[httpx.Client]:
-    with server.client() as client:
-        yield client
-
-
 def test_time_in_the_queue_or_paused_is_no_training_time(client: httpx.Client) -> None:
     run_id = start(client, **ENDURING)["id"]
     wait_for_step(client, run_id, 30)
     seen = run_of(client, run_id)["seconds"]
-    ask(client, run_id, "pause")
+    act(client, run_id, "pause")
     paused = wait_for(client, run_id, "paused")["seconds"]
     assert 0 < seen <= paused
     other = start(client, **ENDLESS)["id"]
-    ask(client, run_id, "resume")
+    act(client, run_id, "resume")
     wait_for_step(client, other, 30)
     assert run_of(client, run_id)["seconds"] == paused  # queued meanwhile
-    ask(client, other, "stop")
+    act(client, other, "stop")
     finished = wait_for(client, run_id, "finished")
     rows = client.get(f"/api/runs/{run_id}/epochs").json()["epochs"]
     assert finished["seconds"] > paused
@@ -72,11 +58,11 @@ def test_after_a_kill_step_and_time_are_those_of_the_resume_point_everywhere(
     assert failed["step"] == len(losses_of(client, run_id))
     assert failed["seconds"] >= sum(row["seconds"] for row in rows)
     assert frame["run"] == failed
-    ask(client, run_id, "resume")
+    act(client, run_id, "resume")
     again = wait_for_step(client, run_id, failed["step"] + 1)
     assert again["seconds"] >= failed["seconds"]
     wait_for_step(client, run_id, seen["step"] + 1)
-    ask(client, run_id, "stop")
+    act(client, run_id, "stop")
     wait_until_stopped(client, run_id)
 
 

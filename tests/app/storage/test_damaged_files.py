@@ -1,32 +1,14 @@
 """Trouble with a run's own files in a real server: it is that run's, and nobody else's."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 
-from tests.app.asking import ask as predict
-from tests.app.asking import refused, seven, start, wait_for
-from tests.app.living import Viewer, run_of
+from tests.app.http_calls import TINY, assert_error, predict, seven, start, wait_for
+from tests.app.live_runs import Viewer, run_of
 from tests.conftest import Server, running_server
-
-TINY: dict[str, Any] = {
-    "dataset": "strokes", "hidden": [8], "train_limit": 500, "batch_size": 50, "epochs": 2,
-}  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def server(shared_home: Path) -> Iterator[Server]:
-    with running_server(shared_home) as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def client(server: Server) -> Iterator[httpx.Client]:
-    with server.client() as client:
-        yield client
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +39,7 @@ def check_all_calls(server: Server, client: httpx.Client, run_id: str, healthy: 
     for page in ("/", "/runs", f"/runs/{run_id}", f"/api/runs/{run_id}", "/failures", "/draw"):
         assert client.get(page).status_code == 200
     assert client.get(f"/api/runs/{run_id}/epochs").status_code == 200
-    answers = [
+    responses = [
         *(
             client.get(f"/api/runs/{run_id}/{what}")
             for what in ("loss", "loss?max_points=10", "failures", "confusion", "checkpoint")
@@ -67,9 +49,9 @@ def check_all_calls(server: Server, client: httpx.Client, run_id: str, healthy: 
         client.post(f"/api/runs/{run_id}/fork", json={"epoch": 2, "epochs": 3}),
         client.patch(f"/api/runs/{run_id}", json={"notes": "strange"}),
     ]
-    for answer in answers:
-        if answer.status_code not in (200, 201):
-            refused(answer, 409, "conflict")
+    for response in responses:
+        if response.status_code not in (200, 201):
+            assert_error(response, 409, "conflict")
     viewer = Viewer()
     viewer.watch(server, run_id)
     assert viewer.statuses == ["finished"]
@@ -77,7 +59,7 @@ def check_all_calls(server: Server, client: httpx.Client, run_id: str, healthy: 
     for what in ("loss", "failures", "confusion", "checkpoint"):
         assert client.get(f"/api/runs/{healthy}/{what}").status_code == 200
     assert predict(client, seven(), run=healthy).status_code == 200
-    return [answer.status_code for answer in answers]
+    return [response.status_code for response in responses]
 
 
 @pytest.mark.parametrize("damage", [make_folder, make_unreadable])
@@ -114,8 +96,8 @@ def test_a_loss_file_that_is_a_folder_is_a_conflict_in_words(
     client: httpx.Client, shared_home: Path, run: str
 ) -> None:
     make_folder(shared_home / "runs" / run / "losses.f64")
-    answer = client.get(f"/api/runs/{run}/loss")
-    message = refused(answer, 409, "conflict")["error"]["message"]
+    response = client.get(f"/api/runs/{run}/loss")
+    message = assert_error(response, 409, "conflict")["error"]["message"]
     assert "The file losses.f64 cannot be read: Is a directory." in message
     assert run_of(client, run)["step"] == 0
 

@@ -83,7 +83,7 @@ def test_a_migration_that_makes_a_table_anew_takes_no_other_rows_along(
     engine.dispose()
 
 
-def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+def test_a_file_that_is_no_database_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "digitscope.db").write_bytes(b"not a database at all, but long enough" * 100)
     with pytest.raises(DamagedDatabaseError, match="not a database"):
         Store(tmp_path)

@@ -16,11 +16,10 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-from tests.app.asking import ask as predict
-from tests.app.asking import refused, seven, start, wait_for
-from tests.app.living import (
+from tests.app.http_calls import TINY, assert_error, predict, seven, start, wait_for
+from tests.app.live_runs import (
     ENDURING,
-    ask,
+    act,
     assert_as_undisturbed,
     reference,
     run_of,
@@ -28,10 +27,6 @@ from tests.app.living import (
     wait_for_step,
 )
 from tests.conftest import ROOT, Server, running_server
-
-TINY: dict[str, Any] = {
-    "dataset": "strokes", "hidden": [8], "train_limit": 500, "batch_size": 50, "epochs": 2,
-}  # fmt: skip
 
 
 def app(home: Path, *flags: str) -> "subprocess.CompletedProcess[str]":
@@ -108,7 +103,7 @@ def test_a_damaged_database_is_named_at_the_start_with_the_way_out_and_is_restor
         for run in (old, new):
             assert client.get(f"/api/runs/{run['id']}/failures").status_code == 200
             assert predict(client, seven(), run=run["id"]).status_code == 200
-        refused(client.get(f"/api/runs/{deleted['id']}"), 404, "not_found")
+        assert_error(client.get(f"/api/runs/{deleted['id']}"), 404, "not_found")
 
 
 def test_a_run_that_trained_when_the_database_was_lost_goes_on_to_the_bit(
@@ -132,8 +127,8 @@ def test_a_run_that_trained_when_the_database_was_lost_goes_on_to_the_bit(
         assert f"iteration {run['step']:,}" in run["error"]["message"]
         assert run["step"] >= 200
         assert run["seconds"] > 0
-        ask(client, run_id, "resume")
-        ask(client, waiting, "resume")
+        act(client, run_id, "resume")
+        act(client, waiting, "resume")
         for each in (run_id, waiting):
             wait_for(client, each, "finished")
         assert_as_undisturbed(client, home, run_id, reference(data_home, ENDURING))
@@ -142,7 +137,7 @@ def test_a_run_that_trained_when_the_database_was_lost_goes_on_to_the_bit(
 def test_a_fork_is_recovered_with_its_start_and_its_parent(home: Path) -> None:
     with running_server(home) as server, server.client() as client:
         parent = train(client)
-        child = ask(client, parent["id"], "fork", epoch=1, epochs=3)["id"]
+        child = act(client, parent["id"], "fork", epoch=1, epochs=3)["id"]
         child = wait_for(client, child, "finished")
         server.process.kill()
     spoil(home)
@@ -196,7 +191,7 @@ def test_damage_while_the_server_runs_is_said_in_words_and_the_server_still_ends
     damaged: tuple[Server, httpx.Client, str], capfd: pytest.CaptureFixture[str]
 ) -> None:
     server, client, run_id = damaged
-    answers = [
+    responses = [
         client.get("/api/runs"),
         client.get(f"/api/runs/{run_id}"),
         client.get(f"/api/runs/{run_id}/epochs"),
@@ -206,8 +201,8 @@ def test_damage_while_the_server_runs_is_said_in_words_and_the_server_still_ends
         client.delete(f"/api/runs/{run_id}"),
         predict(client, seven(), run=run_id),
     ]
-    for answer in answers:
-        body = refused(answer, 503, "database")
+    for response in responses:
+        body = assert_error(response, 503, "database")
         assert "start it again" in body["error"]["message"]
     assert client.get("/healthz").status_code == 200
     assert client.get("/runs").status_code == 200

@@ -223,14 +223,14 @@ def test_the_queue_outlives_the_server(store: Store, tmp_path: Path) -> None:
 @pytest.fixture
 def refuse_writes() -> Iterator[Callable[[bool], None]]:
     """Let the database refuse or take writes."""
-    refused = False
+    is_read_only = False
 
     def prepare(connection: DBAPIConnection, *_: object) -> None:
-        connection.cursor().execute(f"PRAGMA query_only = {refused:d}")
+        connection.cursor().execute(f"PRAGMA query_only = {is_read_only:d}")
 
     def switch(on: bool) -> None:
-        nonlocal refused
-        refused = on
+        nonlocal is_read_only
+        is_read_only = on
 
     event.listen(Pool, "checkout", prepare)
     yield switch
@@ -333,8 +333,8 @@ def test_a_damaged_row_spoils_its_own_run_alone_which_says_so(
     assert damaged.error is not None
     assert damaged.error[0] == "damaged"
     for each in (damaged, store.get(run.id)):
-        answer = RunResponse.of(each).model_dump_json()
-        assert "cannot be read" in answer
+        response = RunResponse.of(each).model_dump_json()
+        assert "cannot be read" in response
     assert healthy.id in store.queue()
     add(store)  # the next one is not held up
     store.delete(damaged)
@@ -382,9 +382,9 @@ def test_whatever_a_row_holds_the_list_of_runs_can_be_told(store: Store, tmp_pat
             before = database.execute(select, (run.id,)).fetchone()[0]
             with suppress(sqlite3.IntegrityError):  # the database itself refuses some
                 database.execute(statement, (value, run.id))
-            answers = [RunResponse.of(each) for each in store.runs()]
+            responses = [RunResponse.of(each) for each in store.runs()]
             database.execute(statement, (before, run.id))
-        assert answers[1].id == healthy.id
-        assert all(answer.model_dump_json() for answer in answers)
+        assert responses[1].id == healthy.id
+        assert all(response.model_dump_json() for response in responses)
 
     check()

@@ -147,7 +147,7 @@ def finished(rows: list[Epoch], **values: Any) -> Record:
     )
 
 
-def test_overfitting_is_told_with_its_evidence() -> None:
+def test_overfitting_is_reported_with_its_evidence() -> None:
     rows = [row(k, 0.97 + k / 1000, 0.973, 0.1 / k, 0.09 if k < 5 else 0.1 + k / 1000)
             for k in range(1, 25)]  # fmt: skip
     finding = found(finished(rows))["overfitting"]
@@ -175,7 +175,7 @@ def test_a_run_that_still_improves_at_its_end_is_told_to_go_on() -> None:
     assert "84.0\u00a0% to 85.0\u00a0%" in finding.evidence
 
 
-def test_a_falling_accuracy_is_told() -> None:
+def test_a_falling_accuracy_is_reported() -> None:
     rows = [row(1, 0.92, 0.91, 0.3, 0.3), row(2, 0.8, 0.78, 0.6, 0.6)]
     finding = found(finished(rows, optimizer="adam", learning_rate=0.1))["falling_accuracy"]
     assert "91.0\u00a0%" in finding.evidence

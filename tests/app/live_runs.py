@@ -55,11 +55,11 @@ def wait_for_step(client: httpx.Client, run_id: str, step: int) -> dict[str, Any
     return until(lambda: run_of(client, run_id)["step"] >= step and run_of(client, run_id))
 
 
-def ask(client: httpx.Client, run_id: str, action: str, **body: Any) -> dict[str, Any]:
+def act(client: httpx.Client, run_id: str, action: str, **body: Any) -> dict[str, Any]:
     """Request an action that must be accepted."""
-    answer = client.post(f"/api/runs/{run_id}/{action}", json=body or None)
-    assert answer.status_code in (201, 202), answer.text
-    run: dict[str, Any] = answer.json()
+    response = client.post(f"/api/runs/{run_id}/{action}", json=body or None)
+    assert response.status_code in (201, 202), response.text
+    run: dict[str, Any] = response.json()
     return run
 
 
@@ -123,8 +123,8 @@ def reference(home: Path, fields: dict[str, Any]) -> Reference:
 
 def losses_of(client: httpx.Client, run_id: str, after_step: int = 0) -> NDArray[np.float64]:
     """A run's losses."""
-    answer = client.get(f"/api/runs/{run_id}/loss", params={"after_step": after_step})
-    return np.array(answer.json()["values"], np.float64)
+    response = client.get(f"/api/runs/{run_id}/loss", params={"after_step": after_step})
+    return np.array(response.json()["values"], np.float64)
 
 
 def assert_as_undisturbed(

@@ -8,14 +8,18 @@ import httpx
 from PIL import Image, ImageDraw
 
 WAIT_S = 30.0
+# Trains in a moment.
+TINY: dict[str, Any] = {
+    "dataset": "strokes", "hidden": [8], "train_limit": 500, "batch_size": 50, "epochs": 2,
+}  # fmt: skip
 OVER = ("finished", "stopped", "failed", "interrupted")
 
 
 def start(client: httpx.Client, **fields: Any) -> dict[str, Any]:
     """Start a run; the request must succeed."""
-    answer = client.post("/api/runs", json=fields)
-    assert answer.status_code == 201, answer.text
-    run: dict[str, Any] = answer.json()
+    response = client.post("/api/runs", json=fields)
+    assert response.status_code == 201, response.text
+    run: dict[str, Any] = response.json()
     return run
 
 
@@ -31,10 +35,10 @@ def wait_for(client: httpx.Client, run_id: str, *statuses: str) -> dict[str, Any
     raise AssertionError(f"expected run {run_id} to be one of {statuses}; it is {run['status']}")
 
 
-def refused(answer: httpx.Response, status: int, kind: str) -> dict[str, Any]:
+def assert_error(response: httpx.Response, status: int, kind: str) -> dict[str, Any]:
     """Check the form of an error response and return its body."""
-    assert answer.status_code == status, answer.text
-    body: dict[str, Any] = answer.json()
+    assert response.status_code == status, response.text
+    body: dict[str, Any] = response.json()
     assert body["error"]["type"] == kind
     assert body["error"]["message"]
     assert set(body["error"]) == {"type", "message"}
@@ -59,7 +63,7 @@ def saved(image: Image.Image, kind: str = "PNG") -> bytes:
     return file.getvalue()
 
 
-def ask(client: httpx.Client, *pictures: bytes, **parameters: Any) -> httpx.Response:
+def predict(client: httpx.Client, *pictures: bytes, **parameters: Any) -> httpx.Response:
     """Send pictures to be predicted."""
     files = [("image", ("picture.png", picture, "image/png")) for picture in pictures]
     return client.post("/api/predict", files=files, params=parameters)
