@@ -10,7 +10,7 @@ from app.images.errors import (
     PictureUnreadable,
 )
 from app.images.png import to_png_url
-from app.images.prepare import Digit, Prepared, Stage, as_input, prepare, take_framed
+from app.images.prepared import Digit, Prepared, Stage, as_input
 
 __all__ = [
     "Digit",
@@ -24,7 +24,5 @@ __all__ = [
     "Prepared",
     "Stage",
     "as_input",
-    "prepare",
-    "take_framed",
     "to_png_url",
 ]

@@ -5,9 +5,10 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy import ndimage
 
+from app.images.prepared import SIDE
+
 Floats = NDArray[np.float32]
 
-SIDE = 28
 FITTED = 20
 # The ink of lines is amplified by 1 / FAINTEST at most.
 FAINTEST = 0.05

@@ -1,7 +1,6 @@
 """Preparation of a picture file as the input of a network, with its stages if requested."""
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,55 +10,10 @@ from app.images.boxes import Box
 from app.images.decode import Picture, decode
 from app.images.digits import Cut, cut
 from app.images.errors import PictureBlank, PictureMisframed
-from app.images.frame import SIDE, centre, fit
+from app.images.frame import centre, fit
 from app.images.ink import find_ink
 from app.images.png import grey
-
-STAGE_SIDE = 400
-
-
-@dataclass(frozen=True)
-class Stage:
-    """Stage of the preparation.
-
-    Attributes:
-        name: Name of the stage.
-        image: (H, W) grey, at most ``STAGE_SIDE`` pixels a side; white ink on black after the
-            first stage.
-    """
-
-    name: str
-    image: NDArray[np.uint8]
-
-
-@dataclass(frozen=True)
-class Digit:
-    """Digit of a picture.
-
-    Attributes:
-        box: Left, top, width and height in pixels of the upright picture.
-        pixels: (28, 28) from 0 to 1, white on black: the input of the network.
-        stages: Stages from the picture to ``pixels``; empty if not requested.
-    """
-
-    box: tuple[int, int, int, int]
-    pixels: NDArray[np.float32]
-    stages: tuple[Stage, ...] = ()
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """Prepared picture.
-
-    Attributes:
-        inverted: True if the ink was darker than the paper.
-        size: Width and height of the upright picture in pixels.
-        digits: In reading order, at least one.
-    """
-
-    inverted: bool
-    size: tuple[int, int]
-    digits: tuple[Digit, ...]
+from app.images.prepared import SIDE, STAGE_SIDE, Digit, Prepared, Stage, as_input
 
 
 def prepare(data: bytes, *, stages: bool = False) -> Prepared:
@@ -109,12 +63,6 @@ def take_framed(data: bytes, *, stages: bool = False) -> Prepared:
         raise PictureBlank("expected something drawn; got nothing but black")
     kept = (_stage("original", pixels),) if stages else ()
     return Prepared(False, picture.size, (Digit((0, 0, SIDE, SIDE), as_input(pixels), kept),))
-
-
-def as_input(image: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Scale a picture to the input of a network: (28, 28) from 0 to 1."""
-    scaled = Image.fromarray(image).resize((SIDE, SIDE), Image.Resampling.BILINEAR)
-    return np.asarray(scaled, np.float32) / np.float32(255)
 
 
 def _digit(piece: Cut, picture: Picture, before: tuple[Stage, ...]) -> Digit:

@@ -15,7 +15,7 @@ from anyio import BrokenWorkerProcess, CapacityLimiter, fail_after, to_process
 
 from app.images.errors import PictureTooCostly, PictureUnreadable
 from app.images.limits import MAX_MEMORY, MAX_SECONDS
-from app.images.prepare import Prepared, prepare, take_framed
+from app.images.prepared import Prepared
 
 # Files of more bytes leave one process to smaller ones if there are several; drawings are small.
 _SMALL_BYTES = 50_000
@@ -73,6 +73,9 @@ class PictureReader:
 
 def _read(data: bytes, framed: bool, stages: bool, max_seconds: float, max_memory: int) -> Prepared:
     """Prepare a picture; runs in a worker process."""
+    # Imported here: SciPy takes a tenth of a second, and the server itself never needs it.
+    from app.images.prepare import prepare, take_framed
+
     _set_up(max_memory)
     # The server ends a worker that is too slow; the timer does if the server is gone.
     signal.setitimer(signal.ITIMER_REAL, max_seconds)

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from app.images import prepare
+from app.images.prepare import prepare
 from app.network_cache import NetworkCache
 from app.predictor import Predictor
 from app.storage.store import Store

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from app.images import PictureBlank, prepare
+from app.images import PictureBlank
+from app.images.prepare import prepare
 from tests.app.images.drawing import (
     FIVE_WITH_A_BAR,
     FOUR_IN_TWO,

@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from app.images import PictureBlank, PictureTooLarge, PictureUnreadable, prepare
+from app.images import PictureBlank, PictureTooLarge, PictureUnreadable
+from app.images.prepare import prepare
 from tests.app.images.drawing import SEVEN, draw, encode
 
 EXIF = Image.Exif()

@@ -8,7 +8,8 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from app.images import PictureBlank, as_input, prepare, to_png_url
+from app.images import PictureBlank, as_input, to_png_url
+from app.images.prepare import prepare
 from tests.app.images.drawing import SEVEN, draw, encode, photograph
 from trainer.datasets import Dataset
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from app.images import PictureBlank, PictureTooCostly, PictureUnreadable, Prepared, prepare
+from app.images import PictureBlank, PictureTooCostly, PictureUnreadable, Prepared
+from app.images.prepare import prepare
 from app.images.reading import PictureReader
 from tests.app.images.drawing import SEVEN, draw, encode, jpeg_of_scans
 
