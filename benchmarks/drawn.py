@@ -11,16 +11,16 @@ import httpx
 
 
 def misclassified(client: httpx.Client, run: str, drawings: list[Path]) -> list[str]:
-    """The drawings that a run's network takes for another digit, each with what it said instead."""
+    """Misclassified drawings of a run, each with its prediction."""
     wrong = []
     for drawing in drawings:
         response = client.post(
             "/api/predict", params={"run": run}, files={"image": drawing.read_bytes()}
         )
         body = response.json()
-        said = str(body["digit"]) if response.is_success else body["error"]["message"]
-        if said != drawing.name[0]:
-            wrong.append(f"{drawing.name}: {said}")
+        prediction = str(body["digit"]) if response.is_success else body["error"]["message"]
+        if prediction != drawing.name[0]:
+            wrong.append(f"{drawing.name}: {prediction}")
     return wrong
 
 

@@ -88,7 +88,7 @@ def by_itself(library: Library) -> list[float]:
     return [event.seconds for event in events if isinstance(event, Epoch)]
 
 
-def asked(url: str, path: str = "", **body: Any) -> Any:
+def call(url: str, path: str = "", **body: Any) -> Any:
     """Send a request about runs and return the decoded response."""
     data = json.dumps(body).encode() if body else None
     return decoded(Request(f"{url}/api/runs{path}", data, {"content-type": "application/json"}))
@@ -96,21 +96,21 @@ def asked(url: str, path: str = "", **body: Any) -> Any:
 
 def ended(url: str, run: str) -> Any:
     """Wait for a run's end and return the run."""
-    while (answer := asked(url, f"/{run}"))["status"] in ("queued", "running"):
+    while (found := call(url, f"/{run}"))["status"] in ("queued", "running"):
         sleep(0.1)
-    return answer
+    return found
 
 
 def seconds_of(url: str, run: str) -> list[float]:
     """Seconds of each epoch of a run."""
-    return [epoch["seconds"] for epoch in asked(url, f"/{run}/epochs")["epochs"]]
+    return [epoch["seconds"] for epoch in call(url, f"/{run}/epochs")["epochs"]]
 
 
 def watched(url: str, viewers: int) -> Watched:
     """Train one run with this number of viewers."""
     audience = [Viewer() for _ in range(viewers)]
     begin = perf_counter()
-    run = asked(url, dataset="mnist", epochs=EPOCHS)["id"]
+    run = call(url, dataset="mnist", epochs=EPOCHS)["id"]
     address = f"ws{url.removeprefix('http')}/api/runs/{run}/stream"
 
     async def watch() -> None:
@@ -131,11 +131,11 @@ def watched(url: str, viewers: int) -> Watched:
 def together(url: str) -> list[float]:
     """Seconds from the start of two equal runs to the end of each."""
     begin = perf_counter()
-    runs = [asked(url, dataset="mnist", epochs=EPOCHS)["id"] for _ in range(2)]
+    runs = [call(url, dataset="mnist", epochs=EPOCHS)["id"] for _ in range(2)]
     ends: dict[str, float] = {}
     while len(ends) < len(runs):
         for run in set(runs) - set(ends):
-            if asked(url, f"/{run}")["status"] == "finished":
+            if call(url, f"/{run}")["status"] == "finished":
                 ends[run] = perf_counter() - begin
         sleep(0.02)
     return list(ends.values())
@@ -187,7 +187,7 @@ def measure(rounds: int, library: Library, data: Path | None) -> dict[str, Any]:
             print(f"round {turn + 1} of {rounds}", file=sys.stderr)
         pairs = [together(url) for _ in range(rounds)]
         for _ in range(RUNS):
-            ended(url, asked(url, dataset="mnist", epochs=1, train_limit=1000)["id"])
+            ended(url, call(url, dataset="mnist", epochs=1, train_limit=1000)["id"])
         server = peak.megabytes()
     crowd = runs[VIEWERS]
     return {

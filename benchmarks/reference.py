@@ -102,7 +102,7 @@ class Network:
         return x
 
     def accuracy(self, x: Array, t: Array) -> float:
-        """Share of right answers, in one pass."""
+        """Share of right predictions, in one pass."""
         return float(np.mean(self.predict(x).argmax(axis=1) == t.argmax(axis=1)))
 
     def epoch(self, x: Array, t: Array, batch_size: int, rate: float) -> tuple[list[float], float]:

@@ -88,7 +88,7 @@ class Connection:
         self._socket.close()
 
 
-def asked_for(url: str, request: bytes, clients: int, seconds: float) -> Times:
+def measure(url: str, request: bytes, clients: int, seconds: float) -> Times:
     """Let some clients ask for the same thing as often as they can."""
     times: list[tuple[float, float]] = []
 
@@ -198,14 +198,14 @@ def main() -> None:
         paths += [f"/api/runs/{run}/{what}" for what in ("confusion", "failures", "epochs")]
         for path in paths:
             request = get(url, path)
-            asked_for(url, request, 1, 0.2)
-            times = asked_for(url, request, 1, seconds)
+            measure(url, request, 1, 0.2)
+            times = measure(url, request, 1, seconds)
             rows.append(times.row(f"`{path.replace(run, '…')}`, 1 client"))
         request = predict(url, drawn_digit())
         for clients in (1, CLIENTS):
-            asked_for(url, request, clients, 0.5)
+            measure(url, request, clients, 0.5)
             with watched(url) as health:
-                times = asked_for(url, request, clients, seconds)
+                times = measure(url, request, clients, seconds)
             rows.append(times.row(f"predictions, {clients} client{'s' * (clients > 1)}"))
             rows.append(health.row("`/healthz` meanwhile"))
     head = ["what", "a second", "first byte, ms", "whole, ms", "99 % of them", "longest"]

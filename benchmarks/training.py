@@ -45,10 +45,10 @@ class Contender:
             self.process.stdin.flush()
         except BrokenPipeError:
             pass
-        answer = json.loads(self.process.stdout.readline() or '{"trouble": "the process died"}')
-        self.trouble = answer.get("trouble")
-        self.accuracy = answer.get("train_accuracy", 0.0)
-        seconds: float | None = answer.get("seconds")
+        result = json.loads(self.process.stdout.readline() or '{"trouble": "the process died"}')
+        self.trouble = result.get("trouble")
+        self.accuracy = result.get("train_accuracy", 0.0)
+        seconds: float | None = result.get("seconds")
         return seconds
 
     def end(self) -> None:

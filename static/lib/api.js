@@ -1,6 +1,6 @@
 // The server's HTTP interface: one place that fetches, one kind of error.
 
-/** What the server refused, or that it can't be reached (status 0). */
+/** Error response of the server, or that it can't be reached (status 0). */
 export class ApiError extends Error {
   constructor(status, type, message, fields = {}) {
     super(message);
@@ -25,10 +25,10 @@ async function call(method, path, body) {
     throw new ApiError(0, "unreachable", "The server can't be reached. Is it still running?");
   }
   if (response.status === 204) return null;
-  const answer = await response.json().catch(() => ({}));
-  if (response.ok) return answer;
-  const { type = "unknown", message = `The server answered ${response.status}.` } = answer.error ?? {};
-  throw new ApiError(response.status, type, message, answer.fields ?? answer.error?.fields);
+  const content = await response.json().catch(() => ({}));
+  if (response.ok) return content;
+  const { type = "unknown", message = `The server responded with ${response.status}.` } = content.error ?? {};
+  throw new ApiError(response.status, type, message, content.fields ?? content.error?.fields);
 }
 
 /** An address with the parameters that have a value. */
@@ -42,7 +42,7 @@ export function address(path, parameters = {}) {
 
 const run = (id) => `/api/runs/${encodeURIComponent(id)}`;
 
-export const datasets = () => call("GET", "/api/datasets").then((answer) => answer.datasets);
+export const datasets = () => call("GET", "/api/datasets").then((body) => body.datasets);
 export const listRuns = (parameters) => call("GET", address("/api/runs", parameters));
 export const getRun = (id) => call("GET", run(id));
 export const createRun = (body) => call("POST", "/api/runs", body);
@@ -52,10 +52,10 @@ export const forkRun = (id, body) => call("POST", `${run(id)}/fork`, body);
 export const updateRun = (id, changes) => call("PATCH", run(id), changes);
 export const deleteRun = (id) => call("DELETE", run(id));
 export const losses = (id, parameters) => call("GET", address(`${run(id)}/loss`, parameters));
-export const epochs = (id) => call("GET", `${run(id)}/epochs`).then((answer) => answer.epochs);
+export const epochs = (id) => call("GET", `${run(id)}/epochs`).then((body) => body.epochs);
 export const confusion = (id, epoch) => call("GET", address(`${run(id)}/confusion`, { epoch }));
 export const failures = (id, parameters) => call("GET", address(`${run(id)}/failures`, parameters));
-export const diagnosis = (id) => call("GET", `${run(id)}/diagnosis`).then((answer) => answer.findings);
+export const diagnosis = (id) => call("GET", `${run(id)}/diagnosis`).then((body) => body.findings);
 export const checkpointAddress = (id, epoch) => address(`${run(id)}/checkpoint`, { epoch });
 
 /** Ask what is drawn in a picture (a Blob); `options` are run, epoch, framed, stages and history. */

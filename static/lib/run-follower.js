@@ -175,10 +175,10 @@ export class RunFollower {
       this.say("reconnecting…");
     } else if (name === "caught-up") {
       this.say(detail ? `caught up ${plural(detail, "iteration")}` : "connected again", NOTE_MS);
-    } else if (name === "refused") {
+    } else if (name === "rejected") {
       this.say(detail);
     }
-    if (name === "over" || name === "refused") this.#stream = null;
+    if (name === "over" || name === "rejected") this.#stream = null;
   }
 
   async #loadParent() {

@@ -3,7 +3,7 @@
 import { reconnectWait, streamAddress } from "./reconnect.js";
 
 const OVER = 1000;
-const REFUSED = {
+const REJECTED = {
   1008: "The server didn't accept the place to continue from. Reload the page.",
   4404: "There is no such run any more.",
 };
@@ -14,7 +14,7 @@ const REFUSED = {
  * `handlers` are called with what comes in: `run(run, epochs or undefined)`, `progress(message)`,
  * `losses(firstStep, values)`, each step once and in order, `epoch(row)`, and if there is one
  * `statistics(rows)`; and with what becomes of the connection: `state(name, detail)`, name being "open", "reconnecting", "caught-up" (detail:
- * iterations missed meanwhile), "over" or "refused" (detail: why).
+ * iterations missed meanwhile), "over" or "rejected" (detail: why).
  */
 export class RunStream {
   #id;
@@ -125,9 +125,9 @@ export class RunStream {
   #lost(code) {
     this.#socket = null;
     if (this.#closed) return;
-    if (code === OVER || code in REFUSED) {
+    if (code === OVER || code in REJECTED) {
       this.close();
-      this.#handlers.state(code === OVER ? "over" : "refused", REFUSED[code]);
+      this.#handlers.state(code === OVER ? "over" : "rejected", REJECTED[code]);
       return;
     }
     this.#lostAt ??= this.#lastStep;

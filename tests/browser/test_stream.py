@@ -107,7 +107,7 @@ def test_an_unknown_type_is_logged_as_an_error_and_passed_over(
 def test_a_run_that_is_gone_is_not_asked_for_again(blank: Page) -> None:
     fake = FakeStream(blank, [([], 4404)])
     blank.evaluate(FOLLOW)
-    assert heard_until(blank, "refused") == [["refused", "There is no such run any more."]]
+    assert heard_until(blank, "rejected") == [["rejected", "There is no such run any more."]]
     assert len(fake.addresses) == 1
 
 

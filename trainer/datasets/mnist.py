@@ -61,34 +61,34 @@ class Mirrors:
 
     def __init__(self, addresses: Sequence[str] = MIRRORS) -> None:
         self.addresses = addresses
-        self._asking = threading.Lock()
-        self._asked = -RESPONSE_MEMORY_S
-        self._answered = False
+        self._lock = threading.Lock()
+        self._checked_at = -RESPONSE_MEMORY_S
+        self._are_up = False
 
     def __reduce__(self) -> tuple[type["Mirrors"], tuple[Sequence[str]]]:
         """Send only the addresses to another process."""
         return Mirrors, (self.addresses,)
 
-    def answer(self) -> bool:
-        """Return True if a mirror answers within two seconds; asks at most once a minute."""
-        with self._asking:
-            if time.monotonic() - self._asked > RESPONSE_MEMORY_S:
-                self._answered = self._ask()
-                self._asked = time.monotonic()
-            return self._answered
+    def are_up(self) -> bool:
+        """Return True if a mirror responds within two seconds; checks at most once a minute."""
+        with self._lock:
+            if time.monotonic() - self._checked_at > RESPONSE_MEMORY_S:
+                self._are_up = self._check()
+                self._checked_at = time.monotonic()
+            return self._are_up
 
-    def _ask(self) -> bool:
-        answered = threading.Event()
+    def _check(self) -> bool:
+        responded = threading.Event()
 
-        def ask(address: str) -> None:
+        def request_head(address: str) -> None:
             request = Request(f"{address}{TEST_LABELS}.gz", method="HEAD")
             with suppress(OSError, HTTPException), urlopen(request, timeout=RESPONSE_WAIT_S):
-                answered.set()
+                responded.set()
 
         # One thread each, abandoned at the deadline, because a name lookup has no timeout.
         for address in self.addresses:
-            threading.Thread(target=ask, args=(address,), daemon=True).start()
-        return answered.wait(RESPONSE_WAIT_S)
+            threading.Thread(target=request_head, args=(address,), daemon=True).start()
+        return responded.wait(RESPONSE_WAIT_S)
 
 
 class Mnist(Source):
@@ -131,7 +131,7 @@ class Mnist(Source):
 
     def trouble(self) -> str | None:
         missing = self.missing()
-        if missing is None or (not self.setup.offline and self._mirrors.answer()):
+        if missing is None or (not self.setup.offline and self._mirrors.are_up()):
             return None
         return (
             f"MNIST is not here ({missing}) and "
