@@ -47,7 +47,9 @@ def begin(home: Path, *flags: str) -> "subprocess.Popen[str]":
     )
 
 
-@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(
+    "sign", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.slow)]
+)
 def test_it_ends_quietly_when_told_to_with_a_run_and_a_viewer(
     home: Path, sign: signal.Signals
 ) -> None:
@@ -89,6 +91,7 @@ def test_it_serves_on_any_address_of_this_machine(home: Path, host: str, url: st
         assert client.get("/healthz").status_code == 200
 
 
+@pytest.mark.slow
 def test_what_a_killed_process_left_half_drawn_is_removed_at_the_start(tmp_path: Path) -> None:
     leftover = tmp_path / "datasets" / ".strokes-left"
     leftover.mkdir(parents=True)

@@ -42,10 +42,10 @@ class Server:
             time.sleep(0.05)
         raise AssertionError(f"waited {RUN_TIMEOUT_S} s for the run; it is {run}")
 
-    def delete_all_but(self, kept: str) -> None:
+    def delete_all_but(self, *kept: str) -> None:
         """Stop and delete every other run, so that the next test finds what the first one did."""
         for run in self.get("/api/runs")["runs"]:
-            if run["id"] == kept:
+            if run["id"] in kept:
                 continue
             if run["status"] in ("queued", "running", "paused"):
                 self._http.post(f"/api/runs/{run['id']}/stop")

@@ -157,7 +157,10 @@ def test_a_pasted_picture_is_predicted(page: Page, server: Server) -> None:
     expect(page.get_by_role("status")).to_contain_text(PREDICTION)
 
 
-@pytest.mark.parametrize("width", [390, 1280, 1920])
+@pytest.mark.parametrize(
+    "width",
+    [390, pytest.param(1280, marks=pytest.mark.slow), pytest.param(1920, marks=pytest.mark.slow)],
+)
 def test_nothing_shifts_while_predictions_come_in(page: Page, server: Server, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 1000})
     page.add_init_script(

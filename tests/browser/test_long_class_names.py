@@ -61,7 +61,15 @@ def test_mistakes_are_shown_by_the_names_of_the_classes(
     expect(page.locator("#sheet").get_by_role("link", name=sure)).to_have_count(min(60, number))
 
 
-@pytest.mark.parametrize("width", [320, 390, 1280, 1920])
+@pytest.mark.parametrize(
+    "width",
+    [
+        320,
+        pytest.param(390, marks=pytest.mark.slow),
+        1280,
+        pytest.param(1920, marks=pytest.mark.slow),
+    ],
+)
 def test_long_names_fit_on_every_screen(page: Page, garments: tuple[str, Any], width: int) -> None:
     address, matrix = garments
     page.set_viewport_size({"width": width, "height": 800})
@@ -76,6 +84,7 @@ def test_long_names_fit_on_every_screen(page: Page, garments: tuple[str, Any], w
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
 
 
+@pytest.mark.slow
 def test_pictures_are_larger_on_a_wide_screen(page: Page, garments: tuple[str, Any]) -> None:
     widths = []
     for width in (1280, 1920, 2560):

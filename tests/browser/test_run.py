@@ -224,7 +224,7 @@ def test_no_two_regions_have_the_same_name(page: Page, server: Server, finished_
 
 
 @pytest.mark.parametrize("screen", ["page", "phone"])
-@pytest.mark.parametrize("rate", [0.1, 10])
+@pytest.mark.parametrize("rate", [0.1, pytest.param(10, marks=pytest.mark.slow)])
 def test_nothing_moves_while_a_run_streams(
     request: pytest.FixtureRequest, server: Server, screen: str, rate: float
 ) -> None:

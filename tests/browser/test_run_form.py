@@ -70,7 +70,7 @@ def test_the_form_asks_again_when_the_server_is_back(
     expect(page.locator("#estimate")).to_contain_text("9,380 iterations")
 
 
-@pytest.mark.parametrize("screen", ["page", "phone"])
+@pytest.mark.parametrize("screen", [pytest.param("page", marks=pytest.mark.slow), "phone"])
 def test_the_form_fits_its_panel_with_a_preset_pressed(
     request: pytest.FixtureRequest, server: Server, screen: str
 ) -> None:
@@ -275,7 +275,7 @@ def test_the_estimate_leads_with_the_time(page: Page, server: Server) -> None:
     expect(page.locator("#estimate")).to_have_text(re.compile(words))
 
 
-@pytest.mark.parametrize("screen", ["page", "phone"])
+@pytest.mark.parametrize("screen", ["page", pytest.param("phone", marks=pytest.mark.slow)])
 def test_a_question_mark_explains_its_term(
     request: pytest.FixtureRequest, server: Server, screen: str
 ) -> None:

@@ -186,6 +186,7 @@ def test_a_lost_stream_is_taken_up_again_and_says_so(page: Page, server: Server)
     wait_for_step(page, before + 100)
 
 
+@pytest.mark.slow
 def test_a_lost_stream_leaves_no_speed_behind(page: Page, server: Server) -> None:
     sockets: list[WebSocketRoute] = []
 
@@ -227,6 +228,7 @@ def test_on_a_phone_a_link_to_a_fork_leads_to_its_form(
     expect(phone.get_by_text("Goes on from epoch 3 of short")).to_be_in_viewport()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("screen", ["page", "phone"])
 def test_nothing_moves_from_loading_to_the_end_of_a_started_run(
     request: pytest.FixtureRequest, server: Server, screen: str

@@ -35,7 +35,7 @@ def top_of(place: Locator) -> float:
     return top
 
 
-@pytest.mark.parametrize("screen", ["page", "phone"])
+@pytest.mark.parametrize("screen", [pytest.param("page", marks=pytest.mark.slow), "phone"])
 def test_nothing_moves_from_the_first_visit_through_a_started_run(
     request: pytest.FixtureRequest, new_server: Server, screen: str
 ) -> None:

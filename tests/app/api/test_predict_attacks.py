@@ -80,6 +80,7 @@ def test_a_jpeg_of_thousands_of_scans_is_an_error_while_others_are_read(victim: 
     until(lambda: decoder not in readers(victim.server))
 
 
+@pytest.mark.slow
 def test_twenty_clients_share_as_many_processes_as_there_are_cores(victim: Trained) -> None:
     with ThreadPoolExecutor(20) as threads:
         asked = [threads.submit(predict, victim.client, seven((900, 900))) for _ in range(60)]
@@ -97,7 +98,7 @@ def test_a_killed_reader_is_replaced(victim: Trained) -> None:
     assert predict(victim.client, seven()).status_code == 200
 
 
-@pytest.mark.parametrize("sign", ["terminate", "kill"])
+@pytest.mark.parametrize("sign", ["terminate", pytest.param("kill", marks=pytest.mark.slow)])
 def test_a_server_ends_in_time_together_with_its_readers(
     tmp_path: Path, victim: Trained, sign: str
 ) -> None:

@@ -134,6 +134,7 @@ def assert_gone(processes: list[psutil.Process], timeout_s: float) -> None:
     until(lambda: all(map(gone, processes)), timeout_s)
 
 
+@pytest.mark.slow
 def test_ctrl_c_reaches_all_and_leaves_nothing_behind(home: Path) -> None:
     with running_server(home) as server, server.client() as client:
         run_id = start(client, **ENDLESS)["id"]
@@ -152,6 +153,7 @@ def test_ctrl_c_reaches_all_and_leaves_nothing_behind(home: Path) -> None:
     assert status_in(home, run_id) == "interrupted"
 
 
+@pytest.mark.slow
 def test_a_server_ends_in_time_although_its_worker_hangs_and_a_viewer_does_not_read(
     home: Path,
 ) -> None:
@@ -168,6 +170,7 @@ def test_a_server_ends_in_time_although_its_worker_hangs_and_a_viewer_does_not_r
     assert status_in(home, run_id) in ("paused", "interrupted")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="the blocked signals are read from /proc")
 def test_the_first_worker_of_a_server_starts_with_ctrl_c_and_sigterm_blocked(home: Path) -> None:
     # A contract with multiprocessing, whose helper process unblocks these signals as it starts.
@@ -189,6 +192,7 @@ def test_a_server_may_end_while_a_worker_is_starting(home: Path) -> None:
     assert (status_in(home, first), status_in(home, second)) == ("interrupted", "queued")
 
 
+@pytest.mark.slow
 def test_workers_end_with_their_server_also_while_they_prepare_data(tmp_path: Path) -> None:
     with running_server(tmp_path) as server, server.client() as client:
         run_id = start(client, **SHORT)["id"]
@@ -316,6 +320,7 @@ def test_a_run_whose_folder_is_gone_says_so(client: httpx.Client, shared_home: P
     assert client.delete(f"/api/runs/{run_id}").status_code == 204
 
 
+@pytest.mark.slow
 def test_damaged_rows_spoil_their_own_runs_and_the_server_starts(home: Path) -> None:
     with running_server(home) as server, server.client() as client:
         runs = [start(client, **SHORT)["id"] for _ in range(3)]
@@ -409,6 +414,7 @@ def open_stream(server: Server, run_id: str) -> socket.socket:
     return deaf
 
 
+@pytest.mark.slow
 def test_viewers_that_never_read_cost_no_memory_and_delay_nobody(
     server: Server, client: httpx.Client, shared_home: Path
 ) -> None:

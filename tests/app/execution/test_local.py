@@ -90,6 +90,7 @@ async def test_hung_it_is_killed_when_the_shortest_patience_ends(
     assert worker.exit_codes == [-signal.SIGKILL]
 
 
+@pytest.mark.slow
 async def test_many_that_are_killed_at_once_are_each_told_by_their_own_exit_code(
     witness: Callable[[str], Witness],
 ) -> None:

@@ -123,6 +123,7 @@ def test_requests_beyond_the_limit_are_503_and_streams_1013(crowded: tuple[Serve
         assert (closed.value.rcvd.code, closed.value.rcvd.reason) == (1013, "too many viewers")
 
 
+@pytest.mark.slow
 def test_a_flood_of_connections_that_say_nothing_stops_no_run(
     crowded: tuple[Server, str],
 ) -> None:

@@ -57,7 +57,7 @@ def epochs_of(client: httpx.Client, run_id: str) -> list[tuple[int, int]]:
     return [(row["epoch"], row["step"]) for row in rows]
 
 
-@pytest.mark.parametrize("epoch", [1, 3])
+@pytest.mark.parametrize("epoch", [pytest.param(1, marks=pytest.mark.slow), 3])
 def test_an_unchanged_fork_reproduces_its_parents_later_epochs(
     client: httpx.Client, parent: str, shared_home: Path, data_home: Path, epoch: int
 ) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import httpx
 import numpy as np
+import pytest
 
 from tests.app.http_calls import start, wait_for
 from tests.app.live_runs import (
@@ -101,6 +102,7 @@ def test_other_data_than_the_run_has_learned_from_is_a_conflict(
         assert "0" * 64 in response.json()["error"]["message"]
 
 
+@pytest.mark.slow
 def test_a_server_that_is_told_to_end_interrupts_its_run_which_then_goes_on(
     home: Path, data_home: Path
 ) -> None:

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import httpx
+import pytest
 from websockets.sync.client import connect
 
 from tests.app.http_calls import start, wait_for
@@ -66,6 +67,7 @@ def test_after_a_kill_step_and_time_are_those_of_the_resume_point_everywhere(
     wait_until_stopped(client, run_id)
 
 
+@pytest.mark.slow
 def test_after_the_server_is_killed_step_and_time_are_those_of_the_resume_point(
     home: Path,
 ) -> None:

@@ -62,7 +62,9 @@ def check_all_calls(server: Server, client: httpx.Client, run_id: str, healthy: 
     return [response.status_code for response in responses]
 
 
-@pytest.mark.parametrize("damage", [make_folder, make_unreadable])
+@pytest.mark.parametrize(
+    "damage", [make_folder, pytest.param(make_unreadable, marks=pytest.mark.slow)]
+)
 @pytest.mark.parametrize(
     ("name", "bad"),
     [
@@ -113,7 +115,14 @@ def test_a_run_whose_folder_is_a_file_is_listed_and_can_be_deleted(
     assert not list((shared_home / "runs").glob(f"*{run}"))
 
 
-@pytest.mark.parametrize("name", ["losses.f64", "worker.log", ""])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "losses.f64",
+        pytest.param("worker.log", marks=pytest.mark.slow),
+        pytest.param("", marks=pytest.mark.slow),
+    ],
+)
 def test_a_run_that_cannot_write_its_files_fails_and_the_next_one_trains(
     home: Path, name: str
 ) -> None:

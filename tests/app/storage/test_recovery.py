@@ -58,6 +58,7 @@ def train(client: httpx.Client, **fields: Any) -> dict[str, Any]:
     return wait_for(client, start(client, **TINY | fields)["id"], "finished")
 
 
+@pytest.mark.slow
 def test_each_start_keeps_a_copy_and_the_last_three_stay(home: Path) -> None:
     for number in range(5):
         before = copies(home)
@@ -106,6 +107,7 @@ def test_a_damaged_database_is_named_at_the_start_with_the_way_out_and_is_restor
         assert_error(client.get(f"/api/runs/{deleted['id']}"), 404, "not_found")
 
 
+@pytest.mark.slow
 def test_a_run_that_trained_when_the_database_was_lost_goes_on_to_the_bit(
     home: Path, data_home: Path
 ) -> None:
@@ -134,6 +136,7 @@ def test_a_run_that_trained_when_the_database_was_lost_goes_on_to_the_bit(
         assert_as_undisturbed(client, home, run_id, reference(data_home, ENDURING))
 
 
+@pytest.mark.slow
 def test_a_fork_is_recovered_with_its_start_and_its_parent(home: Path) -> None:
     with running_server(home) as server, server.client() as client:
         parent = train(client)
@@ -147,6 +150,7 @@ def test_a_fork_is_recovered_with_its_start_and_its_parent(home: Path) -> None:
         assert client.get("/api/runs").json()["runs"] == [child, parent]
 
 
+@pytest.mark.slow
 def test_a_good_database_stays_and_only_runs_that_it_lacks_are_recovered(home: Path) -> None:
     with running_server(home) as server, server.client() as client:
         runs = [train(client, seed=seed) for seed in range(2)]
@@ -168,6 +172,7 @@ def test_a_good_database_stays_and_only_runs_that_it_lacks_are_recovered(home: P
         assert client.get("/api/runs").json()["runs"] == runs[::-1]
 
 
+@pytest.mark.slow
 def test_a_database_in_use_is_not_restored(home: Path) -> None:
     with running_server(home):
         ended = app(home, "--restore")
