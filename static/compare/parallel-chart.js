@@ -4,6 +4,7 @@
 import { ChartPanel } from "../components/chart-panel.js";
 import { fieldWords } from "../lib/field-words.js";
 import { percent } from "../lib/format.js";
+import { csvText } from "../lib/saved-file.js";
 import { html } from "../vendor/lit-all.min.js";
 import { differingFields } from "./differences.js";
 
@@ -16,7 +17,10 @@ class ParallelChart extends ChartPanel {
 
   title = "Settings and accuracy";
   part = "parallel-chart";
+  key = "settings";
   empty = "A line for each run that has a complete epoch.";
+  offers = [];
+  hasHover = true;
 
   get #done() {
     return this.runs.filter((run) => run.test_accuracy !== null);
@@ -32,6 +36,11 @@ class ParallelChart extends ChartPanel {
       columns: ["Run", ...axes.map(({ label }) => label)],
       rows: this.#done.map((run) => [this.keys.get(run.id).letter, ...axes.map(({ words }) => words(run))]),
     };
+  }
+
+  async csv() {
+    const { columns, rows } = this.table();
+    return csvText([columns, ...rows]);
   }
 
   figure(chart) {
@@ -50,8 +59,7 @@ class ParallelChart extends ChartPanel {
           text: axes.map(({ label, words }) => `${label}: ${words(run)}`), hovertemplate: `${letter}, ${run.name}<br>%{text}<extra></extra>`,
         };
       }),
-      range: [-0.2, axes.length - 0.8],
-      xaxis: { title: "", tickvals: x, ticktext: axes.map(({ label }) => label), fixedrange: true },
+      xaxis: { range: [-0.2, axes.length - 0.8], title: "", tickvals: x, ticktext: axes.map(({ label }) => label) },
       yaxis: { range: [-0.08, 1.08], visible: false },
       shapes: x.map((at) => ({ type: "line", x0: at, x1: at, y0: 0, y1: 1, line: { color: chart.colour("var(--edge)"), width: 1 } })),
       annotations: axes.flatMap(({ ticks }, at) => ticks.map(({ y, text }) => ({

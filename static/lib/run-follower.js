@@ -6,6 +6,7 @@ import { LossSeries } from "./loss-series.js";
 import { loadParent } from "./parent-curve.js";
 import { RunStream } from "./run-stream.js";
 import { isEnded } from "./run-words.js";
+import { scaleOf } from "./step-scale.js";
 import { Rate } from "./step-rate.js";
 
 // A longer series is loaded thinned first, then streamed from where that ends.
@@ -61,6 +62,12 @@ export class RunFollower {
   /** The iteration where the run stands. */
   get step() {
     return Math.max(this.series.lastStep, this.run.step);
+  }
+
+  /** Places of the run's iterations on the charts. */
+  get scale() {
+    const begin = Math.max(0, this.series.firstStep - 1);
+    return scaleOf(this.run, { epochs: this.epochs, earlier: this.parent?.earlier, begin });
   }
 
   /** Iterations a second of a run that trains, null while unknown. */
