@@ -11,6 +11,7 @@ import { html, nothing, styleMap } from "../vendor/lit-all.min.js";
 import "./accuracy-chart.js";
 import "./loss-chart.js";
 import "./run-actions.js";
+import "./statistics-charts.js";
 import "./term-help.js";
 
 const FIGURES_PAUSE_MS = 250;
@@ -178,7 +179,7 @@ class LiveRun extends LightElement {
   }
 
   #charts() {
-    const { run, series, epochs, parent, isShort, step, scale } = this.#follower;
+    const { run, series, epochs, parent, isShort, step, scale, layers, statistics } = this.#follower;
     const column = (name) => epochs.map((row) => row[name]);
     const steps = column("step");
     const losses = [
@@ -199,7 +200,9 @@ class LiveRun extends LightElement {
       <loss-chart .subject=${run.id} .view=${this.#view} .scale=${scale} .curves=${losses} .epochs=${epochs} .stepsTotal=${run.steps_total} .reached=${step}
         .isWhole=${isShort}></loss-chart>
       <accuracy-chart .subject=${run.id} .view=${this.#view} .scale=${scale} .curves=${accuracies} .epochs=${epochs} .firstEpoch=${run.parent?.epoch ?? 0}
-        .epochsTotal=${run.config.epochs} .isWhole=${isShort} .bestEpoch=${run.best_epoch}></accuracy-chart>`;
+        .epochsTotal=${run.config.epochs} .isWhole=${isShort} .bestEpoch=${run.best_epoch}></accuracy-chart>
+      <statistics-charts .layers=${layers} .statistics=${statistics} .size=${statistics.steps.length} .stepsTotal=${run.steps_total}
+        .isWhole=${isShort} .view=${this.#view} .scale=${scale} @wanted=${() => this.#follower?.wantStatistics()}></statistics-charts>`;
   }
 
   #findings() {

@@ -1,7 +1,7 @@
 // Losses by iteration: each one faint, smoothed firm; those of a test set as dots.
 
 import * as api from "../lib/api.js";
-import { axisEnd, lossRange } from "../lib/axis-range.js";
+import { axisEnd, extremes, lossRange } from "../lib/axis-range.js";
 import { chartSettings } from "../lib/chart-settings.js";
 import { count, loss as lossWords } from "../lib/format.js";
 import { html, nothing, styleMap } from "../vendor/lit-all.min.js";
@@ -191,19 +191,6 @@ function dotTrace(chart, { name, colour, values }, x) {
     type: "scatter", mode: "markers", name, x, y: values, cliponaxis: false,
     marker: { color: chart.colour(colour), size: values.length > MANY_DOTS ? 4 : 6 },
   };
-}
-
-/** The least and the greatest value in a part of the x axis; on a log scale only of those above 0. */
-function extremes(traces, from, to, isLogarithmic) {
-  let [low, high] = [Infinity, -Infinity];
-  for (const { x, y } of traces) {
-    for (let i = 0; i < x.length; i += 1) {
-      if (x[i] < from || x[i] > to || y[i] === null || (isLogarithmic && y[i] <= 0)) continue;
-      if (y[i] < low) low = y[i];
-      if (y[i] > high) high = y[i];
-    }
-  }
-  return [low, high];
 }
 
 function isBroken(series) {

@@ -4,10 +4,20 @@ import { setUrlValues, urlValue } from "./url-state.js";
 
 const VIEW = "present";
 
+// A touch screen has no Escape.
+let leave = null;
+
 function show(isPresented) {
-  if (isPresented) document.body.dataset.view = VIEW;
-  else delete document.body.dataset.view;
-  document.dispatchEvent(new CustomEvent("presentingchange"));
+  if (isPresented === isPresenting()) return;
+  if (isPresented) {
+    document.body.dataset.view = VIEW;
+    leave = Object.assign(document.createElement("button"), { type: "button", className: "small leave-presenting", textContent: "Leave" });
+    leave.addEventListener("click", () => present(false));
+    document.body.append(leave);
+  } else {
+    delete document.body.dataset.view;
+    leave.remove();
+  }
 }
 
 /** Whether the page is shown for a projector. */

@@ -8,6 +8,7 @@ import { RunStream } from "./run-stream.js";
 import { isEnded } from "./run-words.js";
 import { scaleOf } from "./step-scale.js";
 import { Rate } from "./step-rate.js";
+import { TrainingStatistics } from "./training-statistics.js";
 
 // A longer series is loaded thinned first, then streamed from where that ends.
 const LONG_SERIES = 50_000;
@@ -27,6 +28,9 @@ export class RunFollower {
   #settledFor = "";
   #isClosed = false;
   #isShort = null;
+  #isStreaming = false;
+  #wantsStatistics = false;
+  #scale = { made: null, from: [] };
   /** Rows of the complete epochs. */
   epochs = [];
   /** For a fork, what `loadParent` returns. */
@@ -35,6 +39,9 @@ export class RunFollower {
   progress = null;
   /** A short note on the connection, or why an action failed. */
   note = "";
+  /** Statistics of the training: names of the layers, and those rows that came in or were asked for. */
+  layers = [];
+  statistics = new TrainingStatistics();
   /** The diagnosis: findings of the server. */
   findings = [];
   /** Number of misclassified test pictures after the last epoch of a run that does not train; null while unknown. */
@@ -66,8 +73,14 @@ export class RunFollower {
 
   /** Places of the run's iterations on the charts. */
   get scale() {
+    const { run, epochs, parent } = this;
     const begin = Math.max(0, this.series.firstStep - 1);
-    return scaleOf(this.run, { epochs: this.epochs, earlier: this.parent?.earlier, begin });
+    const from = [epochs, parent, begin, epochs.length ? run.id : run];
+    // The same scale for as long as nothing changes, so that charts need not be drawn for it.
+    if (from.some((part, i) => part !== this.#scale.from[i])) {
+      this.#scale = { from, made: scaleOf(run, { epochs, earlier: parent?.earlier, begin }) };
+    }
+    return this.#scale.made;
   }
 
   /** Iterations a second of a run that trains, null while unknown. */
@@ -113,6 +126,27 @@ export class RunFollower {
     if (run.active || run.status === "paused") this.#follow();
   }
 
+  /** Ask for the statistics of the earlier iterations, once. */
+  wantStatistics() {
+    if (this.#wantsStatistics) return;
+    this.#wantsStatistics = true;
+    // While the stream is not open yet, rows could come between the request and its begin.
+    if (this.#isStreaming || !this.#stream) this.#loadStatistics();
+  }
+
+  async #loadStatistics() {
+    const { statistics } = this;
+    try {
+      const { layers, rows } = await api.statistics(this.run.id);
+      if (this.#isClosed || statistics !== this.statistics) return;
+      this.layers = layers;
+      statistics.add(rows);
+      this.#listener.news();
+    } catch (problem) {
+      if (!this.#isClosed) this.say(problem.message, NOTE_MS);
+    }
+  }
+
   /** Show a note; empty takes it away. */
   say(note, forMs = 0) {
     clearTimeout(this.#noteTimer);
@@ -126,6 +160,8 @@ export class RunFollower {
     this.#stream = null;
     const series = LossSeries.of(this.run);
     this.series = series;
+    this.statistics = new TrainingStatistics();
+    this.#isStreaming = false;
     this.#rate.reset();
     if (this.run.step > LONG_SERIES) {
       try {
@@ -159,6 +195,10 @@ export class RunFollower {
         if (isFirst) this.#listener.news();
         this.#listener.losses();
       },
+      statistics: (rows) => {
+        this.statistics.add(rows);
+        this.#listener.losses();
+      },
       epoch: (row) => {
         this.epochs = [...this.epochs.filter((known) => known.epoch !== row.epoch), row];
         const { epoch, train_accuracy, test_accuracy } = row;
@@ -177,7 +217,10 @@ export class RunFollower {
   }
 
   #connection(name, detail) {
-    if (name === "reconnecting") {
+    if (name === "open") {
+      this.#isStreaming = true;
+      if (this.#wantsStatistics) this.#loadStatistics();
+    } else if (name === "reconnecting") {
       this.#rate.reset();
       this.say("reconnecting…");
     } else if (name === "caught-up") {
