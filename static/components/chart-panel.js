@@ -319,14 +319,15 @@ export class ChartPanel extends LightElement {
     const groups = [];
     for (const end of seen) {
       const group = groups.at(-1);
-      if (group && (end.x - group.at(-1).x) * perPlace < LABEL_WIDTH_PX) group.push(end);
+      if (group && (end.x - group.at(-1).x) * perPlace < LABEL_WIDTH_PX * chart.scale) group.push(end);
       else groups.push([end]);
     }
     return groups.flatMap((group) => {
       const sorted = group.toSorted((a, b) => a.y - b.y);
+      const least = LABEL_PX * chart.scale;
       let lowest = -Infinity;
       const heights = sorted.map(({ y }) => {
-        lowest = Math.max(y * perUnit, lowest + LABEL_PX);
+        lowest = Math.max(y * perUnit, lowest + least);
         return lowest;
       });
       const lift = sorted.reduce((sum, { y }, i) => sum + heights[i] - y * perUnit, 0) / sorted.length;

@@ -90,6 +90,11 @@ export class Chart {
     return window.Plotly.toImage({ data, layout: paper }, { format, width, height, scale: format === "png" ? PICTURE_SCALE : 1 });
   }
 
+  /** Size of the text, by that for which all other sizes are given. */
+  get scale() {
+    return parseFloat(getComputedStyle(this.#node).fontSize) / TEXT_PX;
+  }
+
   /** A colour of a style sheet, such as "var(--train)", as the theme shows it: Plotly knows no other. */
   colour(value) {
     if (!this.#colours.has(value)) {
@@ -141,7 +146,7 @@ export class Chart {
     this.#node.setAttribute("aria-label", figure.words);
     const config = { displayModeBar: false, doubleClick: false, showTips: false, staticPlot: !this.#hasHover };
     const layout = this.#layout(figure);
-    window.Plotly.react(this.#node, figure.data, layout, config);
+    window.Plotly.react(this.#node, figure.data.map((trace) => grown(trace, this.scale)), layout, config);
     this.isDrawn = true;
     const { l, r, t, b } = layout.margin;
     this.area = {
@@ -155,8 +160,8 @@ export class Chart {
 
   #layout({ xaxis, yaxis, shapes, annotations }) {
     const [ink, muted, line, panel] = ["ink", "muted", "line", "panel"].map((name) => this.colour(`var(--${name})`));
-    const size = parseFloat(getComputedStyle(this.#node).fontSize);
-    const scale = size / TEXT_PX;
+    const { scale } = this;
+    const size = scale * TEXT_PX;
     const axis = { color: muted, gridcolor: line, zeroline: false, linecolor: line, automargin: false, fixedrange: true };
     return {
       width: this.#node.clientWidth,
@@ -176,4 +181,13 @@ export class Chart {
       annotations,
     };
   }
+}
+
+/** A trace whose lines and markers grow with the text. */
+function grown({ line, marker, ...trace }, scale) {
+  return {
+    ...trace,
+    ...(line && { line: { ...line, width: line.width * scale } }),
+    ...(marker && { marker: { ...marker, size: marker.size * scale } }),
+  };
 }
