@@ -65,8 +65,9 @@ class ComparePage extends LightElement {
 
   willUpdate() {
     const runs = this.#runs;
+    const listener = { news: this.#changed, losses: this.#changed };
     for (const run of runs) {
-      if (!this.#followers.has(run.id)) this.#followers.set(run.id, new RunFollower(run, { news: this.#changed, losses: this.#changed }));
+      if (!this.#followers.has(run.id)) this.#followers.set(run.id, new RunFollower(run, listener, { hasVerdict: false }));
       else this.#followers.get(run.id).sync(run);
     }
     for (const [id, follower] of this.#followers) {

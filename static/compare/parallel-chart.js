@@ -13,7 +13,11 @@ import { differingFields } from "./differences.js";
  * its id.
  */
 class ParallelChart extends ChartPanel {
-  static properties = { runs: { attribute: false }, keys: { attribute: false } };
+  static properties = {
+    // A list with the same runs is no reason to draw.
+    runs: { attribute: false, hasChanged: (runs, before) => runs.length !== before?.length || runs.some((run, i) => run !== before[i]) },
+    keys: { attribute: false, hasChanged: () => false },
+  };
 
   title = "Settings and accuracy";
   part = "parallel-chart";

@@ -15,7 +15,8 @@ const KEY_ZOOM = 2;
  * `chart` has `area()`, null or the place of the plot area in the plot, `{left, top, width,
  * height}`; `xRange()` as drawn, in places of the x axis; and takes `zoomX([from, to])`,
  * `zoomY([bottom, top])` in shares of the height, `reset()`, `point(x or null, isSpoken)`,
- * `showBox(null or {left, top, width, height})` and `hold(isHeld)`, true while nothing may be redrawn.
+ * `showBox(null or {left, top, width, height})`, `hold(isHeld)`, true while nothing may be redrawn, and
+ * `move(isMoving)`, true while the user pans or pinches.
  */
 export class ChartGestures {
   #node;
@@ -69,7 +70,8 @@ export class ChartGestures {
     if (event.button !== 0) return;
     this.#node.setPointerCapture(event.pointerId);
     this.#drag = { ...this.#at(event), isPan: event.shiftKey, range: this.#chart.xRange() };
-    this.#chart.hold(!event.shiftKey);
+    if (event.shiftKey) this.#chart.move(true);
+    else this.#chart.hold(true);
     this.#chart.point(null);
   }
 
@@ -105,6 +107,7 @@ export class ChartGestures {
 
   #cancel({ pointerId }) {
     this.#fingers.delete(pointerId);
+    if (this.#pinch || this.#drag?.isPan) this.#chart.move(false);
     this.#pinch = null;
     if (!this.#drag) return;
     this.#drag = null;
@@ -138,6 +141,7 @@ export class ChartGestures {
   #beginPinch() {
     const [a, b] = [...this.#fingers.values()].map(({ x }) => x);
     this.#chart.point(null);
+    this.#chart.move(true);
     this.#pinch = { a: this.#place(a), b: this.#place(b), isZoom: Math.abs(b - a) >= LEAST_SPREAD_PX, range: this.#chart.xRange() };
   }
 

@@ -54,6 +54,7 @@ export class ChartPanel extends LightElement {
   #gestures = null;
   #stopWatching = null;
   #bounds = [0, 1];
+  #filled = 0;
 
   constructor() {
     super();
@@ -95,7 +96,10 @@ export class ChartPanel extends LightElement {
   updated() {
     if (!this.#chart) this.#begin();
     this.#stopWatching ??= this.view?.watch(this) ?? null;
-    this.#chart.refresh();
+    // Curves that were empty before are waited for.
+    const filled = this.curves.filter(({ series, steps }) => (series ?? steps)?.length).length;
+    this.#chart.refresh(filled > this.#filled);
+    this.#filled = filled;
   }
 
   #begin() {
@@ -118,6 +122,7 @@ export class ChartPanel extends LightElement {
       point: (place, isSpoken) => this.#point(place, isSpoken),
       showBox: (box) => this.#showBox(box),
       hold: (isHeld) => this.#chart.hold(isHeld),
+      move: (isMoving) => this.view?.move(isMoving),
     });
   }
 

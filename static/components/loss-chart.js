@@ -110,7 +110,8 @@ class LossChart extends ChartPanel {
     const color = chart.colour(colour);
     const trace = { type: "scatter", mode: "lines", name };
     const smooth = { ...trace, x: places(smoothX), y: smoothY, line: { color, width: 2, dash, simplify: false } };
-    if (!chartSettings.values.raw) return [smooth];
+    // Many runs can't be redrawn with all their iterations as quickly as a finger moves.
+    if (!chartSettings.values.raw || (this.isComparison && this.view?.isMoving)) return [smooth];
     return [{ ...trace, x: places(x), y, opacity: 0.35, line: { color, width: 1, simplify: false } }, smooth];
   }
 

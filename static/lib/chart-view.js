@@ -8,7 +8,8 @@ const Y = "y-";
 
 /**
  * The view of several charts. `zoom` is null or the iterations `[from, to]` that are shown;
- * `cross` null or `{step, source, isSpoken}`, `source` being the chart that the user is at.
+ * `cross` null or `{step, source, isSpoken}`, `source` being the chart that the user is at;
+ * `isMoving` true while the user pans or pinches.
  */
 export class ChartView {
   #y = new Map();
@@ -16,6 +17,7 @@ export class ChartView {
   charts = new Set();
   zoom = null;
   cross = null;
+  isMoving = false;
 
   /** The view that the page's address asks for. */
   static ofAddress() {
@@ -60,6 +62,12 @@ export class ChartView {
     setUrlValuesSoon({ zoom: null, ...Object.fromEntries([...this.#y.keys()].map((chart) => [Y + chart, null])) });
     this.zoom = null;
     this.#y.clear();
+    this.#tell("zoom");
+  }
+
+  /** The user begins or ends to pan or pinch. */
+  move(isMoving) {
+    this.isMoving = isMoving;
     this.#tell("zoom");
   }
 

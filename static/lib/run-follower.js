@@ -28,6 +28,7 @@ export class RunFollower {
   #settledFor = "";
   #isClosed = false;
   #isShort = null;
+  #hasVerdict;
   #isStreaming = false;
   #wantsStatistics = false;
   #scale = { made: null, from: [] };
@@ -49,10 +50,14 @@ export class RunFollower {
   /** Whether mistakes and findings of a run that does not train are in. */
   isSettled = false;
 
-  /** `listener.news()` is called at each change but losses, `listener.losses()` at new losses. */
-  constructor(run, listener) {
+  /**
+   * `listener.news()` is called at each change but losses, `listener.losses()` at new losses. Without
+   * `hasVerdict`, for pages that show the curves alone, nobody asks for mistakes and findings.
+   */
+  constructor(run, listener, { hasVerdict = true } = {}) {
     this.run = run;
     this.#listener = listener;
+    this.#hasVerdict = hasVerdict;
     this.#begin();
     if (run.parent) this.#loadParent();
     this.#settle();
@@ -237,6 +242,7 @@ export class RunFollower {
   }
 
   #diagnoseSoon() {
+    if (!this.#hasVerdict) return;
     this.#diagnosisTimer ||= setTimeout(async () => {
       this.#diagnosisTimer = 0;
       await this.#diagnose();
@@ -256,7 +262,7 @@ export class RunFollower {
   async #settle() {
     const { run } = this;
     const at = run.active ? "" : `${run.status} after ${run.epoch}`;
-    if (at === this.#settledFor) return;
+    if (!this.#hasVerdict || at === this.#settledFor) return;
     this.#settledFor = at;
     this.isSettled = false;
     this.mistakes = null;
