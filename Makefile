@@ -33,6 +33,7 @@ bench: .venv/bench
 	$(BIN)/python -m benchmarks.live
 	$(BIN)/python -m benchmarks.server
 	$(BIN)/python -m benchmarks.page
+	$(BIN)/python -m benchmarks.charts
 	$(BIN)/python -m benchmarks.many_runs
 
 bench-short: .venv/bench
@@ -41,6 +42,7 @@ bench-short: .venv/bench
 	$(BIN)/python -m benchmarks.live --short
 	$(BIN)/python -m benchmarks.server --short
 	$(BIN)/python -m benchmarks.page --short
+	$(BIN)/python -m benchmarks.charts --short
 
 format: .venv/dev
 	$(BIN)/ruff check --fix .

@@ -4,10 +4,7 @@ Measures the start of the server, the first page of the list of runs and the pag
 headless Chromium, with one run in HOME and with 1,000, and the idle traffic of that page.
 """
 
-import shutil
-import sqlite3
 import tempfile
-from contextlib import closing
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -18,6 +15,7 @@ from playwright.sync_api import Page, WebSocket, sync_playwright
 from benchmarks.readme import table
 from benchmarks.server import decoded, trained
 from benchmarks.serving import served
+from benchmarks.stored_runs import duplicate
 from tests.browser.chromium import ARGUMENTS
 from tests.browser.install import find_chromium
 
@@ -32,33 +30,13 @@ def main() -> None:
         with served(home=home) as url:
             run = trained(url)
         one = _measured(home)
-        _duplicate(home, run, RUNS - 1)
+        duplicate(home, run, [f"{number:010x}" for number in range(RUNS - 1)])
         many = _measured(home)
     rows = [
         [name, f"{one[name]:,.3f}", f"{many[name]:,.3f}", f"{many[name] - one[name]:+,.3f}"]
         for name in one
     ]
     print(table(["what", "1 run", f"{RUNS:,} runs", "difference"], rows))
-
-
-def _duplicate(home: Path, run: str, count: int) -> None:
-    """Store copies of a run: rows in the database, and hard links to its files."""
-    with closing(sqlite3.connect(home / "digitscope.db")) as database, database:
-        for table_name, key in (("runs", "id"), ("epochs", "run_id")):
-            columns = [row[1] for row in database.execute(f"PRAGMA table_info({table_name})")]
-            kept = ", ".join(name for name in columns if name not in (key, "number"))
-            database.executemany(
-                f"INSERT INTO {table_name} ({key}, {kept}) "
-                f"SELECT ?, {kept} FROM {table_name} WHERE {key} = ?",
-                [(f"{number:010x}", run) for number in range(count)],
-            )
-    runs = home / "runs"
-    for number in range(count):
-        shutil.copytree(runs / run, runs / f"{number:010x}", copy_function=_link)
-
-
-def _link(source: str, target: str) -> None:
-    Path(target).hardlink_to(source)
 
 
 def _measured(home: Path) -> dict[str, float]:

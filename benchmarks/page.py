@@ -8,12 +8,12 @@ on the chart, and how soon a page with a finished run is open.
 import argparse
 import statistics
 import time
-from typing import Any
 
-from playwright.sync_api import Browser, CDPSession, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from benchmarks import readme
 from benchmarks.serving import served
+from benchmarks.tracing import Event, tasks, traced
 from tests.browser.chromium import ARGUMENTS
 from tests.browser.install import find_chromium
 
@@ -45,9 +45,6 @@ def main() -> None:
 def _watch_a_run(browser: Browser, url: str) -> dict[str, float]:
     """Start a default run from the form and trace the page until it has ended."""
     page = browser.new_page(viewport={"width": 1280, "height": 900})
-    session = page.context.new_cdp_session(page)
-    events: list[dict[str, Any]] = []
-    session.on("Tracing.dataCollected", lambda data: events.extend(data["value"]))
     page.goto(url)
     page.wait_for_load_state("networkidle")
     clicked = time.perf_counter()
@@ -55,37 +52,16 @@ def _watch_a_run(browser: Browser, url: str) -> dict[str, float]:
     page.locator(LINE).first.wait_for(state="attached")
     first_point = time.perf_counter() - clicked
     time.sleep(_SETTLED_S)
-    _trace(session, page)
+    with traced(page) as events:
+        page.get_by_role("button", name="Stop").wait_for(state="hidden", timeout=120_000)
     figures = _figures(events)
     page.close()
     return {"click to first loss on the chart, s": first_point, **figures}
 
 
-def _trace(session: CDPSession, page: Page) -> None:
-    session.send(
-        "Tracing.start",
-        {
-            "transferMode": "ReportEvents",
-            "traceConfig": {"includedCategories": ["toplevel", "devtools.timeline", "v8.execute"]},
-        },
-    )
-    page.get_by_role("button", name="Stop").wait_for(state="hidden", timeout=120_000)
-    ended: list[object] = []
-    session.on("Tracing.tracingComplete", lambda data: ended.append(data))
-    session.send("Tracing.end")
-    while not ended:
-        page.wait_for_timeout(20)
-
-
-def _figures(events: list[dict[str, Any]]) -> dict[str, float]:
+def _figures(ours: list[Event]) -> dict[str, float]:
     """The main thread's tasks out of a trace; a trace's times are microseconds."""
-    main = {
-        (event["pid"], event["tid"])
-        for event in events
-        if event["name"] == "thread_name" and event["args"].get("name") == "CrRendererMain"
-    }
-    ours = [e for e in events if (e["pid"], e["tid"]) in main and e.get("ph") == "X"]
-    tasks = sorted(e["dur"] / 1000 for e in ours if e["name"].endswith("RunTask"))
+    durations = sorted(event["dur"] / 1000 for event in tasks(ours))
     scripts = [
         e["dur"]
         for e in ours
@@ -94,10 +70,10 @@ def _figures(events: list[dict[str, Any]]) -> dict[str, float]:
     begin = min(e["ts"] for e in ours)
     end = max(e["ts"] + e["dur"] for e in ours)
     return {
-        "main-thread task, 99th percentile, ms": tasks[int(len(tasks) * 0.99)],
-        "main-thread task, longest, ms": tasks[-1],
-        "main-thread tasks over 50 ms": sum(task > 50 for task in tasks),
-        "main thread busy, % of a core": sum(tasks) / (end - begin) * 100_000,
+        "main-thread task, 99th percentile, ms": durations[int(len(durations) * 0.99)],
+        "main-thread task, longest, ms": durations[-1],
+        "main-thread tasks over 50 ms": sum(task > 50 for task in durations),
+        "main thread busy, % of a core": sum(durations) / (end - begin) * 100_000,
         "scripts, % of a core": sum(scripts) / (end - begin) * 100,
         "traced, s": (end - begin) / 1e6,
     }

@@ -1,6 +1,8 @@
 // Several runs side by side: their curves in the same charts, and what tells them apart.
 
 import * as api from "../lib/api.js";
+import { chartSettings, ChartSettingsController } from "../lib/chart-settings.js";
+import { ChartView } from "../lib/chart-view.js";
 import { LightElement } from "../lib/element.js";
 import { percent, plural } from "../lib/format.js";
 import { pageData } from "../lib/page-data.js";
@@ -35,9 +37,11 @@ class ComparePage extends LightElement {
   #list = new RunListController(this);
   #followers = new Map();
   #timer = 0;
+  #view = ChartView.ofAddress();
 
   constructor() {
     super();
+    new ChartSettingsController(this);
     const list = (name) => urlValue(name, "").split(",").filter(Boolean);
     this.ids = list("runs");
     this.hiddenIds = new Set(list("hidden"));
@@ -61,8 +65,9 @@ class ComparePage extends LightElement {
 
   willUpdate() {
     const runs = this.#runs;
+    const listener = { news: this.#changed, losses: this.#changed };
     for (const run of runs) {
-      if (!this.#followers.has(run.id)) this.#followers.set(run.id, new RunFollower(run, { news: this.#changed, losses: this.#changed }));
+      if (!this.#followers.has(run.id)) this.#followers.set(run.id, new RunFollower(run, listener, { hasVerdict: false }));
       else this.#followers.get(run.id).sync(run);
     }
     for (const [id, follower] of this.#followers) {
@@ -203,17 +208,19 @@ class ComparePage extends LightElement {
     const accuracies = groups.map((group) => this.#accuracyCurve(group, keys));
     const followed = runs.map((run) => this.#followers.get(run.id));
     const subject = runs.map(({ id }) => id).join();
+    // The zoom is kept in iterations of the longest run.
+    const [longest] = followed.toSorted((a, b) => b.run.steps_total - a.run.steps_total);
     return html`
-      <loss-chart .subject=${subject} .curves=${losses} .stepsTotal=${Math.max(1, ...runs.map((run) => run.steps_total))}
+      <loss-chart .subject=${subject} .view=${this.#view} .scale=${longest?.scale} .curves=${losses} .stepsTotal=${Math.max(1, ...runs.map((run) => run.steps_total))}
         .reached=${Math.max(1, ...followed.map(({ series }) => series.lastStep))} .isComparison=${true}></loss-chart>
-      <accuracy-chart .subject=${subject} .curves=${accuracies} .firstEpoch=${Math.min(...runs.map((run) => run.parent?.epoch ?? 0))}
+      <accuracy-chart .subject=${subject} .view=${this.#view} .scale=${longest?.scale} .curves=${accuracies} .firstEpoch=${Math.min(...runs.map((run) => run.parent?.epoch ?? 0))}
         .epochsTotal=${Math.max(1, ...runs.map((run) => run.config.epochs))} .isComparison=${true}></accuracy-chart>`;
   }
 
   #curve([first, ...others], keys) {
     const { letter: key, colour, dash } = keys.get(first.id);
     const name = others.length ? `${first.name} and ${others.length} more seeds, mean` : first.name;
-    return { id: first.id, name, colour, dash, label: others.length ? `${key}, mean` : key };
+    return { id: first.id, name, colour, dash, scale: this.#followers.get(first.id).scale, label: others.length ? `${key}, mean` : key };
   }
 
   #lossCurve(group, keys) {
@@ -221,6 +228,7 @@ class ComparePage extends LightElement {
     const series = group.map(({ id }) => this.#followers.get(id).series);
     if (series.length === 1) return { ...curve, series: series[0] };
     const thinned = series.map((each) => {
+      each.smoothWith(chartSettings.values.smoothing);
       const { smoothX, smoothY } = each.thinned(0, each.lastStep, MEAN_POINTS);
       return { steps: smoothX, values: smoothY };
     });
@@ -230,9 +238,11 @@ class ComparePage extends LightElement {
   #accuracyCurve(group, keys) {
     const each = group.map(({ id }) => {
       const { epochs } = this.#followers.get(id);
-      return { steps: epochs.map((row) => row.epoch), values: epochs.map((row) => row.test_accuracy) };
+      return { steps: epochs.map((row) => row.step), values: epochs.map((row) => row.test_accuracy) };
     });
-    return { ...this.#curve(group, keys), ...(each.length === 1 ? each[0] : meanCurve(each)) };
+    const curve = this.#curve(group, keys);
+    const joined = each.length === 1 ? each[0] : meanCurve(each);
+    return { ...curve, ...joined, epochs: joined.steps.map((step) => Math.round(curve.scale.place(step, "epoch"))) };
   }
 }
 

@@ -4,6 +4,7 @@
 import { ChartPanel } from "../components/chart-panel.js";
 import { fieldWords } from "../lib/field-words.js";
 import { percent } from "../lib/format.js";
+import { csvText } from "../lib/saved-file.js";
 import { html } from "../vendor/lit-all.min.js";
 import { differingFields } from "./differences.js";
 
@@ -12,11 +13,18 @@ import { differingFields } from "./differences.js";
  * its id.
  */
 class ParallelChart extends ChartPanel {
-  static properties = { runs: { attribute: false }, keys: { attribute: false } };
+  static properties = {
+    // A list with the same runs is no reason to draw.
+    runs: { attribute: false, hasChanged: (runs, before) => runs.length !== before?.length || runs.some((run, i) => run !== before[i]) },
+    keys: { attribute: false, hasChanged: () => false },
+  };
 
   title = "Settings and accuracy";
   part = "parallel-chart";
+  key = "settings";
   empty = "A line for each run that has a complete epoch.";
+  offers = [];
+  hasHover = true;
 
   get #done() {
     return this.runs.filter((run) => run.test_accuracy !== null);
@@ -32,6 +40,11 @@ class ParallelChart extends ChartPanel {
       columns: ["Run", ...axes.map(({ label }) => label)],
       rows: this.#done.map((run) => [this.keys.get(run.id).letter, ...axes.map(({ words }) => words(run))]),
     };
+  }
+
+  async csv() {
+    const { columns, rows } = this.table();
+    return csvText([columns, ...rows]);
   }
 
   figure(chart) {
@@ -50,8 +63,7 @@ class ParallelChart extends ChartPanel {
           text: axes.map(({ label, words }) => `${label}: ${words(run)}`), hovertemplate: `${letter}, ${run.name}<br>%{text}<extra></extra>`,
         };
       }),
-      range: [-0.2, axes.length - 0.8],
-      xaxis: { title: "", tickvals: x, ticktext: axes.map(({ label }) => label), fixedrange: true },
+      xaxis: { range: [-0.2, axes.length - 0.8], title: "", tickvals: x, ticktext: axes.map(({ label }) => label) },
       yaxis: { range: [-0.08, 1.08], visible: false },
       shapes: x.map((at) => ({ type: "line", x0: at, x1: at, y0: 0, y1: 1, line: { color: chart.colour("var(--edge)"), width: 1 } })),
       annotations: axes.flatMap(({ ticks }, at) => ticks.map(({ y, text }) => ({

@@ -2,7 +2,7 @@
 
 import { accuracyRange, axisEnd } from "../lib/axis-range.js";
 import { percent } from "../lib/format.js";
-import { bandTraces, ChartPanel, legendItem } from "./chart-panel.js";
+import { bandTraces, ChartPanel, legendItem, nearestIndex } from "./chart-panel.js";
 import { html } from "../vendor/lit-all.min.js";
 
 const MANY_EPOCHS = 60;
@@ -10,10 +10,10 @@ const MANY_EPOCHS = 60;
 const LEAST_EPOCHS = 20;
 
 /**
- * Properties beside those of `ChartPanel`: `firstEpoch`, the one that the run starts from;
- * `epochsTotal`; `isWhole`, true to show all epochs from the start; `bestEpoch`, the one to mark on
- * the curves that have `isJudge`, or null; `isComparison`, true where the curves are runs, each with
- * a `label` at its end.
+ * Properties beside those of `ChartPanel`, whose curves have `epochs` beside their `steps`:
+ * `firstEpoch`, the one that the run starts from; `epochsTotal`; `isWhole`, true to show all epochs
+ * from the start; `bestEpoch`, the one to mark on the curves that have `isJudge`, or null;
+ * `isComparison`, true where the curves are runs, each with a `label` at its end.
  */
 class AccuracyChart extends ChartPanel {
   static properties = {
@@ -26,6 +26,8 @@ class AccuracyChart extends ChartPanel {
 
   title = "Accuracy";
   part = "accuracy-chart";
+  key = "accuracy";
+  usualUnit = "epoch";
   empty = "After each epoch: the share of digits it reads right.";
 
   legend() {
@@ -47,25 +49,46 @@ class AccuracyChart extends ChartPanel {
   }
 
   figure(chart) {
-    const curves = this.curves.filter(({ steps }) => steps.length);
+    const curves = this.placedCurves.filter(({ steps }) => steps.length);
     if (!curves.length) return null;
-    const reached = Math.max(...curves.map(({ steps }) => steps.at(-1)));
+    const reached = Math.max(...curves.map(({ epochs }) => epochs.at(-1)));
     const span = this.epochsTotal - this.firstEpoch;
     const shown = this.isWhole ? span : axisEnd(reached - this.firstEpoch, span, LEAST_EPOCHS);
-    const range = [this.firstEpoch, this.firstEpoch + shown];
-    const [from, to] = chart.zoom ?? range;
-    const seen = curves.flatMap(({ steps, values }) => values.filter((_, i) => steps[i] >= from && steps[i] <= to));
-    const [low, high] = seen.length ? accuracyRange(Math.min(...seen), Math.max(...seen)) : [0, 1];
+    const stepOf = (epoch, pick) => pick(...curves.map((curve) => this.scaleOf(curve).stepAt(epoch, "epoch")));
+    const begin = stepOf(this.firstEpoch, Math.min);
+    const xaxis = this.xAxis(begin, stepOf(this.firstEpoch + shown, Math.max), stepOf(this.epochsTotal, Math.max));
+    const placed = curves.map((curve) => ({ ...curve, x: this.scaleOf(curve).places(curve.steps, this.unit) }));
+    const skipped = this.countsFrom(begin, stepOf(reached, Math.max));
+    const [from, to] = xaxis.range;
+    const seen = placed.flatMap(({ x, steps, values }) => values.filter((_, i) => x[i] >= from && x[i] <= to && steps[i] >= skipped));
+    const [low, high] = this.yRange(seen.length ? accuracyRange(Math.min(...seen), Math.max(...seen)) : [0, 1]);
+    const ends = placed.map(({ x, values, colour, label }) => ({ x: x.at(-1), y: values.at(-1), words: label ?? percent(values.at(-1)), colour }));
     return {
       words: this.#words(),
-      data: [...curves.flatMap((curve) => (curve.low ? bandTraces(chart, curve, "epoch %{x}: %{y:.2%}") : lineTrace(chart, curve))), ...curves.flatMap((curve) => bestTrace(chart, curve, this.bestEpoch))],
-      range,
-      xaxis: { title: "epoch", tickformat: "d", ...(to - from <= 10 ? { dtick: 1 } : {}) },
-      yaxis: { range: [low, high], tickformat: high - low < 0.04 ? ".1%" : ".0%", nticks: 6 },
+      data: [
+        ...placed.flatMap((curve) => (curve.low ? bandTraces(chart, curve, curve.x) : lineTrace(chart, curve))),
+        ...placed.flatMap((curve) => bestTrace(chart, curve, this.bestEpoch)),
+      ],
+      xaxis,
+      yaxis: { range: [low, high], tickformat: percentFormat(high - low), nticks: 6 },
       shapes: [],
-      annotations: chart.zoom ? [] : this.endLabels(chart, curves.map(({ steps, values, colour, label }) => (
-        { x: steps.at(-1), y: values.at(-1), words: label ?? percent(values.at(-1)), colour })), [low, high]),
+      annotations: this.endLabels(chart, ends, xaxis.range, [low, high]),
     };
+  }
+
+  readings(step) {
+    return this.placedCurves.flatMap((curve) => {
+      const { name, label, colour, steps, epochs, values } = curve;
+      const at = nearestIndex(steps, this.stepAtCross(curve, step));
+      return at < 0 ? [] : [{ name: `${label ? `${label} ${name}` : name}, epoch ${epochs[at]}`, colour, words: percent(values[at]) }];
+    });
+  }
+
+  async columns() {
+    const curves = await super.columns();
+    if (this.isComparison || !curves.length) return curves;
+    const [{ steps, epochs }] = this.curves;
+    return [{ name: "epoch", steps, values: epochs }, ...curves];
   }
 
   #words() {
@@ -75,22 +98,25 @@ class AccuracyChart extends ChartPanel {
   }
 }
 
-function lineTrace(chart, { name, colour, dash = "solid", steps, values }) {
+function percentFormat(span) {
+  if (span < 0.004) return ".2%";
+  return span < 0.04 ? ".1%" : ".0%";
+}
+
+function lineTrace(chart, { name, colour, dash = "solid", x, values }) {
   const color = chart.colour(colour);
   return {
-    type: "scatter", mode: steps.length > MANY_EPOCHS ? "lines" : "lines+markers", name, cliponaxis: false,
-    x: steps, y: values, line: { color, width: 2, dash }, marker: { color, size: 5 },
-    hovertemplate: `epoch %{x}, ${name}: %{y:.2%}<extra></extra>`,
+    type: "scatter", mode: x.length > MANY_EPOCHS ? "lines" : "lines+markers", name, cliponaxis: false,
+    x, y: values, line: { color, width: 2, dash }, marker: { color, size: 5 },
   };
 }
 
-function bestTrace(chart, { isJudge, colour, steps, values }, bestEpoch) {
-  const at = steps.indexOf(bestEpoch);
+function bestTrace(chart, { isJudge, colour, epochs, x, values }, bestEpoch) {
+  const at = epochs.indexOf(bestEpoch);
   if (!isJudge || at < 0) return [];
   return [{
-    type: "scatter", mode: "markers", name: "best epoch", x: [bestEpoch], y: [values[at]], cliponaxis: false,
+    type: "scatter", mode: "markers", name: "best epoch", x: [x[at]], y: [values[at]], cliponaxis: false,
     marker: { symbol: "circle-open", size: 12, color: chart.colour(colour), line: { width: 2 } },
-    hovertemplate: "best epoch %{x}: %{y:.2%}<extra></extra>",
   }];
 }
 

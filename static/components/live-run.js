@@ -1,6 +1,7 @@
 // A run as it goes: its name and actions, its figures, a sentence about it, its charts.
 
 import { address } from "../lib/api.js";
+import { ChartView } from "../lib/chart-view.js";
 import { LightElement } from "../lib/element.js";
 import { count, duration, percent } from "../lib/format.js";
 import { colourOf } from "../lib/run-colours.js";
@@ -10,6 +11,7 @@ import { html, nothing, styleMap } from "../vendor/lit-all.min.js";
 import "./accuracy-chart.js";
 import "./loss-chart.js";
 import "./run-actions.js";
+import "./statistics-charts.js";
 import "./term-help.js";
 
 const FIGURES_PAUSE_MS = 250;
@@ -32,6 +34,7 @@ class LiveRun extends LightElement {
   #follower = null;
   #timer = 0;
   #wasGoing = false;
+  #view = ChartView.ofAddress();
 
   constructor() {
     super();
@@ -52,8 +55,12 @@ class LiveRun extends LightElement {
 
   willUpdate(changed) {
     if (!changed.has("run")) return;
-    if (this.run?.id === this.#follower?.run.id) this.#follower?.sync(this.run);
-    else this.#follow();
+    if (this.run?.id === this.#follower?.run.id) {
+      this.#follower?.sync(this.run);
+      return;
+    }
+    if (this.#follower) this.#view.reset();
+    this.#follow();
   }
 
   #follow() {
@@ -172,27 +179,30 @@ class LiveRun extends LightElement {
   }
 
   #charts() {
-    const { run, series, epochs, parent, isShort, step } = this.#follower;
+    const { run, series, epochs, parent, isShort, step, scale, layers, statistics } = this.#follower;
     const column = (name) => epochs.map((row) => row[name]);
     const steps = column("step");
     const losses = [
       { id: run.id, name: "loss", colour: "var(--train)", series },
-      { id: "test", name: "test set", colour: "var(--test)", steps, values: column("test_loss") },
+      { id: "test", name: "test loss", colour: "var(--test)", steps, values: column("test_loss") },
     ];
     if (parent) losses.push({ ...parent, endsAt: "fork" });
     const rows = parent?.start ? [parent.start, ...epochs] : epochs;
     const accuracy = (name, words, colour, dash) => ({
-      id: name, name: words, colour, dash, steps: rows.map((row) => row.epoch), values: rows.map((row) => row[name]),
+      id: name, name: words, colour, dash, steps: rows.map((row) => row.step),
+      epochs: rows.map((row) => row.epoch), values: rows.map((row) => row[name]),
     });
     const accuracies = [
-      accuracy("train_accuracy", "training", "var(--train)", "solid"),
-      { ...accuracy("test_accuracy", "test set", "var(--test)", "6px,3px"), isJudge: true },
+      accuracy("train_accuracy", "training accuracy", "var(--train)", "solid"),
+      { ...accuracy("test_accuracy", "test accuracy", "var(--test)", "6px,3px"), isJudge: true },
     ];
     return html`
-      <loss-chart .subject=${run.id} .curves=${losses} .epochs=${epochs} .stepsTotal=${run.steps_total} .reached=${step}
+      <loss-chart .subject=${run.id} .view=${this.#view} .scale=${scale} .curves=${losses} .epochs=${epochs} .stepsTotal=${run.steps_total} .reached=${step}
         .isWhole=${isShort}></loss-chart>
-      <accuracy-chart .subject=${run.id} .curves=${accuracies} .epochs=${epochs} .firstEpoch=${run.parent?.epoch ?? 0}
-        .epochsTotal=${run.config.epochs} .isWhole=${isShort} .bestEpoch=${run.best_epoch}></accuracy-chart>`;
+      <accuracy-chart .subject=${run.id} .view=${this.#view} .scale=${scale} .curves=${accuracies} .epochs=${epochs} .firstEpoch=${run.parent?.epoch ?? 0}
+        .epochsTotal=${run.config.epochs} .isWhole=${isShort} .bestEpoch=${run.best_epoch}></accuracy-chart>
+      <statistics-charts .layers=${layers} .statistics=${statistics} .size=${statistics.steps.length} .stepsTotal=${run.steps_total}
+        .isWhole=${isShort} .view=${this.#view} .scale=${scale} @wanted=${() => this.#follower?.wantStatistics()}></statistics-charts>`;
   }
 
   #findings() {

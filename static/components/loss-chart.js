@@ -1,10 +1,11 @@
 // Losses by iteration: each one faint, smoothed firm; those of a test set as dots.
 
-import { axisEnd, lossRange } from "../lib/axis-range.js";
-import { chartSetting, setChartSetting } from "../lib/chart-settings.js";
+import * as api from "../lib/api.js";
+import { axisEnd, extremes, lossRange } from "../lib/axis-range.js";
+import { chartSettings } from "../lib/chart-settings.js";
 import { count, loss as lossWords } from "../lib/format.js";
 import { html, nothing, styleMap } from "../vendor/lit-all.min.js";
-import { bandTraces, ChartPanel, legendItem } from "./chart-panel.js";
+import { bandTraces, ChartPanel, legendItem, nearestIndex } from "./chart-panel.js";
 
 const MOST_POINTS = 4000;
 const MANY_DOTS = 60;
@@ -24,25 +25,26 @@ class LossChart extends ChartPanel {
     reached: { attribute: false },
     isWhole: { attribute: false },
     isComparison: { attribute: false },
-    isLogarithmic: { state: true },
     hidesEarlier: { state: true },
   };
 
   title = "Loss";
   part = "loss-chart";
+  key = "loss";
+  offers = ["smoothing", "raw", "log", "skip", "x"];
   empty = "Every iteration's loss will be drawn here as it happens: how wrong the network still is.";
 
   constructor() {
     super();
-    this.isLogarithmic = chartSetting("log") === "1";
     this.hidesEarlier = false;
   }
 
   legend() {
-    if (this.isComparison) return html`<li>one line for each run, smoothed; its iterations faint behind</li>`;
+    const { raw } = chartSettings.values;
+    if (this.isComparison) return html`<li>one line for each run, smoothed${raw ? "; its iterations faint behind" : ""}</li>`;
     const earlier = this.curves.find((curve) => curve.endsAt);
     return html`
-      ${legendItem("each iteration", "var(--train)", "thin")}
+      ${raw ? legendItem("each iteration", "var(--train)", "thin") : nothing}
       ${legendItem("smoothed", "var(--train)")}
       ${legendItem("test set", "var(--test)", "dot")}
       ${earlier ? html`<li><label>
@@ -51,15 +53,6 @@ class LossChart extends ChartPanel {
       </label></li>` : nothing}`;
   }
 
-  controls() {
-    return html`<label><input type="checkbox" .checked=${this.isLogarithmic} @change=${this.#setScale}>log scale</label>`;
-  }
-
-  #setScale = ({ target }) => {
-    this.isLogarithmic = target.checked;
-    setChartSetting("log", target.checked ? "1" : null);
-  };
-
   table() {
     return {
       columns: ["Epoch", "Training loss", "Test loss"],
@@ -67,8 +60,12 @@ class LossChart extends ChartPanel {
     };
   }
 
+  get #shownCurves() {
+    return this.hidesEarlier ? this.placedCurves.filter((curve) => !curve.endsAt) : this.placedCurves;
+  }
+
   figure(chart) {
-    const curves = this.hidesEarlier ? this.curves.filter((curve) => !curve.endsAt) : this.curves;
+    const curves = this.#shownCurves;
     const lines = curves.filter(({ series }) => series?.length);
     const means = curves.filter(({ low }) => low?.length);
     // No empty axes first: the losses come in a moment.
@@ -76,48 +73,111 @@ class LossChart extends ChartPanel {
     const begin = Math.min(...lines.map(({ series }) => series.firstStep), ...means.map(({ steps }) => steps[0])) - 1;
     const reached = Math.max(this.reached, ...lines.map(({ series }) => series.lastStep));
     const end = this.isWhole ? this.stepsTotal : begin + axisEnd(reached - begin, this.stepsTotal - begin, LEAST_STEPS);
-    const range = [begin, end];
-    const [from, to] = chart.zoom ?? range;
+    const xaxis = this.xAxis(begin, end, this.stepsTotal);
     const limit = MOST_POINTS / (lines.length + 1);
+    for (const { series } of lines) series.smoothWith(chartSettings.values.smoothing);
     const data = [
-      ...lines.flatMap((curve) => lineTraces(chart, curve, from, to, limit)),
-      ...means.flatMap((curve) => bandTraces(chart, curve, "iteration %{x:,}: %{y:.4f}")),
-      ...curves.filter(({ series, low }) => !series && !low).map((curve) => dotTrace(chart, curve)),
+      ...lines.flatMap((curve) => this.#lineTraces(chart, curve, xaxis.range, limit)),
+      ...means.flatMap((curve) => bandTraces(chart, curve, this.#places(curve))),
+      ...curves.filter(({ series, low }) => !series && !low).map((curve) => dotTrace(chart, curve, this.#places(curve))),
     ];
     const broken = new Set(lines.filter(({ series }) => isBroken(series)).map(({ name }) => name));
-    const settled = data.filter(({ name }) => !broken.has(name));
-    const [low, high] = extremes(this.isComparison ? settled.map(withoutBlowUp) : data, from, to, this.isLogarithmic);
-    const y = lossRange(low, high, { logarithmic: this.isLogarithmic, fromZero: !chart.zoom });
+    const settled = this.isComparison ? data.filter(({ name }) => !broken.has(name)).map(withoutBlowUp) : data;
+    const skipped = [...lines, ...means].map((curve) => this.scaleOf(curve).place(this.countsFrom(begin, reached), this.unit));
+    const from = Math.max(xaxis.range[0], Math.min(...skipped));
+    const [low, high] = extremes(settled, from, xaxis.range[1], this.isLogarithmic);
+    const y = this.yRange(lossRange(low, high, { logarithmic: this.isLogarithmic, fromZero: !this.view?.zoom }));
     const scale = this.isLogarithmic ? { type: "log", dtick: "D2", tickformat: "~g" } : { type: "linear", nticks: 6 };
     return {
       words: this.#words(),
       data,
-      range,
-      xaxis: { title: "iteration", tickformat: ",d" },
+      xaxis,
       yaxis: { ...scale, range: y },
-      shapes: lines.flatMap((curve) => marks(chart, curve)),
-      annotations: this.isComparison
-        ? this.endLabels(chart, [...lines.filter(({ series }) => !isBroken(series)).map(endOf), ...means.map(lastOf)]
-          .filter(({ x }) => x >= from && x <= to).map((end) => (this.isLogarithmic ? { ...end, y: Math.log10(end.y) } : end)), y)
-        : lines.flatMap((curve) => labels(chart, curve, from, to, this.isLogarithmic)),
+      shapes: lines.flatMap((curve) => this.#marks(chart, curve)),
+      annotations: this.#labels(chart, lines, means, xaxis.range, y),
     };
+  }
+
+  #places(curve) {
+    return this.scaleOf(curve).places(curve.steps, this.unit);
+  }
+
+  #lineTraces(chart, curve, range, limit) {
+    const { name, colour, dash = "solid", series } = curve;
+    const [from, to] = this.seen(curve, range);
+    const { x, y, smoothX, smoothY } = series.thinned(Math.floor(from), Math.ceil(to), limit);
+    const places = (steps) => this.scaleOf(curve).places(steps, this.unit);
+    const color = chart.colour(colour);
+    const trace = { type: "scatter", mode: "lines", name };
+    const smooth = { ...trace, x: places(smoothX), y: smoothY, line: { color, width: 2, dash, simplify: false } };
+    // Many runs can't be redrawn with all their iterations as quickly as a finger moves.
+    if (!chartSettings.values.raw || (this.isComparison && this.view?.isMoving)) return [smooth];
+    return [{ ...trace, x: places(x), y, opacity: 0.35, line: { color, width: 1, simplify: false } }, smooth];
+  }
+
+  /** Vertical lines where a curve goes over into the next one, or has a loss that is not finite. */
+  #marks(chart, curve) {
+    const at = this.scaleOf(curve).place(curve.series.lastStep, this.unit);
+    const upright = (color, width) => ({ type: "line", x0: at, x1: at, y0: 0, y1: 1, yref: "paper", line: { color, width, dash: "dot" } });
+    if (curve.endsAt) return [upright(chart.colour("var(--muted)"), 1)];
+    return isBroken(curve.series) ? [upright(chart.colour("var(--bad)"), 1.5)] : [];
+  }
+
+  #labels(chart, lines, means, x, y) {
+    const height = (value) => (this.isLogarithmic ? Math.log10(value) : value);
+    const at = (curve, step) => this.scaleOf(curve).place(step, this.unit);
+    if (this.isComparison) {
+      const ends = [
+        ...lines.filter(({ series }) => !isBroken(series)).map((curve) => ({ curve, step: curve.series.lastStep, value: curve.series.lastSmooth })),
+        ...means.map((curve) => ({ curve, step: curve.steps.at(-1), value: curve.values.at(-1) })),
+      ].map(({ curve, step, value }) => ({ x: at(curve, step), y: height(value), words: curve.label, colour: curve.colour }));
+      return this.endLabels(chart, ends, x, y);
+    }
+    return lines.filter(({ endsAt }) => !endsAt).flatMap((curve) => {
+      const { lastStep, lastSmooth } = curve.series;
+      const end = { x: at(curve, lastStep), y: height(lastSmooth), words: lossWords(lastSmooth), colour: curve.colour };
+      if (!isBroken(curve.series)) return this.endLabels(chart, [end], x, y);
+      if (end.x < x[0] || end.x > x[1]) return [];
+      return [{ ...chart.endLabel(end.x, 1, `${count(lastStep)}: not finite`, "var(--bad)"), yref: "paper", yanchor: "top" }];
+    });
+  }
+
+  readings(cross) {
+    return this.#shownCurves.flatMap((curve) => {
+      const { name, label, colour, series, steps, values } = curve;
+      const step = this.stepAtCross(curve, cross);
+      const row = (words) => ({ name: label ? `${label} ${name}` : name, colour, words });
+      if (!series) {
+        const at = nearestIndex(steps, step);
+        return at < 0 ? [] : [row(lossWords(values[at]))];
+      }
+      const isWithin = series.length && step > series.firstStep - 1 && step < series.lastStep + 1;
+      if (!isWithin) return [];
+      const { value, smooth } = series.nearest(step);
+      return [row(`${lossWords(value)}, smoothed ${lossWords(smooth)}`)];
+    });
+  }
+
+  async columns(from, to) {
+    const columns = [];
+    for (const { id, name, series, steps, values } of this.#shownCurves) {
+      if (series?.length) {
+        // The page may hold a series thinned: the server has it whole.
+        const last = Math.min(to, series.lastStep);
+        const whole = await api.losses(id, { after_step: from - 1 });
+        const kept = whole.values.slice(0, Math.max(0, last - whole.first_step + 1));
+        columns.push({ name, steps: kept.map((_, i) => whole.first_step + i), values: kept });
+      } else if (steps) {
+        columns.push({ name, steps, values });
+      }
+    }
+    return columns;
   }
 
   #words() {
     const last = this.epochs.at(-1);
     return last ? `Test loss ${lossWords(last.test_loss)} after ${count(last.step)} iterations` : "Loss of each iteration";
   }
-}
-
-function lineTraces(chart, { name, colour, dash = "solid", series }, from, to, limit) {
-  const { x, y, smoothX, smoothY } = series.thinned(Math.floor(from), Math.ceil(to), limit);
-  const color = chart.colour(colour);
-  const trace = { type: "scatter", mode: "lines", name };
-  return [
-    { ...trace, x, y, opacity: 0.35, line: { color, width: 1, simplify: false },
-      hovertemplate: `${name}, iteration %{x:,}: %{y:.4f}<extra></extra>` },
-    { ...trace, x: smoothX, y: smoothY, line: { color, width: 2, dash, simplify: false }, hoverinfo: "skip" },
-  ];
 }
 
 /** A trace without the largest fiftieth of its values, which a bad start can make huge. */
@@ -127,56 +187,15 @@ function withoutBlowUp({ x, y }) {
   return { x, y: Array.from(y, (value) => (value <= bound ? value : null)) };
 }
 
-function endOf({ colour, label, series }) {
-  return { x: series.lastStep, y: series.lastSmooth, words: label, colour };
-}
-
-function lastOf({ colour, label, steps, values }) {
-  return { x: steps.at(-1), y: values.at(-1), words: label, colour };
-}
-
-function dotTrace(chart, { name, colour, steps, values }) {
+function dotTrace(chart, { name, colour, values }, x) {
   return {
-    type: "scatter", mode: "markers", name, x: steps, y: values, cliponaxis: false,
-    marker: { color: chart.colour(colour), size: steps.length > MANY_DOTS ? 4 : 6 },
-    hovertemplate: `${name}, iteration %{x:,}: %{y:.4f}<extra></extra>`,
+    type: "scatter", mode: "markers", name, x, y: values, cliponaxis: false,
+    marker: { color: chart.colour(colour), size: values.length > MANY_DOTS ? 4 : 6 },
   };
-}
-
-/** The least and the greatest value in a part of the x axis; on a log scale only of those above 0. */
-function extremes(traces, from, to, isLogarithmic) {
-  let [low, high] = [Infinity, -Infinity];
-  for (const { x, y } of traces) {
-    for (let i = 0; i < x.length; i += 1) {
-      if (x[i] < from || x[i] > to || y[i] === null || (isLogarithmic && y[i] <= 0)) continue;
-      if (y[i] < low) low = y[i];
-      if (y[i] > high) high = y[i];
-    }
-  }
-  return [low, high];
 }
 
 function isBroken(series) {
   return Number.isNaN(series.lastSmooth);
-}
-
-/** Vertical lines where a curve goes over into the next one, or has a loss that is not finite. */
-function marks(chart, { endsAt, series }) {
-  const upright = (color, width) => ({
-    type: "line", x0: series.lastStep, x1: series.lastStep, y0: 0, y1: 1, yref: "paper", line: { color, width, dash: "dot" },
-  });
-  if (endsAt) return [upright(chart.colour("var(--muted)"), 1)];
-  return isBroken(series) ? [upright(chart.colour("var(--bad)"), 1.5)] : [];
-}
-
-function labels(chart, { endsAt, colour, series }, from, to, isLogarithmic) {
-  const { lastStep, lastSmooth } = series;
-  if (endsAt || lastStep < from || lastStep > to) return [];
-  if (isBroken(series)) {
-    const label = chart.endLabel(lastStep, 1, `${count(lastStep)}: not finite`, "var(--bad)");
-    return [{ ...label, yref: "paper", yanchor: "top" }];
-  }
-  return [chart.endLabel(lastStep, isLogarithmic ? Math.log10(lastSmooth) : lastSmooth, lossWords(lastSmooth), colour)];
 }
 
 customElements.define("loss-chart", LossChart);

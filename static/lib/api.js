@@ -52,6 +52,7 @@ export const forkRun = (id, body) => call("POST", `${run(id)}/fork`, body);
 export const updateRun = (id, changes) => call("PATCH", run(id), changes);
 export const deleteRun = (id) => call("DELETE", run(id));
 export const losses = (id, parameters) => call("GET", address(`${run(id)}/loss`, parameters));
+export const statistics = (id) => call("GET", `${run(id)}/statistics`);
 export const epochs = (id) => call("GET", `${run(id)}/epochs`).then((body) => body.epochs);
 export const confusion = (id, epoch) => call("GET", address(`${run(id)}/confusion`, { epoch }));
 export const failures = (id, parameters) => call("GET", address(`${run(id)}/failures`, parameters));

@@ -31,6 +31,19 @@ export function accuracyRange(low, high) {
   return [Math.max(0, bottom), Math.min(top, 1 + 0.04 * spread)];
 }
 
+/** The least and the greatest value of traces in a part of the x axis; on a log scale only of those above 0. */
+export function extremes(traces, from, to, isLogarithmic) {
+  let [low, high] = [Infinity, -Infinity];
+  for (const { x, y } of traces) {
+    for (let i = 0; i < x.length; i += 1) {
+      if (x[i] < from || x[i] > to || y[i] === null || (isLogarithmic && y[i] <= 0)) continue;
+      if (y[i] < low) low = y[i];
+      if (y[i] > high) high = y[i];
+    }
+  }
+  return [low, high];
+}
+
 function outward(low, high, step) {
   return [Math.floor(low / step) * step, Math.ceil(high / step) * step];
 }

@@ -9,14 +9,18 @@ const SHORTEST_SPAN = 10;
  * A growing series of (step, loss) with its smoothed line.
  *
  * Smoothing is exponential and debiased: each smoothed value is a weighted mean of all losses so
- * far (Kingma and Ba 2015, "Adam", section 3). Its time constant grows to `span` steps, so that the
- * line does not trail behind the steep beginning.
+ * far (Kingma and Ba 2015, "Adam", section 3). Unless `smoothWith` sets another, its time constant
+ * grows to `span` steps, so that the line does not trail behind the steep beginning.
  */
 export class LossSeries {
   #span;
+  #smoothing = null;
   #sum = 0;
   #weight = 0;
   #blended = 0;
+  // Means of the thinned beginning, `{end, value}`, and the number of losses kept of it.
+  #means = [];
+  #thinned = 0;
 
   constructor(span) {
     this.#span = span;
@@ -46,11 +50,32 @@ export class LossSeries {
     return this.length ? this.smooth[this.length - 1] : NaN;
   }
 
+  /**
+   * Smooth the whole line anew: each step back weighs `smoothing` times as much as the one after
+   * it, 0 for no smoothing; null stands for the time constant that fits the run.
+   */
+  smoothWith(smoothing) {
+    if (smoothing === this.#smoothing) return;
+    this.#smoothing = smoothing;
+    this.#sum = 0;
+    this.#weight = 0;
+    this.#blended = 0;
+    let at = 0;
+    for (const { end, value } of this.#means) {
+      this.#blend(end, value);
+      for (; at < this.#thinned && this.steps[at] <= end; at += 1) this.#smoothAt(at);
+    }
+    for (; at < this.length; at += 1) {
+      this.#blend(this.steps[at], this.values[at]);
+      this.#smoothAt(at);
+    }
+  }
+
   /** Append consecutive losses from `firstStep` on; null stands for one that is not finite. */
   append(firstStep, values) {
     this.#reserve(values.length);
     values.forEach((value, i) => {
-      this.#blend(firstStep + i, value);
+      this.#blend(firstStep + i, value ?? NaN);
       this.#keep(firstStep + i, value);
     });
   }
@@ -65,9 +90,20 @@ export class LossSeries {
     let next = 0;
     for (let bucket = 0; bucket < means.steps.length && this.#blended < upTo; bucket += 1) {
       const end = Math.min(means.steps[bucket], upTo);
-      this.#blend(end, means.values[bucket]);
+      const value = means.values[bucket] ?? NaN;
+      this.#means.push({ end, value });
+      this.#blend(end, value);
       for (; steps[next] <= end; next += 1) this.#keep(steps[next], values[next]);
     }
+    this.#thinned = this.length;
+  }
+
+  /** The loss nearest to a step, `{step, value, smooth}`, or null where there is none. */
+  nearest(step) {
+    if (!this.length) return null;
+    const after = Math.min(this.#indexOf(step), this.length - 1);
+    const at = after > 0 && step - this.steps[after - 1] < this.steps[after] - step ? after - 1 : after;
+    return { step: this.steps[at], value: this.values[at], smooth: this.smooth[at] };
   }
 
   /**
@@ -117,21 +153,31 @@ export class LossSeries {
 
   /** Let the smoothed line follow a loss, or the mean of all since the last one, once each. */
   #blend(step, loss) {
-    if (loss === null || step <= this.#blended) return;
-    const gap = this.length ? step - this.#blended : 1;
-    const elapsed = this.length ? step - this.firstStep : 0;
-    const keep = Math.exp(-gap / Math.min(this.#span, 5 + elapsed / 20));
+    if (Number.isNaN(loss) || step <= this.#blended) return;
+    const isFirst = this.#weight === 0;
+    const gap = isFirst ? 1 : step - this.#blended;
+    const keep = this.#kept(gap, isFirst ? 0 : step - this.firstStep);
     this.#sum = keep * this.#sum + (1 - keep) * loss;
     this.#weight = keep * this.#weight + (1 - keep);
     this.#blended = step;
+  }
+
+  /** Weight of all before after `gap` steps, the last of them `elapsed` steps after the first. */
+  #kept(gap, elapsed) {
+    if (this.#smoothing === null) return Math.exp(-gap / Math.min(this.#span, 5 + elapsed / 20));
+    return gap === 1 ? this.#smoothing : this.#smoothing ** gap;
   }
 
   #keep(step, loss) {
     const at = this.length;
     this.steps[at] = step;
     this.values[at] = loss ?? NaN;
-    this.smooth[at] = loss === null ? NaN : this.#sum / this.#weight;
     this.length = at + 1;
+    this.#smoothAt(at);
+  }
+
+  #smoothAt(at) {
+    this.smooth[at] = Number.isNaN(this.values[at]) ? NaN : this.#sum / this.#weight;
   }
 
   #reserve(extra) {

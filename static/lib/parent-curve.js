@@ -6,7 +6,10 @@ import { colourOf } from "./run-colours.js";
 
 const POINTS = 4000;
 
-/** `{id, name, colour, series, start}` of a fork's parent `{run, epoch}`, or null where it is gone. */
+/**
+ * `{id, name, colour, series, start, earlier}` of a fork's parent `{run, epoch}`, or null where it
+ * is gone; `earlier` are its epochs up to the start.
+ */
 export async function loadParent({ run: id, epoch }) {
   const run = await api.getRun(id).catch((problem) => {
     if (problem.status === 404) return null;
@@ -17,5 +20,5 @@ export async function loadParent({ run: id, epoch }) {
   const start = epochs.find((row) => row.epoch === epoch);
   const series = LossSeries.of(run);
   series.appendThinned(points, start?.step ?? run.step);
-  return { id, name: run.name, colour: colourOf(run), series, start };
+  return { id, name: run.name, colour: colourOf(run), series, start, earlier: epochs.filter((row) => row.epoch <= epoch) };
 }

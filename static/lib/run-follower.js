@@ -6,7 +6,9 @@ import { LossSeries } from "./loss-series.js";
 import { loadParent } from "./parent-curve.js";
 import { RunStream } from "./run-stream.js";
 import { isEnded } from "./run-words.js";
+import { scaleOf } from "./step-scale.js";
 import { Rate } from "./step-rate.js";
+import { TrainingStatistics } from "./training-statistics.js";
 
 // A longer series is loaded thinned first, then streamed from where that ends.
 const LONG_SERIES = 50_000;
@@ -26,6 +28,10 @@ export class RunFollower {
   #settledFor = "";
   #isClosed = false;
   #isShort = null;
+  #hasVerdict;
+  #isStreaming = false;
+  #wantsStatistics = false;
+  #scale = { made: null, from: [] };
   /** Rows of the complete epochs. */
   epochs = [];
   /** For a fork, what `loadParent` returns. */
@@ -34,6 +40,9 @@ export class RunFollower {
   progress = null;
   /** A short note on the connection, or why an action failed. */
   note = "";
+  /** Statistics of the training: names of the layers, and those rows that came in or were asked for. */
+  layers = [];
+  statistics = new TrainingStatistics();
   /** The diagnosis: findings of the server. */
   findings = [];
   /** Number of misclassified test pictures after the last epoch of a run that does not train; null while unknown. */
@@ -41,10 +50,14 @@ export class RunFollower {
   /** Whether mistakes and findings of a run that does not train are in. */
   isSettled = false;
 
-  /** `listener.news()` is called at each change but losses, `listener.losses()` at new losses. */
-  constructor(run, listener) {
+  /**
+   * `listener.news()` is called at each change but losses, `listener.losses()` at new losses. Without
+   * `hasVerdict`, for pages that show the curves alone, nobody asks for mistakes and findings.
+   */
+  constructor(run, listener, { hasVerdict = true } = {}) {
     this.run = run;
     this.#listener = listener;
+    this.#hasVerdict = hasVerdict;
     this.#begin();
     if (run.parent) this.#loadParent();
     this.#settle();
@@ -61,6 +74,18 @@ export class RunFollower {
   /** The iteration where the run stands. */
   get step() {
     return Math.max(this.series.lastStep, this.run.step);
+  }
+
+  /** Places of the run's iterations on the charts. */
+  get scale() {
+    const { run, epochs, parent } = this;
+    const begin = Math.max(0, this.series.firstStep - 1);
+    const from = [epochs, parent, begin, epochs.length ? run.id : run];
+    // The same scale for as long as nothing changes, so that charts need not be drawn for it.
+    if (from.some((part, i) => part !== this.#scale.from[i])) {
+      this.#scale = { from, made: scaleOf(run, { epochs, earlier: parent?.earlier, begin }) };
+    }
+    return this.#scale.made;
   }
 
   /** Iterations a second of a run that trains, null while unknown. */
@@ -106,6 +131,27 @@ export class RunFollower {
     if (run.active || run.status === "paused") this.#follow();
   }
 
+  /** Ask for the statistics of the earlier iterations, once. */
+  wantStatistics() {
+    if (this.#wantsStatistics) return;
+    this.#wantsStatistics = true;
+    // While the stream is not open yet, rows could come between the request and its begin.
+    if (this.#isStreaming || !this.#stream) this.#loadStatistics();
+  }
+
+  async #loadStatistics() {
+    const { statistics } = this;
+    try {
+      const { layers, rows } = await api.statistics(this.run.id);
+      if (this.#isClosed || statistics !== this.statistics) return;
+      this.layers = layers;
+      statistics.add(rows);
+      this.#listener.news();
+    } catch (problem) {
+      if (!this.#isClosed) this.say(problem.message, NOTE_MS);
+    }
+  }
+
   /** Show a note; empty takes it away. */
   say(note, forMs = 0) {
     clearTimeout(this.#noteTimer);
@@ -119,6 +165,8 @@ export class RunFollower {
     this.#stream = null;
     const series = LossSeries.of(this.run);
     this.series = series;
+    this.statistics = new TrainingStatistics();
+    this.#isStreaming = false;
     this.#rate.reset();
     if (this.run.step > LONG_SERIES) {
       try {
@@ -152,6 +200,10 @@ export class RunFollower {
         if (isFirst) this.#listener.news();
         this.#listener.losses();
       },
+      statistics: (rows) => {
+        this.statistics.add(rows);
+        this.#listener.losses();
+      },
       epoch: (row) => {
         this.epochs = [...this.epochs.filter((known) => known.epoch !== row.epoch), row];
         const { epoch, train_accuracy, test_accuracy } = row;
@@ -170,7 +222,10 @@ export class RunFollower {
   }
 
   #connection(name, detail) {
-    if (name === "reconnecting") {
+    if (name === "open") {
+      this.#isStreaming = true;
+      if (this.#wantsStatistics) this.#loadStatistics();
+    } else if (name === "reconnecting") {
       this.#rate.reset();
       this.say("reconnecting…");
     } else if (name === "caught-up") {
@@ -187,6 +242,7 @@ export class RunFollower {
   }
 
   #diagnoseSoon() {
+    if (!this.#hasVerdict) return;
     this.#diagnosisTimer ||= setTimeout(async () => {
       this.#diagnosisTimer = 0;
       await this.#diagnose();
@@ -206,7 +262,7 @@ export class RunFollower {
   async #settle() {
     const { run } = this;
     const at = run.active ? "" : `${run.status} after ${run.epoch}`;
-    if (at === this.#settledFor) return;
+    if (!this.#hasVerdict || at === this.#settledFor) return;
     this.#settledFor = at;
     this.isSettled = false;
     this.mistakes = null;

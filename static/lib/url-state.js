@@ -20,3 +20,18 @@ export function setUrlValues(changes) {
   const address = text ? `${location.pathname}?${text}` : location.pathname;
   if (address !== location.pathname + location.search) history.replaceState(null, "", address + location.hash);
 }
+
+const PAUSE_MS = 200;
+let waiting = {};
+let timer = 0;
+
+/** The same for values that change many times a second: browsers allow few changes of an address. */
+export function setUrlValuesSoon(changes) {
+  waiting = { ...waiting, ...changes };
+  timer ||= setTimeout(() => {
+    const latest = waiting;
+    timer = 0;
+    waiting = {};
+    setUrlValues(latest);
+  }, PAUSE_MS);
+}

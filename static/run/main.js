@@ -1,4 +1,6 @@
 import { startPage } from "../lib/page.js";
+import { startPresenting } from "../lib/presenting.js";
 import "./run-page.js";
 
 startPage();
+startPresenting();

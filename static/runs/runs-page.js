@@ -4,15 +4,16 @@ import { confirmDelete } from "../components/delete-dialog.js";
 import * as api from "../lib/api.js";
 import { LightElement } from "../lib/element.js";
 import { count, plural } from "../lib/format.js";
+import { beside } from "../lib/popover.js";
 import { preference, setPreference } from "../lib/preferences.js";
 import { RunListController } from "../lib/run-list.js";
 import { statusWord } from "../lib/run-words.js";
+import { saveText } from "../lib/saved-file.js";
 import { setUrlValues, urlValue } from "../lib/url-state.js";
 import { html, live, nothing, styleMap } from "../vendor/lit-all.min.js";
 import { COLUMNS, NAME, sortable } from "./columns.js";
-import { csvOf, download } from "./csv.js";
+import { csvOf } from "./csv.js";
 import { matching, sorted } from "./filters.js";
-import { beside } from "./popover.js";
 import "./runs-table.js";
 import { Selection } from "./selection.js";
 
@@ -109,7 +110,7 @@ class RunsPage extends LightElement {
         ${this.#sortSelect()}
         <div class="filter-buttons">
           <button type="button" popovertarget="columns" @click=${({ currentTarget }) => { this.menuPlace = beside(currentTarget); }}>Columns</button>
-          <button type="button" @click=${() => download(csvOf(shown, columns), "runs.csv")}>Download CSV</button>
+          <button type="button" @click=${() => saveText(csvOf(shown, columns), "runs.csv")}>Download CSV</button>
         </div>
       </form>
       <div popover id="columns" class="popup" role="group" aria-label="Columns of the table" style=${styleMap(this.menuPlace)}>

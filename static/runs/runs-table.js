@@ -1,11 +1,11 @@
 // The table of runs; of many, only the rows in view exist.
 
 import { LightElement } from "../lib/element.js";
+import { beside } from "../lib/popover.js";
 import { html, nothing, repeat, styleMap } from "../vendor/lit-all.min.js";
 import { NAME } from "./columns.js";
 import "./run-name.js";
 import "./run-menu.js";
-import { beside } from "./popover.js";
 import "../components/run-actions.js";
 import { VisibleRows } from "./visible-rows.js";
 

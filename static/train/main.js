@@ -4,6 +4,7 @@ import "../components/live-run.js";
 import { LightElement } from "../lib/element.js";
 import { startPage } from "../lib/page.js";
 import { pageData } from "../lib/page-data.js";
+import { startPresenting } from "../lib/presenting.js";
 import { watchRuns } from "../lib/run-list.js";
 import { keep, recall } from "../lib/session-state.js";
 import { urlValue } from "../lib/url-state.js";
@@ -12,6 +13,7 @@ import "./run-form.js";
 import { isOpen, openRuns, queueWords, switchTemplate } from "./run-switch.js";
 
 startPage();
+startPresenting();
 
 const ACTIONS = ["pause", "resume", "stop", "fork"];
 const SHOWN = "train-shown";

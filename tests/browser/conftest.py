@@ -1,4 +1,6 @@
-from collections.abc import Iterator
+import json
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,10 +12,12 @@ from playwright.sync_api import (
     ConsoleMessage,
     Page,
     Route,
+    WebSocketRoute,
     expect,
     sync_playwright,
 )
 
+from tests.browser.charts import wait_for_charts
 from tests.browser.chromium import ARGUMENTS, is_required
 from tests.browser.install import find_chromium
 from tests.browser.servers import Server
@@ -180,3 +184,34 @@ def blank(page: Page) -> Page:
 
 def _fulfill_static(route: Route) -> None:
     route.fulfill(path=STATIC / route.request.url.split("/static/")[1])
+
+
+@pytest.fixture
+def charts(page: Page, server: Server, finished_run: Any) -> Iterator[Page]:
+    """The page of the finished run, with its charts drawn."""
+    page.goto(f"{server.address}/runs/{finished_run['id']}")
+    wait_for_charts(page)
+    yield page
+    page.evaluate("localStorage.clear()")
+
+
+@pytest.fixture
+def stream(page: Page, server: Server, finished_run: Any) -> Callable[..., WebSocketRoute]:
+    """A function that opens the page of a run that trains, and returns its stream."""
+
+    def open_page(**changes: Any) -> WebSocketRoute:
+        active = {"status": "running", "active": True, "step": 0, "epoch": 0, "actions": ["stop"]}
+        run = {**finished_run, **active, "seconds": 0.0, "best_epoch": None, **changes}
+        opened: list[WebSocketRoute] = []
+
+        def greet(socket: WebSocketRoute) -> None:
+            opened.append(socket)
+            socket.send(json.dumps({"type": "run", "run": run, "epochs": []}))
+
+        page.route_web_socket(re.compile("/stream.after_step"), greet)
+        page.route(f"**/api/runs/{run['id']}", lambda route: route.fulfill(json=run))
+        page.goto(f"{server.address}/runs/{run['id']}")
+        expect(page.get_by_text("Training", exact=True)).to_be_visible()
+        return opened[0]
+
+    return open_page

@@ -132,6 +132,9 @@ def run_finished(page: Page, server: Server, run: Any) -> None:
     page.goto(f"{server.address}/runs/{run['id']}")
     expect(page.get_by_role("img", name="Accuracy")).to_be_visible()
     page.get_by_role("button", name="Table: Loss").click()
+    page.get_by_text("Statistics by layer").click()
+    expect(page.get_by_role("img", name="Update ratio")).to_be_visible()
+    page.get_by_role("button", name="Options: Loss").click()
 
 
 def run_failed(page: Page, server: Server, run: Any) -> None:

@@ -7,49 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, WebSocketRoute, expect
 
-from tests.browser.servers import Server
-
-LOSS = "document.querySelector('[data-part=loss-chart]')"
-ACCURACY = "document.querySelector('[data-part=accuracy-chart]')"
-
-
-def wait_for_charts(page: Page) -> None:
-    page.wait_for_function(f"() => {LOSS}?.data && {ACCURACY}?.data")
-
-
-@pytest.fixture
-def charts(page: Page, server: Server, finished_run: Any) -> Page:
-    """The page of the finished run, with its charts drawn."""
-    page.goto(f"{server.address}/runs/{finished_run['id']}")
-    wait_for_charts(page)
-    return page
-
-
-@pytest.fixture
-def stream(page: Page, server: Server, finished_run: Any) -> Callable[..., WebSocketRoute]:
-    """A function that opens the page of a run that trains, and returns its stream."""
-
-    def open_page(**changes: Any) -> WebSocketRoute:
-        active = {"status": "running", "active": True, "step": 0, "epoch": 0, "actions": ["stop"]}
-        run = {**finished_run, **active, "seconds": 0.0, "best_epoch": None, **changes}
-        opened: list[WebSocketRoute] = []
-
-        def greet(socket: WebSocketRoute) -> None:
-            opened.append(socket)
-            socket.send(json.dumps({"type": "run", "run": run, "epochs": []}))
-
-        page.route_web_socket(re.compile("/stream.after_step"), greet)
-        page.route(f"**/api/runs/{run['id']}", lambda route: route.fulfill(json=run))
-        page.goto(f"{server.address}/runs/{run['id']}")
-        expect(page.get_by_text("Training", exact=True)).to_be_visible()
-        return opened[0]
-
-    return open_page
-
-
-def send_losses(socket: WebSocketRoute, first: int, count: int) -> None:
-    values = [2.3 / (1 + step / 50) for step in range(first, first + count)]
-    socket.send(json.dumps({"type": "loss", "first_step": first, "values": values}))
+from tests.browser.charts import ACCURACY, LOSS, options, send_losses, wait_for_charts
 
 
 def test_a_short_runs_chart_has_all_iterations_from_the_start(
@@ -130,18 +88,23 @@ def test_the_figures_change_at_most_four_times_a_second(
 
 
 def test_the_losses_scale_is_in_the_address_and_remembered(charts: Page) -> None:
+    options(charts)
     charts.get_by_label("log scale").check()
     charts.wait_for_function(f"() => {LOSS}.layout.yaxis.type === 'log'")
     expect(charts).to_have_url(re.compile(r"[?&]log=1$"))
     charts.goto(charts.url.split("?")[0])
+    options(charts)
     expect(charts.get_by_label("log scale")).to_be_checked()
     charts.get_by_label("log scale").uncheck()
+    expect(charts).not_to_have_url(re.compile("log"))
     charts.reload()
+    options(charts)
     expect(charts.get_by_label("log scale")).not_to_be_checked()
 
 
 @pytest.mark.parametrize("scale", ["linear", "log"])
 def test_the_losses_fill_the_height_of_their_chart(charts: Page, scale: str) -> None:
+    options(charts)
     charts.get_by_label("log scale").set_checked(scale == "log")
     charts.wait_for_function(f"scale => {LOSS}.layout.yaxis.type === scale", arg=scale)
     low, high = charts.evaluate(f"{LOSS}.layout.yaxis.range")

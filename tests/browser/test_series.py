@@ -104,3 +104,92 @@ def test_a_thinned_series_is_smoothed_over_its_means_and_goes_on_from_there(blan
     assert kept["before"] == pytest.approx(kept["smooth"][-1])
     assert kept["after"] == pytest.approx(1, abs=1e-3)
     assert (kept["last"], kept["part"]) == (300, [1, 40, 101])
+
+
+def test_a_chosen_smoothing_weighs_each_step_back_over_the_whole_line(blank: Page) -> None:
+    smooth = in_page(
+        blank,
+        """
+        const [before, after] = [new LossSeries(5), new LossSeries(5)];
+        before.smoothWith(0.5);
+        before.append(1, argument);
+        after.append(1, argument);
+        after.smoothWith(0.5);
+        const lines = [before, after].map((s) => [...s.smooth.slice(0, 3)]);
+        after.smoothWith(0);
+        const raw = [...after.smooth.slice(0, 3)];
+        after.smoothWith(null);
+        return { lines, raw, automatic: after.lastSmooth };
+        """,
+        [4, 2, 1],
+    )
+    by_hand = [4, (2 + 4 * 0.5) / 1.5, (1 + 2 * 0.5 + 4 * 0.25) / 1.75]
+    assert smooth["lines"][0] == pytest.approx(by_hand, rel=1e-6)
+    assert smooth["lines"][1] == pytest.approx(by_hand, rel=1e-6)
+    assert smooth["raw"] == [4, 2, 1]
+    k = exp(-1 / 5)
+    assert smooth["automatic"] == pytest.approx((1 + 2 * k + 4 * k * k) / (1 + k + k * k))
+
+
+def test_a_smoothed_line_does_not_change_with_the_zoom(blank: Page) -> None:
+    lines = in_page(
+        blank,
+        """
+        const s = new LossSeries(100);
+        s.append(1, Array.from({ length: 50000 }, (_, i) => Math.sin(i / 40)));
+        s.smoothWith(0.97);
+        return [[0, 50000], [20000, 30000], [24900, 25100]].map(([from, to]) => {
+            const { smoothX, smoothY } = s.thinned(from, to, 2000);
+            return [...smoothX].map((step, i) => smoothY[i] === s.smooth[step - 1]);
+        });
+        """,
+    )
+    assert all(len(line) > 100 and all(line) for line in lines)
+
+
+def test_a_thinned_series_is_smoothed_anew_over_its_means(blank: Page) -> None:
+    points = {
+        "steps": [1, 40, 101, 150],
+        "values": [0.1, 5.0, 0.2, 5.0],
+        "means": {"steps": [100, 200], "values": [0.15, 0.25]},
+    }
+    smooth = in_page(
+        blank,
+        """
+        const s = new LossSeries(10);
+        s.appendThinned(argument);
+        s.append(201, [1]);
+        s.smoothWith(0.99);
+        return [...s.smooth.slice(0, 5)];
+        """,
+        points,
+    )
+    k = 0.99**100
+    second = (0.25 * (1 - k) + 0.15 * k * (1 - 0.99)) / ((1 - k) + k * (1 - 0.99))
+    assert smooth[:2] == pytest.approx([0.15, 0.15])
+    assert smooth[2:4] == pytest.approx([second, second], rel=1e-5)
+    assert second < smooth[4] < 1
+
+
+def test_a_spike_of_one_iteration_in_a_million_is_in_every_zoom(blank: Page) -> None:
+    seen = in_page(
+        blank,
+        """
+        const spike = 654_321;
+        const s = new LossSeries(100);
+        const values = new Array(1_000_000).fill(0.1);
+        values[spike - 1] = 9;
+        s.append(1, values);
+        const zooms = [];
+        for (let width = 1_000_000; width >= 10; width /= 2) {
+            for (const share of [0.01, 0.5, 0.99]) {
+                const from = Math.max(0, Math.round(spike - share * width));
+                const { x, y } = s.thinned(from, from + Math.ceil(width), 400);
+                zooms.push([x.length <= 450, y[[...x].indexOf(spike)]]);
+            }
+        }
+        return zooms;
+        """,
+    )
+    assert len(seen) == 51
+    assert seen == [[True, 9]] * 51

@@ -9,6 +9,8 @@ GLOSSARY: dict[str, str] = {
     "epoch": "As many iterations as it takes to look at as many pictures as the training set has.",
     "gradient": "For each weight, the direction in which the loss grows, and how fast. Training "
     "goes the other way.",
+    "gradient norm": "The size of all gradients of a layer in one number. Near 0 the layer hardly "
+    "learns; a sudden jump is a bad batch or a learning rate that is too high.",
     "iteration": "One batch, and one small change of all weights.",
     "layer": "A row of units. Each unit sums up all numbers of the layer before, by its weights.",
     "learning rate": "How far each iteration changes the weights.",
@@ -17,9 +19,15 @@ GLOSSARY: dict[str, str] = {
     "optimizer": "The rule that turns the gradient into a change of the weights.",
     "overfitting": "The network learns its training pictures by heart: it gets better on them, "
     "but no better on new ones.",
+    "silent share": "The share of a layer's units that answer the same to every picture: 0 with "
+    "ReLU, close to 0 or 1 with sigmoid. Silent units don't learn.",
     "test set": "Pictures that the network never learns from. They show how well it reads new "
     "ones.",
     "training set": "The pictures that the network learns from.",
+    "update norm": "The size of the change of all weights of a layer in one iteration.",
+    "update ratio": "How much an iteration changes the weights of a layer, compared with their "
+    "size. About a thousandth is usual; above a tenth is too much.",
     "weight": "A number that the network learns: how strongly one unit acts on another.",
+    "weight norm": "The size of all weights of a layer in one number.",
 }
 """Explanations by term, in alphabetical order."""
