@@ -68,7 +68,7 @@ class RunsPage extends LightElement {
       <header class="page-head">
         <h1>Runs</h1>
         <p class="muted" aria-live="polite">${this.#countWords(shown.length)}</p>
-        <a class="button wide-only" href="/compare">Experiments</a>
+        <a class="button" href="/compare">Experiments</a>
         <a class="button primary" href="/">New run</a>
       </header>
       ${all.length === 0 ? EMPTY : this.#panel(all, shown)}`;
