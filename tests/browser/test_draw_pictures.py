@@ -70,6 +70,16 @@ def test_lines_of_digits_are_read_as_lines(page: Page, server: Server) -> None:
     expect(lines.last).to_have_text(re.compile(r"^\d{3}$"))
 
 
+def test_a_phone_has_room_for_the_digits_beside_what_the_network_saw(
+    phone: Page, server: Server
+) -> None:
+    open_pad(phone, server)
+    open_picture(phone, picture_of_ones(4))
+    numeral = phone.locator(".numeral")
+    expect(numeral).to_have_text(re.compile(r"^\d{4}$"))
+    assert numeral.evaluate("node => node.scrollWidth - node.clientWidth") <= 0
+
+
 def test_labels_stand_outside_their_boxes(page: Page, server: Server) -> None:
     open_pad(page, server)
     strip = Image.open(BytesIO(picture_of_ones(6))).crop((0, 38, 720, 170))
