@@ -134,6 +134,20 @@ def test_clearing_a_picture_leaves_an_empty_pad(page: Page, server: Server) -> N
     expect(status).to_contain_text(PREDICTION)
 
 
+def test_a_picture_survives_a_reload_until_it_is_cleared(page: Page, server: Server) -> None:
+    open_pad(page, server)
+    open_picture(page, picture_of_ones(3))
+    boxes = page.get_by_role("group", name="Digits found").get_by_role("button")
+    expect(boxes).to_have_count(3)
+    page.reload()
+    expect(boxes).to_have_count(3)
+    expect(page.get_by_alt_text("The picture you gave")).to_be_visible()
+    page.get_by_role("button", name="Clear").click()
+    page.reload()
+    expect(page.get_by_text("Draw a digit here")).to_be_visible()
+    expect(page.get_by_alt_text("The picture you gave")).to_have_count(0)
+
+
 def test_of_several_pictures_the_first_is_taken_and_the_page_says_so(
     page: Page, server: Server
 ) -> None:
