@@ -51,9 +51,7 @@ def load(file: BinaryIO, config: Config, *, with_optimizer: bool = True) -> Stat
         CheckpointError: If the file is damaged, or its arrays are not those of ``config``.
     """
     arrays = _read(file)
-    state = State.begin(config, _classes(arrays, config))
-    for name, parameter in state.network.parameters().items():
-        _copy(arrays, name, parameter)
+    state = State.of(_network(arrays, config), config)
     for name in _PLACE:
         setattr(state, name, _count(arrays, f"place.{name}"))
     if with_optimizer:
@@ -70,8 +68,12 @@ def load_network(file: BinaryIO, config: Config) -> Sequential:
     Raises:
         CheckpointError: As ``load``.
     """
-    arrays = _read(file, _is_parameter)
-    network = Sequential.from_config(config, classes=_classes(arrays, config))
+    return _network(_read(file, _is_parameter), config)
+
+
+def _network(arrays: dict[str, NDArray[Any]], config: Config) -> Sequential:
+    """Build the network and take its parameters from the arrays of a checkpoint."""
+    network = Sequential.from_config(config, classes=_classes(arrays, config), drawn=False)
     for name, parameter in network.parameters().items():
         _copy(arrays, name, parameter)
     return network

@@ -34,9 +34,20 @@ class Sequential:
         input_size: int = 784,
         classes: int = 10,
         dtype: DTypeLike = np.float32,
+        *,
+        drawn: bool = True,
     ) -> Self:
-        """Build the network of a config, with initial weights drawn from its seed."""
-        rng = weights_rng(config.seed)
+        """Build the network of a config.
+
+        Args:
+            config: Config of the network.
+            input_size: D, number of input features.
+            classes: C, number of classes.
+            dtype: Float type of the weights and of the arithmetic.
+            drawn: True to draw the initial weights from the config's seed; else they are 0, to be
+                replaced by stored ones.
+        """
+        rng = weights_rng(config.seed) if drawn else None
         network = cls()
         for spec, shape in with_input_shapes(config.layers(classes), (input_size,)):
             network.add(spec.build(shape, rng, dtype))

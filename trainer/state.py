@@ -33,5 +33,9 @@ class State:
             config: Config of the training.
             classes: C, number of classes of its data set.
         """
-        network = Sequential.from_config(config, classes=classes)
+        return cls.of(Sequential.from_config(config, classes=classes), config)
+
+    @classmethod
+    def of(cls, network: Sequential, config: Config) -> "State":
+        """State before the first step of this network, with the optimizer of a config."""
         return cls(network, OPTIMIZERS[config.optimizer](list(network.parameters().values())))

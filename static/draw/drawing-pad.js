@@ -9,11 +9,12 @@ import { digitBoxes } from "./digit-boxes.js";
 import { KeyboardPen } from "./keyboard-pen.js";
 import { Pad } from "./pad.js";
 import { PictureInput } from "./picture-input.js";
+import { keepPicture, recallPicture } from "./saved-picture.js";
 
 const SAVED = "drawing";
 
 /**
- * A pad to draw on, or a picture from outside. The drawing survives a reload.
+ * A pad to draw on, or a picture from outside. Both survive a reload.
  *
  * Properties: `prediction` with the digits to put boxes around, or null; `place` of the chosen one;
  * `classes`, their names; `preview`, an image for a picture that the browser can't show; `testPicture`
@@ -59,6 +60,7 @@ class DrawingPad extends LightElement {
   dropPicture() {
     URL.revokeObjectURL(this.#address);
     this.file = null;
+    keepPicture(null);
     this.#changed();
   }
 
@@ -74,10 +76,14 @@ class DrawingPad extends LightElement {
       keep(SAVED, { key: this.#key, steps: this.#pad.steps });
       this.#changed();
     });
-    // A test picture takes the place of the drawing.
-    const saved = urlValue("index") === null || wasHereBefore() ? recall(SAVED) : null;
+    // A test picture takes the place of the drawing and of a picture from outside.
+    const isKept = urlValue("index") === null || wasHereBefore();
+    const saved = isKept ? recall(SAVED) : null;
     this.#key = saved?.key ?? null;
     this.#restored = this.#pad.restore(saved?.steps ?? []);
+    const picture = isKept ? recallPicture() : null;
+    if (picture) this.#show(picture.file, picture.origin);
+    else keepPicture(null);
   }
 
   async updated(changes) {
@@ -89,10 +95,16 @@ class DrawingPad extends LightElement {
   }
 
   #takePicture(file, count) {
-    URL.revokeObjectURL(this.#address);
+    const origin = count > 1 ? `Only the first of ${count} pictures was taken.` : "";
     this.#pad.clear();
+    this.#show(file, origin);
+    keepPicture(file, origin);
+  }
+
+  #show(file, origin) {
+    URL.revokeObjectURL(this.#address);
     this.file = file;
-    this.#fileOrigin = count > 1 ? `Only the first of ${count} pictures was taken.` : "";
+    this.#fileOrigin = origin;
     this.#address = URL.createObjectURL(file);
     this.#loaded = null;
     this.#changed();

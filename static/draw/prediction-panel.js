@@ -5,8 +5,8 @@ import { pictureNoun } from "../lib/page-data.js";
 import { html, nothing, styleMap } from "../vendor/lit-all.min.js";
 import { linesOf, placeWords } from "./reading.js";
 
-// Width of a character, as a share of the font size.
-const CHARACTER = 0.62;
+// Width of a bold character, as a share of the font size, in the widest of the usual fonts.
+const CHARACTER = 0.7;
 
 /**
  * Render the panel.

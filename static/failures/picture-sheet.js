@@ -34,7 +34,7 @@ class PictureSheet extends LightElement {
     const { run, epoch } = this.shown;
     return html`<li data-index=${index}><a href=${address("/draw", { run, epoch, true: label, predicted, index })} title="Test picture ${index}: change it in the pad">
       <img src=${image} alt="" width=${PICTURE_SIZE} height=${PICTURE_SIZE}>
-      <span>${this.classes[label]}, read as <strong>${this.classes[predicted]}</strong> · ${percent(confidence, 0)} sure</span></a></li>`;
+      <span>${this.classes[label]}, read as <strong>${this.classes[predicted]}</strong> <span class="whole">· ${percent(confidence, 0)} sure</span></span></a></li>`;
   }
 }
 

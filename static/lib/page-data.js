@@ -28,13 +28,16 @@ export function pictureNoun(classes) {
   return classes.every((name) => DIGITS.includes(name)) ? "digit" : "picture";
 }
 
-/** The settings that differ from the defaults, as words: "Adam, learning rate 0.001". */
+/** The learning rate and the settings that differ from the defaults: "learning rate 0.001, Adam". */
 export function differences(config) {
   return pageData.fields
-    .filter(({ name, default: usual }) => JSON.stringify(config[name]) !== JSON.stringify(usual))
+    .filter(({ name, default: usual }) => isRate(name) || JSON.stringify(config[name]) !== JSON.stringify(usual))
+    .sort((a, b) => isRate(b.name) - isRate(a.name))
     .map((field) => settingWords(field, config[field.name]))
     .join(", ");
 }
+
+const isRate = (name) => name === "learning_rate";
 
 function settingWords({ label, type, choices }, value) {
   const name = label.toLowerCase();

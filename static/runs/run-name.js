@@ -10,7 +10,7 @@ import { tagsCell } from "./columns.js";
 const PINNED = html`<svg class="pinned" viewBox="0 0 24 24" role="img" aria-label="Pinned"><path d="M12 3l2.7 5.9 6.3.7-4.7 4.3 1.3 6.3L12 17l-5.6 3.2 1.3-6.300L3 9.6l6.3-.7z"/></svg>`;
 
 /**
- * A link with the run's name, under it what differs from the defaults; a text field when `editing`.
+ * A link with the run's name, under it the learning rate and what differs from the defaults; a text field when `editing`.
  *
  * Events: `done`, when the editing ends; `problem`, with a message as detail.
  */
@@ -30,7 +30,7 @@ class RunName extends LightElement {
     const { id, name, pinned, parent, config } = this.run;
     const origin = parent ? `from epoch ${parent.epoch}, ` : "";
     return html`<a href="/runs/${id}" data-control="name" title=${name}>${dot}<span class="cut">${name}</span></a>
-      <span class="about cut">${pinned ? PINNED : nothing}${tagsCell(this.run)}${origin}${differences(config) || "default settings"}</span>`;
+      <span class="about cut">${pinned ? PINNED : nothing}${tagsCell(this.run)}${origin}${differences(config)}</span>`;
   }
 
   #form() {

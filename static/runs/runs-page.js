@@ -68,8 +68,8 @@ class RunsPage extends LightElement {
     return html`
       <header class="page-head">
         <h1>Runs</h1>
-        <p class="muted" aria-live="polite">${this.#countWords(shown.length)}</p>
-        <a class="button wide-only" href="/compare">Experiments</a>
+        <p class="count muted" aria-live="polite">${this.#countWords(shown.length)}</p>
+        <a class="button" href="/compare">Experiments</a>
         <a class="button primary" href="/">New run</a>
       </header>
       ${all.length === 0 ? EMPTY : this.#panel(all, shown)}`;

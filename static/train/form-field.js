@@ -41,8 +41,7 @@ function controlTemplate(field, { id, described, text, isLocked, problem }, chan
   if (field.type === "choice") {
     return html`<select id=${id} name=${field.name} ?disabled=${isLocked} aria-describedby=${described}
       aria-invalid=${invalid} @change=${({ target }) => changed(target.value)}>
-      ${field.choices.map(({ value, label, help }) => html`
-        <option value=${value} .selected=${live(value === text)}>${help ? `${label}: ${help}` : label}</option>`)}
+      ${field.choices.map(({ value, label }) => html`<option value=${value} .selected=${live(value === text)}>${label}</option>`)}
     </select>`;
   }
   return html`<input type="text" id=${id} name=${field.name} .value=${live(text)} ?disabled=${isLocked}

@@ -54,13 +54,17 @@ class RunForm extends LightElement {
     this.busy = false;
     this.missing = null;
     this.#load();
-    this.#findMissing();
   }
 
   async #load() {
+    // What the form says of the data is part of its first rendering, so nothing moves afterwards.
+    const missing = this.#findMissing();
     try {
-      this.start = await loadStartPoint();
+      const start = await loadStartPoint();
+      await missing;
+      this.start = start;
     } catch (error) {
+      await missing;
       this.startError = error;
       this.start = null;
     }
@@ -296,6 +300,7 @@ class RunForm extends LightElement {
   #about(field) {
     if (field.type === "layers") return `${field.help}; for example 512, 256`;
     if (field.name === "dataset") return this.#aboutData(field);
+    if (field.type === "choice") return [field.help, choiceWords(field.name, this.texts[field.name])].filter(Boolean).join(". ");
     if (field.name !== "epochs") return field.help;
     return [this.#forkEpochs(), epochWords(this.#estimates.latest?.train_size)].filter(Boolean).join(". ");
   }
@@ -307,8 +312,7 @@ class RunForm extends LightElement {
     if (missing && (text === "" || text === missing.name)) {
       return `${choiceLabel("dataset", missing.name)} is ${missing.detail.charAt(0).toLowerCase()}${missing.detail.slice(1)}`;
     }
-    const chosen = text === "" ? this.#estimates.latest?.dataset : null;
-    return chosen ? `${choiceLabel("dataset", chosen)}: ${choiceOf("dataset", chosen).help}` : help;
+    return choiceWords("dataset", text || this.#estimates.latest?.dataset) || help;
   }
 
   /** "30 in all, 10 more", of a fork's epochs. */
@@ -354,6 +358,12 @@ class RunForm extends LightElement {
     const share = this.#kind === "fork" ? Math.max(0, 1 - this.epoch / Number(this.texts.epochs)) : 1;
     return estimateWords(latest, share);
   }
+}
+
+// "SGD: a step straight downhill"; empty where nothing is said of the choice.
+function choiceWords(name, value) {
+  const choice = choiceOf(name, value);
+  return choice?.help ? `${choice.label}: ${choice.help}` : "";
 }
 
 // Each address has texts of its own; the epoch in it can be chosen in the form.

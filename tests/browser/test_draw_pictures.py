@@ -70,6 +70,16 @@ def test_lines_of_digits_are_read_as_lines(page: Page, server: Server) -> None:
     expect(lines.last).to_have_text(re.compile(r"^\d{3}$"))
 
 
+def test_a_phone_has_room_for_the_digits_beside_what_the_network_saw(
+    phone: Page, server: Server
+) -> None:
+    open_pad(phone, server)
+    open_picture(phone, picture_of_ones(4))
+    numeral = phone.locator(".numeral")
+    expect(numeral).to_have_text(re.compile(r"^\d{4}$"))
+    assert numeral.evaluate("node => node.scrollWidth - node.clientWidth") <= 0
+
+
 def test_labels_stand_outside_their_boxes(page: Page, server: Server) -> None:
     open_pad(page, server)
     strip = Image.open(BytesIO(picture_of_ones(6))).crop((0, 38, 720, 170))
@@ -122,6 +132,20 @@ def test_clearing_a_picture_leaves_an_empty_pad(page: Page, server: Server) -> N
     expect(status).to_contain_text(NOTHING)
     page.get_by_role("button", name="Undo").click()
     expect(status).to_contain_text(PREDICTION)
+
+
+def test_a_picture_survives_a_reload_until_it_is_cleared(page: Page, server: Server) -> None:
+    open_pad(page, server)
+    open_picture(page, picture_of_ones(3))
+    boxes = page.get_by_role("group", name="Digits found").get_by_role("button")
+    expect(boxes).to_have_count(3)
+    page.reload()
+    expect(boxes).to_have_count(3)
+    expect(page.get_by_alt_text("The picture you gave")).to_be_visible()
+    page.get_by_role("button", name="Clear").click()
+    page.reload()
+    expect(page.get_by_text("Draw a digit here")).to_be_visible()
+    expect(page.get_by_alt_text("The picture you gave")).to_have_count(0)
 
 
 def test_of_several_pictures_the_first_is_taken_and_the_page_says_so(

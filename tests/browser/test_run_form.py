@@ -211,6 +211,17 @@ def test_the_form_survives_a_reload_and_a_link_shows_what_it_says(
     expect(page.get_by_label("Epochs", exact=True)).to_have_value("3")
 
 
+def test_a_choice_fits_its_field_and_is_explained_below(page: Page, server: Server) -> None:
+    page.goto(server.address)
+    open_group(page, "Learning")
+    optimizer = page.get_by_label("Optimizer", exact=True)
+    expect(optimizer.get_by_role("option")).to_have_text(["SGD", "Momentum", "Adam"])
+    about = page.locator("#f-optimizer-about")
+    expect(about).to_have_text(re.compile("after each batch. SGD: a step straight downhill$"))
+    optimizer.select_option("momentum")
+    expect(about).to_contain_text("Momentum: keeps some of the speed")
+
+
 def test_an_optimizer_sets_its_usual_rate_where_the_rate_was_not_touched(
     page: Page, server: Server
 ) -> None:

@@ -142,6 +142,7 @@ def test_a_phone_shows_cards_of_the_runs_in_view(phone: Page, many: Server) -> N
     phone.evaluate("scrollTo(0, document.body.scrollHeight)")
     expect(rows.last).to_contain_text("run 1")
     assert rows.count() < 30
+    expect(phone.get_by_role("link", name="Experiments")).to_be_visible()
     assert phone.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
     phone.get_by_label("Sort by").select_option(label="Run")
     phone.evaluate("scrollTo(0, 0)")
@@ -150,12 +151,13 @@ def test_a_phone_shows_cards_of_the_runs_in_view(phone: Page, many: Server) -> N
     expect(rows.first).to_contain_text(f"run {MANY}")
 
 
-def test_a_row_says_what_differs_from_the_defaults(
+def test_a_row_tells_the_learning_rate_and_what_differs_from_the_defaults(
     page: Page, server: Server, runs: dict[str, Any]
 ) -> None:
     page.goto(f"{server.address}/runs")
-    expect(row(page, "beta")).to_contain_text("hidden layers 20, Adam, learning rate 0.001")
     expect(row(page, "alpha")).to_contain_text("learning rate 0.01, batch size 32")
+    expect(row(page, "beta")).to_contain_text("learning rate 0.001, hidden layers 20, Adam")
+    expect(row(page, "gamma")).to_contain_text("learning rate 0.1")
 
 
 def test_the_list_is_sorted_by_any_column_and_the_address_keeps_it(

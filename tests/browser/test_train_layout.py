@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.drawing import ONE, PREDICTION, draw_with_mouse
 from tests.browser.servers import Server
@@ -13,6 +13,15 @@ from tests.conftest import DATA, running_server
 
 # Long enough to be looked at; stopped by the server fixture.
 LONG = {"train_limit": 2000, "batch_size": 16, "epochs": 400}
+# Adds up how far things move, as a share of the window, without what a press moves.
+MEASURE_SHIFT = """
+    window.shift = 0;
+    new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) {
+            if (!entry.hadRecentInput) window.shift += entry.value;
+        }
+    }).observe({ type: "layout-shift", buffered: true });
+"""
 
 
 @pytest.fixture
@@ -40,14 +49,7 @@ def test_nothing_moves_from_the_first_visit_through_a_started_run(
     request: pytest.FixtureRequest, new_server: Server, screen: str
 ) -> None:
     page: Page = request.getfixturevalue(screen)
-    page.add_init_script(
-        """window.shift = 0;
-        new PerformanceObserver((list) => {
-            for (const entry of list.getEntries()) {
-                if (!entry.hadRecentInput) window.shift += entry.value;
-            }
-        }).observe({ type: "layout-shift", buffered: true });"""
-    )
+    page.add_init_script(MEASURE_SHIFT)
     page.goto(new_server.address)
     expect(page.locator("#estimate")).to_contain_text("iterations")
     page.get_by_label("Epochs").fill("3")
@@ -55,6 +57,67 @@ def test_nothing_moves_from_the_first_visit_through_a_started_run(
     expect(page.get_by_text("Finished", exact=True)).to_be_visible()
     expect(page.get_by_role("status")).to_contain_text("Reads")
     assert page.evaluate("window.shift") < 0.02
+
+
+def test_the_form_of_a_fork_pushes_nothing_away_when_it_is_loaded(
+    phone: Page, server: Server, finished_run: Any
+) -> None:
+    phone.add_init_script(MEASURE_SHIFT)
+    held: list[Route] = []
+    phone.route(f"**/api/runs/{finished_run['id']}/epochs", lambda route: held.append(route))
+    phone.goto(f"{server.address}/?fork={finished_run['id']}")
+    expect(phone.get_by_role("img", name="Accuracy")).to_be_visible()
+    held[0].continue_()
+    expect(phone.get_by_label("After", exact=True)).to_be_in_viewport()
+    assert phone.evaluate("window.shift") < 0.02
+
+
+@pytest.mark.parametrize("width", [360, 700, 844])
+def test_a_diagnosis_that_comes_late_moves_nothing(
+    page: Page, server: Server, finished_run: Any, width: int
+) -> None:
+    page.set_viewport_size({"width": width, "height": 740})
+    page.add_init_script(MEASURE_SHIFT)
+    action = "Run again with distorted pictures"
+    text = (
+        "Since epoch 5 it gets better on what it learns from, 99.5 %, and no better on new digits, "
+        "98.0 %."
+    )
+    finding = {"kind": "overfitting", "tone": "warn", "text": text, "evidence": "The losses."}
+    held: list[Route] = []
+    page.route("**/diagnosis", lambda route: held.append(route))
+    page.goto(f"{server.address}/runs/{finished_run['id']}")
+    expect(page.get_by_role("img", name="Accuracy")).to_be_visible()
+    held[0].fulfill(
+        json={"findings": [{**finding, "changes": {"augment": True}, "action": action}]}
+    )
+    expect(page.get_by_role("link", name=action).first).to_be_visible()
+    assert page.evaluate("window.shift") < 0.005
+
+
+def test_the_number_of_failures_has_its_place_on_a_phone_before_it_is_known(
+    phone: Page, server: Server
+) -> None:
+    phone.add_init_script(MEASURE_SHIFT)
+    held: list[Route] = []
+    phone.route("**/api/runs/*/confusion**", lambda route: held.append(route))
+    phone.goto(f"{server.address}/failures", wait_until="commit")
+    expect(phone.get_by_role("form", name="Choice of failures")).to_be_visible()
+    held[0].continue_()
+    expect(phone.locator("#count")).to_contain_text("digits read wrong")
+    assert phone.evaluate("window.shift") < 0.005
+
+
+def test_a_note_on_missing_data_moves_nothing(page: Page, server: Server) -> None:
+    page.add_init_script(MEASURE_SHIFT)
+    mnist = {"name": "mnist", "available": False, "detail": "Not here. " * 20}
+    held: list[Route] = []
+    page.route("**/api/datasets", lambda route: held.append(route))
+    page.goto(server.address)
+    expect(page.get_by_role("img", name="Accuracy")).to_be_visible()
+    held[0].fulfill(json={"datasets": [mnist]})
+    expect(page.locator("#f-dataset-about")).to_contain_text("not here")
+    assert page.evaluate("window.shift") < 0.001
 
 
 def test_a_first_visitor_is_led_to_a_drawing_that_is_read_in_three_presses(

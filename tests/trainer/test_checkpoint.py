@@ -1,4 +1,5 @@
 import io
+import tracemalloc
 from itertools import islice
 
 import numpy as np
@@ -86,6 +87,20 @@ def test_a_checkpoint_gives_network_weights_and_predictions_back() -> None:
     again = checkpoint.load_predictions(io.BytesIO(file))
     np.testing.assert_array_equal(again.predicted, predictions.predicted)
     np.testing.assert_array_equal(again.log_probabilities, predictions.log_probabilities)
+
+
+def test_loading_a_network_takes_no_more_memory_than_its_weights_twice() -> None:
+    of = config(hidden=(1000,))
+    state = State.begin(of)
+    file = io.BytesIO(saved(state))
+    tracemalloc.start()
+    try:
+        checkpoint.load_network(file, of)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    weights = sum(parameter.nbytes for parameter in state.network.parameters().values())
+    assert peak < 2.5 * weights
 
 
 def test_a_checkpoint_is_a_plain_npz_without_pickles() -> None:

@@ -50,7 +50,9 @@ class ActivationSpec(LayerSpec):
     def flops(self, input_shape: Shape) -> int:
         return self.kind.flops * prod(input_shape)
 
-    def build(self, input_shape: Shape, rng: np.random.Generator, dtype: DTypeLike) -> Activation:
+    def build(
+        self, input_shape: Shape, rng: np.random.Generator | None, dtype: DTypeLike
+    ) -> Activation:
         return self.kind()
 
 

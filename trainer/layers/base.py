@@ -37,8 +37,16 @@ class LayerSpec(ABC):
         """Floating-point operations of the forward pass of one picture."""
 
     @abstractmethod
-    def build(self, input_shape: Shape, rng: np.random.Generator, dtype: DTypeLike) -> "Layer":
-        """Create the layer, with initial weights drawn from ``rng``."""
+    def build(
+        self, input_shape: Shape, rng: np.random.Generator | None, dtype: DTypeLike
+    ) -> "Layer":
+        """Create the layer.
+
+        Args:
+            input_shape: Shape of the input for one picture.
+            rng: Source of the initial weights; None: they are 0.
+            dtype: Float type of the weights.
+        """
 
 
 def with_input_shapes(

@@ -34,8 +34,12 @@ class DenseSpec(LayerSpec):
     def flops(self, input_shape: Shape) -> int:
         return 2 * self.parameters(input_shape)
 
-    def build(self, input_shape: Shape, rng: np.random.Generator, dtype: DTypeLike) -> "Dense":
-        return Dense(prod(input_shape), self.units, self.initializer, rng, dtype)
+    def build(
+        self, input_shape: Shape, rng: np.random.Generator | None, dtype: DTypeLike
+    ) -> "Dense":
+        D, H = prod(input_shape), self.units
+        W = np.zeros((D, H), dtype) if rng is None else None
+        return Dense(D, H, self.initializer, rng, dtype, W=W)
 
 
 class Dense(Layer):
@@ -47,6 +51,7 @@ class Dense(Layer):
         initializer: Name of the distribution of the initial weights.
         rng: Source of the initial weights; same seed, same layer. None: unseeded.
         dtype: Float type of the weights and of the arithmetic.
+        W: (D, H) initial weights of this type, not copied; None: drawn from ``rng``.
 
     Attributes:
         W: (D, H) weights.
@@ -63,11 +68,15 @@ class Dense(Layer):
         initializer: str = "random",
         rng: np.random.Generator | None = None,
         dtype: DTypeLike = np.float32,
+        *,
+        W: Array | None = None,
     ) -> None:
         super().__init__()
         self.spec = DenseSpec(output_size, initializer)
-        rng = rng or np.random.default_rng()
-        self.W: Array = initial_weights(initializer, input_size, output_size, rng).astype(dtype)
+        if W is None:
+            rng = rng or np.random.default_rng()
+            W = initial_weights(initializer, input_size, output_size, rng).astype(dtype)
+        self.W: Array = W
         self.b: Array = np.zeros(output_size, dtype)
         # Zeros that take no memory: a network that only predicts has no use for gradients.
         self.dW: Array = np.broadcast_to(np.zeros((), dtype), self.W.shape)

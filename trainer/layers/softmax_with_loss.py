@@ -22,7 +22,7 @@ class SoftmaxWithLossSpec(LayerSpec):
         return 4 * prod(input_shape)  # difference to the maximum, exponential, sum, quotient
 
     def build(
-        self, input_shape: Shape, rng: np.random.Generator, dtype: DTypeLike
+        self, input_shape: Shape, rng: np.random.Generator | None, dtype: DTypeLike
     ) -> "SoftmaxWithLoss":
         return SoftmaxWithLoss(self.loss)
 
