@@ -3,13 +3,14 @@
 import io
 import json
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from starlette.requests import Request
 
+from app.api.binary import BYTES, bytes_model, epoch_bytes, epoch_bytes_model
 from app.api.error_models import error_models
 from app.api.responses import (
     ConfusionResponse,
@@ -21,7 +22,6 @@ from app.api.responses import (
     StatisticsRow,
 )
 from app.errors import ConflictError, InvalidError, NotFoundError
-from app.http.conditional import conditional
 from app.http.dependencies import EpochHere, RunHere, Services, ServicesHere
 from app.images import to_png_url
 from app.loss_series import decimate, finite, means
@@ -41,22 +41,11 @@ router = APIRouter(prefix="/api/runs/{run_id}", tags=["results"])
 # Losses encoded at once; a million of them would delay other requests.
 _CHUNK = 10_000
 
-_BYTES = "application/octet-stream"
-_NPZ: dict[int | str, dict[str, Any]] = {
-    200: {"content": {_BYTES: {}}, "description": "An .npz file"}
-}
-_PREDICTIONS: dict[int | str, dict[str, Any]] = {
-    200: {
-        "content": {_BYTES: {}},
-        "description": "N bytes predicted class, N float32 its probability, N float32 the "
-        "probability of the label; little-endian, in the order of the test set",
-        "headers": {
-            "X-Epoch": {"description": "The epoch", "schema": {"type": "integer"}},
-            "ETag": {"description": "Tag of the content", "schema": {"type": "string"}},
-        },
-    },
-    304: {"description": "The client has these predictions already"},
-}
+_NPZ = bytes_model("An .npz file")
+_PREDICTIONS = epoch_bytes_model(
+    "N bytes predicted class, N float32 its probability, N float32 the probability of the label, "
+    "in the order of the test set"
+)
 _NONE_YET = error_models(NotFoundError, ConflictError, InvalidError)
 
 ClassAsked = Annotated[int | None, Query(ge=0, le=MAX_CLASSES - 1)]
@@ -124,9 +113,7 @@ def predictions(
         for classes in (stored.predicted, test.t)
     )
     content = b"".join([stored.predicted.tobytes(), *(p.tobytes() for p in probabilities)])
-    return conditional(
-        request, Response(content, media_type=_BYTES, headers={"x-epoch": f"{epoch}"})
-    )
+    return epoch_bytes(request, epoch, content)
 
 
 @router.get("/confusion", responses=_NONE_YET)
@@ -190,7 +177,7 @@ def checkpoint(run: RunHere, epoch: EpochHere, services: ServicesHere) -> Respon
     name = f"{run.id}-epoch-{epoch}.npz"
     return Response(
         file.getvalue(),
-        media_type=_BYTES,
+        media_type=BYTES,
         headers={"content-disposition": f'attachment; filename="{name}"'},
     )
 

@@ -13,7 +13,7 @@ from app.runs.scheduler import Scheduler
 from app.runs.service import RunService
 from app.storage.records import Run
 from app.storage.store import Store
-from trainer.datasets import Library
+from trainer.datasets import Dataset, DatasetError, Library
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,3 +82,26 @@ async def _epoch_here(run: RunHere, epoch: EpochAsked = None) -> int:
 
 
 EpochHere = Annotated[int, Depends(_epoch_here)]
+
+
+def _dataset_here(
+    services: ServicesHere,
+    dataset: Annotated[str, Path(description="Name of the data set")],
+    sha256: Annotated[
+        str, Query(pattern="^[0-9a-f]{64}$", description="Checksum of the expected data")
+    ],
+) -> Dataset:
+    try:
+        services.library.source(dataset)
+    except DatasetError as error:
+        raise NotFoundError(f"Data set: {error}.") from error
+    try:
+        data = services.library.load(dataset)
+    except (DatasetError, OSError) as error:
+        raise ConflictError(f"Data set {dataset}: {error}.") from error
+    if data.sha256 != sha256:
+        raise ConflictError(f"Data set {dataset}: expected SHA-256 {data.sha256}; got {sha256}.")
+    return data
+
+
+DatasetHere = Annotated[Dataset, Depends(_dataset_here)]

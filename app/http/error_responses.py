@@ -38,6 +38,7 @@ _EXPECTED = {
     "bool_type": "true or false",
     "string_type": "text",
     "string_unicode": "text",
+    "string_pattern_mismatch": "text of the form {pattern}",
     "string_too_long": "at most {max_length:,} characters",
     "list_type": "a list",
     "too_long": "at most {max_length} entries",

@@ -1,4 +1,4 @@
-"""Pictures as data URLs."""
+"""Pictures as PNG files and data URLs."""
 
 import base64
 from io import BytesIO
@@ -14,9 +14,15 @@ def to_png_url(pixels: NDArray[np.uint8] | NDArray[np.float32]) -> str:
     Args:
         pixels: (H, W) bytes from 0 to 255, or floats from 0 to 1.
     """
+    png = to_png(pixels if pixels.dtype == np.uint8 else grey(pixels))
+    return "data:image/png;base64," + base64.b64encode(png).decode()
+
+
+def to_png(pixels: NDArray[np.generic]) -> bytes:
+    """Encode a grey picture of (H, W) bytes as a PNG file."""
     buffer = BytesIO()
-    Image.fromarray(pixels if pixels.dtype == np.uint8 else grey(pixels)).save(buffer, "PNG")
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
+    Image.fromarray(pixels).save(buffer, "PNG")
+    return buffer.getvalue()
 
 
 def grey(pixels: NDArray[np.generic]) -> NDArray[np.uint8]:

@@ -30,8 +30,12 @@ def test_every_flag_is_documented(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_every_call_is_documented() -> None:
     for path in create_app(Settings()).openapi()["paths"]:
-        parts = [re.escape(part) for part in re.split(r"\{run_id\}", path)]
-        assert re.search(r"\$RUN".join(parts) + r"(?![\w-])", README) or re.search(
+        names = {"run_id": r"\$RUN", "dataset": r"\$DATA"}
+        parts = re.split(r"\{(\w+)\}", path)
+        pattern = "".join(
+            names.get(part, r"\d+") if i % 2 else re.escape(part) for i, part in enumerate(parts)
+        )
+        assert re.search(pattern + r"(?![\w-])", README) or re.search(
             r"/(?:pause|resume|stop)$", path
         ), path
 

@@ -2,11 +2,13 @@
 
 import shutil
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from PIL import Image
 
 from tests.app.http_calls import assert_error, predict, seven, start, wait_for
 from tests.app.live_runs import Viewer, run_of, until
@@ -55,6 +57,17 @@ def test_the_folder_is_listed_with_sizes_classes_and_checksum(
     assert (entry["train_size"], entry["test_size"]) == (3000, 500)
     assert entry["classes"] == list(SHAPES)
     assert entry["sha256"] == client.get(f"/api/runs/{run}").json()["dataset_sha256"]
+
+
+def test_its_test_pictures_and_labels_come_in_bulk(client: httpx.Client, run: str) -> None:
+    known = {"sha256": client.get(f"/api/runs/{run}").json()["dataset_sha256"]}
+    address = "/api/datasets/shapes/test"
+    png = client.get(f"{address}/sheets/0.png", params=known).content
+    assert Image.open(BytesIO(png)).size == (40 * 28, 13 * 28)
+    assert_error(client.get(f"{address}/sheets/1.png", params=known), 404, "not_found")
+    labels = client.get(f"{address}/labels", params=known).content
+    assert sorted(set(labels)) == list(range(len(SHAPES)))
+    assert len(labels) == 500
 
 
 def test_a_faulty_folder_is_listed_with_the_reason_and_cannot_be_trained_on(

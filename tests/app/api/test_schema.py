@@ -70,6 +70,8 @@ class Asker:
         self.sent = self.read = 0
         self._server = server
         self._runs = [run]
+        with server.client() as client:
+            self._sha256 = client.get(f"/api/runs/{run}").json()["dataset_sha256"]
         self._settings = settings(
             max_examples=examples,
             deadline=None,
@@ -96,8 +98,11 @@ class Asker:
         @given(cases, st.data())
         def check(case: Any, data: st.DataObject) -> None:
             known = self._runs[1:] if case.method == "DELETE" else self._runs
-            if case.path_parameters and known and data.draw(st.booleans()):
+            if "run_id" in case.path_parameters and known and data.draw(st.booleans()):
                 case.path_parameters["run_id"] = data.draw(st.sampled_from(known))
+            if "dataset" in case.path_parameters and mode == GenerationMode.POSITIVE:
+                case.path_parameters["dataset"] = "strokes"
+                case.query["sha256"] = self._sha256
             checks = [*CHECKS, negative_data_rejection]
             if pictures and data.draw(st.booleans()):
                 checks = CHECKS  # bytes are no string to who looks at the schema alone

@@ -1,0 +1,1 @@
+"""Computations of the failures lab: test pictures, and a run's predictions over its epochs."""
