@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from app.api import datasets, diagnosis, pages, predict, results, runs, stream, test_set
+from app.api import datasets, diagnosis, learning, pages, predict, results, runs, stream, test_set
 from app.api.error_models import ANY_ERROR
 from app.api.frames import content_frame
 from app.errors import MethodNotAllowedError
@@ -22,6 +22,7 @@ from app.http.head_requests import HeadRequestMiddleware
 from app.http.page_assets import STATIC
 from app.http.security import AuthenticationMiddleware, make_token
 from app.images.reading import PictureReader
+from app.lab.evaluations import Evaluations
 from app.network_cache import NetworkCache
 from app.predictor import Predictor
 from app.runs.scheduler import Scheduler
@@ -48,7 +49,13 @@ def create_app(settings: Settings) -> FastAPI:
         scheduler = Scheduler(store, library, settings.active_runs, content_frame)
         predictor = Predictor(store, NetworkCache(store))
         app.state.services = Services(
-            store, library, RunService(store, library), scheduler, PictureReader(), predictor
+            store,
+            library,
+            RunService(store, library),
+            scheduler,
+            PictureReader(),
+            predictor,
+            Evaluations(store, library),
         )
         scheduler.start()
         # Checksums of the data sets are computed now, so that the first run does not wait for them.
@@ -72,7 +79,7 @@ def create_app(settings: Settings) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     app.state.token = make_token(settings)
-    for module in (runs, results, diagnosis, stream, datasets, test_set, predict, pages):
+    for module in (runs, results, learning, diagnosis, stream, datasets, test_set, predict, pages):
         app.include_router(module.router)
     app.include_router(pages.health)
     app.mount("/static", _Static(directory=STATIC))

@@ -67,11 +67,7 @@ def misclassified(
     labels, read = t[index], predictions.predicted[index]
     rows = np.arange(len(index))
     found = Misclassified(
-        index,
-        labels,
-        read,
-        np.exp(log_y[rows, read]),
-        np.asarray(LOSSES[loss_name].rows(log_y, one_hot(labels, log_y.shape[1])), np.float64),
+        index, labels, read, np.exp(log_y[rows, read]), losses(log_y, labels, loss_name)
     )
     if sort == Sort.INDEX:
         return found
@@ -79,6 +75,17 @@ def misclassified(
     return Misclassified(
         *(getattr(found, name)[order] for name in Misclassified.__dataclass_fields__)
     )
+
+
+def losses(log_y: NDArray[np.float64], t: Labels, loss_name: str) -> NDArray[np.float64]:
+    """Compute the loss of each picture.
+
+    Args:
+        log_y: (N, C) logarithms of probabilities.
+        t: (N,) labels.
+        loss_name: Name of the run's loss.
+    """
+    return np.asarray(LOSSES[loss_name].rows(log_y, one_hot(t, log_y.shape[1])), np.float64)
 
 
 def confusion(predictions: Predictions, t: Labels) -> list[list[int]]:

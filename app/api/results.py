@@ -22,17 +22,14 @@ from app.api.responses import (
     StatisticsRow,
 )
 from app.errors import ConflictError, InvalidError, NotFoundError
-from app.http.dependencies import EpochHere, RunHere, Services, ServicesHere
+from app.http.dependencies import EpochHere, RunHere, ServicesHere
 from app.images import to_png_url
 from app.loss_series import decimate, finite, means
 from app.misclassified import Misclassified, Sort, confusion, misclassified
 from app.storage.files import RunFileError
-from app.storage.records import Run
 from trainer.checkpoint import CheckpointError
 from trainer.config import MAX_STEPS
-from trainer.datasets import DatasetError
 from trainer.datasets.idx import MAX_CLASSES
-from trainer.events import Predictions
 from trainer.pictures import Pictures
 from trainer.statistics import layer_names
 
@@ -106,20 +103,18 @@ def predictions(
     request: Request, run: RunHere, epoch: EpochHere, services: ServicesHere
 ) -> Response:
     """Return the predictions for all N pictures of the test set as bytes."""
-    stored, test = _predictions(services, run, epoch)
-    rows = np.arange(len(test.t))
-    probabilities = (
-        np.exp(stored.log_probabilities[rows, classes].astype(np.float64)).astype("<f4")
-        for classes in (stored.predicted, test.t)
+    found = services.evaluations.evaluation(run, epoch)
+    probabilities = (found.confidence, found.label_probability)
+    content = b"".join(
+        [found.predicted.tobytes(), *(p.astype("<f4").tobytes() for p in probabilities)]
     )
-    content = b"".join([stored.predicted.tobytes(), *(p.tobytes() for p in probabilities)])
     return epoch_bytes(request, epoch, content)
 
 
 @router.get("/confusion", responses=_NONE_YET)
 def confusion_matrix(run: RunHere, epoch: EpochHere, services: ServicesHere) -> ConfusionResponse:
     """Return the confusion matrix of the test set."""
-    stored, test = _predictions(services, run, epoch)
+    stored, test = services.evaluations.predictions(run, epoch)
     return ConfusionResponse(epoch=epoch, matrix=confusion(stored, test.t))
 
 
@@ -135,7 +130,7 @@ def failures(
     limit: Annotated[int, Query(ge=1, le=1000)] = 60,
 ) -> FailuresResponse:
     """Return the misclassified test pictures."""
-    stored, test = _predictions(services, run, epoch)
+    stored, test = services.evaluations.predictions(run, epoch)
     classes = stored.log_probabilities.shape[1]
     for name, label in (("true", true), ("predicted", predicted)):
         if label is not None and label >= classes:
@@ -180,21 +175,3 @@ def checkpoint(run: RunHere, epoch: EpochHere, services: ServicesHere) -> Respon
         media_type=BYTES,
         headers={"content-disposition": f'attachment; filename="{name}"'},
     )
-
-
-def _predictions(services: Services, run: Run, epoch: int) -> tuple[Predictions, Pictures]:
-    """Load the predictions of the test set after an epoch, and the test set."""
-    try:
-        stored = services.store.files_of(run).load_predictions(epoch)
-        data = services.library.load(run.config.dataset)
-    except (CheckpointError, DatasetError, OSError) as error:
-        raise ConflictError(f"Epoch {epoch} of run {run.id}: {error}") from error
-    test = data.test
-    if obstacle := run.obstacle_in_data(data.sha256):
-        raise ConflictError(f"Epoch {epoch} of run {run.id}: {obstacle}")
-    if len(stored.predicted) != len(test.t):
-        raise ConflictError(
-            f"Epoch {epoch} of run {run.id}: expected predictions for {len(test.t):,} pictures; "
-            f"got {len(stored.predicted):,}"
-        )
-    return stored, test

@@ -8,6 +8,7 @@ from starlette.requests import HTTPConnection
 
 from app.errors import ConflictError, NotFoundError
 from app.images.reading import PictureReader
+from app.lab.evaluations import Evaluations
 from app.predictor import Predictor
 from app.runs.scheduler import Scheduler
 from app.runs.service import RunService
@@ -26,6 +27,7 @@ class Services:
     scheduler: Scheduler
     pictures: PictureReader
     predictor: Predictor
+    evaluations: Evaluations
 
 
 # Not a plain function: that would be called in a thread, for every request.

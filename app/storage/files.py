@@ -200,6 +200,17 @@ class RunFiles:
         """Return the path of an epoch's checkpoint."""
         return self.folder / f"epoch-{epoch:04}.npz"
 
+    def epoch_version(self, epoch: int) -> tuple[int, int]:
+        """Return modification time in nanoseconds and size of an epoch's checkpoint.
+
+        Raises:
+            RunFileError: If it cannot be read.
+        """
+        path = self.epoch_path(epoch)
+        with _explaining(path):
+            status = path.stat()
+        return status.st_mtime_ns, status.st_size
+
     @property
     def _losses_path(self) -> Path:
         return self.folder / _LOSSES
@@ -243,14 +254,21 @@ def remove(path: Path) -> None:
 @contextmanager
 def _reading(path: Path) -> Iterator[BinaryIO]:
     """Open a file for reading; the error says in words which one cannot be read."""
-    try:
+    with _explaining(path):
         file = path.open("rb")
+    with file:
+        yield file
+
+
+@contextmanager
+def _explaining(path: Path) -> Iterator[None]:
+    """Turn an error of the system into one that says in words which file cannot be read."""
+    try:
+        yield
     except FileNotFoundError as error:
         raise RunFileError(f"The file {path.name} is gone.") from error
     except OSError as error:
         raise RunFileError(f"The file {path.name} cannot be read: {error.strerror}.") from error
-    with file:
-        yield file
 
 
 def estimated_bytes(config: Config, contents: Contents, steps: int, epochs: int) -> int:
