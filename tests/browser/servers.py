@@ -28,6 +28,12 @@ class Server:
         response.raise_for_status()
         return response.json()
 
+    def content(self, path: str) -> bytes:
+        """The bytes at a path."""
+        response = self._http.get(path)
+        response.raise_for_status()
+        return response.content
+
     def start_run(self, **config: Any) -> Any:
         """Start a run with these settings."""
         return self.post("/api/runs", config)
