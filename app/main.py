@@ -10,7 +10,18 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from app.api import datasets, diagnosis, learning, pages, predict, results, runs, stream, test_set
+from app.api import (
+    datasets,
+    diagnosis,
+    learning,
+    pages,
+    predict,
+    results,
+    runs,
+    stream,
+    test_pictures,
+    test_set,
+)
 from app.api.error_models import ANY_ERROR
 from app.api.frames import content_frame
 from app.errors import MethodNotAllowedError
@@ -79,7 +90,18 @@ def create_app(settings: Settings) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     app.state.token = make_token(settings)
-    for module in (runs, results, learning, diagnosis, stream, datasets, test_set, predict, pages):
+    for module in (
+        runs,
+        results,
+        learning,
+        test_pictures,
+        diagnosis,
+        stream,
+        datasets,
+        test_set,
+        predict,
+        pages,
+    ):
         app.include_router(module.router)
     app.include_router(pages.health)
     app.mount("/static", _Static(directory=STATIC))
