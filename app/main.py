@@ -13,6 +13,7 @@ from starlette.types import Scope
 from app.api import (
     datasets,
     diagnosis,
+    label_issues,
     learning,
     pages,
     predict,
@@ -95,6 +96,7 @@ def create_app(settings: Settings) -> FastAPI:
         results,
         learning,
         test_pictures,
+        label_issues,
         diagnosis,
         stream,
         datasets,

@@ -112,5 +112,10 @@ class Predictions:
         lowest = np.finfo(np.float32).min
         return cls(predicted, np.maximum(log_probabilities, lowest).astype(np.float32))
 
+    def probabilities(self) -> NDArray[np.float64]:
+        """Return (N, C) probabilities; the sum of each row is 1 in double precision."""
+        y = np.exp(self.log_probabilities.astype(np.float64))
+        return np.asarray(y / y.sum(axis=1, keepdims=True))
+
 
 Event = Progress | Step | Epoch

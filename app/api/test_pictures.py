@@ -66,15 +66,14 @@ def picture(
     """Return the prediction for one test picture."""
     predictions, test = services.evaluations.predictions(run, epoch)
     label = _label(test.t, index)
-    log_y = predictions.log_probabilities[index].astype(np.float64)
-    y = np.exp(log_y)
-    (loss,) = losses(log_y[None], test.t[index : index + 1], run.config.loss).tolist()
+    log_y = predictions.log_probabilities[index : index + 1].astype(np.float64)
+    (loss,) = losses(log_y, test.t[index : index + 1], run.config.loss).tolist()
     return PictureResponse(
         epoch=epoch,
         index=index,
         true=label,
         predicted=int(predictions.predicted[index]),
-        probabilities=(y / y.sum()).tolist(),
+        probabilities=predictions.probabilities()[index].tolist(),
         loss=loss if np.isfinite(loss) else None,
     )
 
