@@ -15,6 +15,7 @@ from app.api import (
     diagnosis,
     label_issues,
     learning,
+    marks,
     pages,
     predict,
     results,
@@ -101,6 +102,7 @@ def create_app(settings: Settings) -> FastAPI:
         stream,
         datasets,
         test_set,
+        marks,
         predict,
         pages,
     ):

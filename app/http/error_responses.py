@@ -22,7 +22,14 @@ from app.http.page_assets import templates
 from app.http.security import SECURITY_HEADERS
 
 # Known methods, and the method of the route that handles each.
-_METHODS = {"GET": "GET", "HEAD": "GET", "POST": "POST", "PATCH": "PATCH", "DELETE": "DELETE"}
+_METHODS = {
+    "GET": "GET",
+    "HEAD": "GET",
+    "POST": "POST",
+    "PUT": "PUT",
+    "PATCH": "PATCH",
+    "DELETE": "DELETE",
+}
 
 # Expected values in words for each validation error of the framework; the braces are filled from
 # the error's context.

@@ -92,6 +92,17 @@ class StatisticsRow(Base):
     content: Mapped[str]
 
 
+class MarkRow(Base):
+    """Mark of a test picture, by the checksum of its data set; ``marks.Mark`` has the marks."""
+
+    __tablename__ = "marks"
+
+    dataset_sha256: Mapped[str] = mapped_column(primary_key=True)
+    picture: Mapped[int] = mapped_column(primary_key=True)
+    mark: Mapped[str]
+    marked_at: Mapped[str]
+
+
 def check_database(path: Path) -> None:
     """Check the pages of a database file, if there is one.
 

@@ -23,6 +23,7 @@ from app.storage.database import (
     writing,
 )
 from app.storage.files import RunFiles, losses_in, remove
+from app.storage.marks import Mark, MarkedPicture, delete_mark, read_marks, write_mark
 from app.storage.records import Epoch, Run, read_epoch, read_run
 from app.storage.run_pages import Cursor, Page, numbers_of
 from app.storage.statistics_rows import add_rows, delete_rows, read_rows
@@ -300,6 +301,31 @@ class Store:
         """Read the statistics of a run after a step, in order, without damaged rows."""
         with reading(self._engine) as session:
             return read_rows(session, run_id, after_step)
+
+    def marks(self, dataset_sha256: str) -> list[MarkedPicture]:
+        """Read the marked test pictures of a data set, by index."""
+        with reading(self._engine) as session:
+            return read_marks(session, dataset_sha256)
+
+    def set_mark(self, dataset_sha256: str, index: int, mark: Mark) -> MarkedPicture:
+        """Mark a test picture; another mark of it is replaced.
+
+        Raises:
+            OSError: If the database cannot be written.
+        """
+        picture = MarkedPicture(index, mark, now())
+        with self._writing() as session:
+            write_mark(session, dataset_sha256, picture)
+        return picture
+
+    def remove_mark(self, dataset_sha256: str, index: int) -> None:
+        """Remove the mark of a test picture, if it has one.
+
+        Raises:
+            OSError: If the database cannot be written.
+        """
+        with self._writing() as session:
+            delete_mark(session, dataset_sha256, index)
 
     def cut_back(self, run: Run) -> Run:
         """Cut a run that has no process back to its last resume point.

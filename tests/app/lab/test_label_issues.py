@@ -41,7 +41,7 @@ def of_cleanlab(networks: list[Probabilities], t: NDArray[Any]) -> list[tuple[in
 
 
 def confident_class(row: Probabilities, thresholds: Probabilities) -> int:
-    """The class that cleanlab counts a picture for: the only confident one, or the most probable."""
+    """The class that cleanlab counts a picture for: the confident one, or the most probable."""
     confident = np.flatnonzero(row >= thresholds - 1e-6)
     return int(confident[0] if len(confident) == 1 else row.argmax())
 
