@@ -10,22 +10,10 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from app.api import (
-    datasets,
-    diagnosis,
-    label_issues,
-    learning,
-    marks,
-    pages,
-    predict,
-    results,
-    runs,
-    stream,
-    test_pictures,
-    test_set,
-)
+from app.api import datasets, diagnosis, pages, predict, results, runs, stream
 from app.api.error_models import ANY_ERROR
 from app.api.frames import content_frame
+from app.api.lab import embedding, label_issues, learning, marks, test_pictures, test_set
 from app.errors import MethodNotAllowedError
 from app.http.body_limit import BodyLimitMiddleware
 from app.http.dependencies import Services
@@ -35,6 +23,7 @@ from app.http.head_requests import HeadRequestMiddleware
 from app.http.page_assets import STATIC
 from app.http.security import AuthenticationMiddleware, make_token
 from app.images.reading import PictureReader
+from app.lab.embeddings import Embeddings
 from app.lab.evaluations import Evaluations
 from app.network_cache import NetworkCache
 from app.predictor import Predictor
@@ -60,15 +49,17 @@ def create_app(settings: Settings) -> FastAPI:
         keep_copy(settings.home)
         library.clear_leftovers()
         scheduler = Scheduler(store, library, settings.active_runs, content_frame)
-        predictor = Predictor(store, NetworkCache(store))
+        networks = NetworkCache(store)
+        evaluations = Evaluations(store, library)
         app.state.services = Services(
             store,
             library,
             RunService(store, library),
             scheduler,
             PictureReader(),
-            predictor,
-            Evaluations(store, library),
+            Predictor(store, networks),
+            evaluations,
+            Embeddings(evaluations, networks),
         )
         scheduler.start()
         # Checksums of the data sets are computed now, so that the first run does not wait for them.
@@ -92,20 +83,8 @@ def create_app(settings: Settings) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     app.state.token = make_token(settings)
-    for module in (
-        runs,
-        results,
-        learning,
-        test_pictures,
-        label_issues,
-        diagnosis,
-        stream,
-        datasets,
-        test_set,
-        marks,
-        predict,
-        pages,
-    ):
+    lab = (test_set, marks, learning, test_pictures, embedding, label_issues)
+    for module in (runs, results, *lab, diagnosis, stream, datasets, predict, pages):
         app.include_router(module.router)
     app.include_router(pages.health)
     app.mount("/static", _Static(directory=STATIC))

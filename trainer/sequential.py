@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, DTypeLike
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from trainer.batches import pixels_to_input, weights_rng
 from trainer.config import Config
@@ -128,6 +128,21 @@ class Sequential:
     def log_probabilities(self, x: ArrayLike) -> Array:
         """Logarithms of ``predict``, finite where a probability rounds to 0."""
         return self._outputs(x, log_softmax)
+
+    def features(self, x: NDArray[Any]) -> Array:
+        """Activations of the last hidden layer, or the pixels if there is none.
+
+        Args:
+            x: (N, D) pictures, numbers in 0..1 or bytes.
+
+        Returns:
+            (N, H) inputs of the last layer that has parameters.
+        """
+        last = max(i for i, layer in enumerate(self.layers) if layer.parameters())
+        y = pixels_to_input(x, self.dtype)
+        for layer in self.layers[:last]:
+            y = layer.apply(y)
+        return y
 
     def _outputs(self, x: ArrayLike, last: Callable[[Array], Array]) -> Array:
         x = np.asarray(x)

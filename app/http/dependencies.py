@@ -8,6 +8,7 @@ from starlette.requests import HTTPConnection
 
 from app.errors import ConflictError, NotFoundError
 from app.images.reading import PictureReader
+from app.lab.embeddings import Embeddings
 from app.lab.evaluations import Evaluations
 from app.predictor import Predictor
 from app.runs.scheduler import Scheduler
@@ -28,6 +29,7 @@ class Services:
     pictures: PictureReader
     predictor: Predictor
     evaluations: Evaluations
+    embeddings: Embeddings
 
 
 # Not a plain function: that would be called in a thread, for every request.
