@@ -74,11 +74,6 @@ class Evaluations:
             lambda evaluation: evaluation.nbytes, max_bytes
         )
 
-    @property
-    def size(self) -> int:
-        """Bytes of the kept evaluations."""
-        return self._kept.size
-
     def data(self, run: Run) -> Dataset:
         """Load the data of a run, with the training pictures that its config selects."""
         config = run.config

@@ -70,6 +70,35 @@ def test_its_test_pictures_and_labels_come_in_bulk(client: httpx.Client, run: st
     assert len(labels) == 500
 
 
+def test_the_data_of_the_failures_lab_has_its_size_and_its_classes(
+    client: httpx.Client, run: str
+) -> None:
+    address = f"/api/runs/{run}"
+    assert len(client.get(f"{address}/learning").content) == 500 * 4
+    assert len(client.get(f"{address}/embedding").content) == 500 * 8
+    picture = client.get(f"{address}/test/499").json()
+    assert len(picture["probabilities"]) == len(SHAPES)
+    assert_error(client.get(f"{address}/test/500"), 404, "not_found")
+    assert len(client.get(f"{address}/test/0/neighbours").json()["neighbours"]) == 5
+    issues = client.get("/api/label-issues", params={"run": run, "limit": 1000}).json()
+    assert all(item["suggested"] < len(SHAPES) for item in issues["items"])
+    known = {"sha256": issues["dataset_sha256"]}
+    mark = {"mark": "label_wrong"}
+    client.put("/api/datasets/shapes/test/0/mark", params=known, json=mark)
+    lines = client.get("/api/datasets/shapes/test/marks.csv", params=known).text.splitlines()
+    assert lines[1].split(",")[2] in SHAPES
+
+
+def test_runs_on_different_data_have_no_label_issues_together(
+    client: httpx.Client, run: str
+) -> None:
+    other = start(client, dataset="tiny", epochs=1)["id"]
+    wait_for(client, other, "finished")
+    response = client.get("/api/label-issues", params={"run": [run, other]})
+    assert "same data" in assert_error(response, 409, "conflict")["error"]["message"]
+    client.delete(f"/api/runs/{other}")
+
+
 def test_a_faulty_folder_is_listed_with_the_reason_and_cannot_be_trained_on(
     client: httpx.Client,
 ) -> None:
