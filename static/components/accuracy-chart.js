@@ -61,7 +61,11 @@ class AccuracyChart extends ChartPanel {
     const placed = curves.map((curve) => ({ ...curve, x: this.scaleOf(curve).places(curve.steps, this.unit) }));
     const skipped = this.countsFrom(begin, stepOf(reached, Math.max));
     const [from, to] = xaxis.range;
-    const seen = placed.flatMap(({ x, steps, values }) => values.filter((_, i) => x[i] >= from && x[i] <= to && steps[i] >= skipped));
+    // Lines that come in or go out between two epochs are seen too.
+    const seen = placed.flatMap(({ x, steps, values }) => [
+      ...values.filter((_, i) => x[i] >= from && x[i] <= to && steps[i] >= skipped),
+      ...xaxis.range.filter((edge) => edge > x[0] && edge < x.at(-1)).map((edge) => valueAt(x, values, edge)),
+    ]);
     const [low, high] = this.yRange(seen.length ? accuracyRange(Math.min(...seen), Math.max(...seen)) : [0, 1]);
     const ends = placed.filter(({ x }) => x[0] <= to).map(({ x, values, colour, label }) => {
       const at = Math.min(x.at(-1), to);

@@ -136,6 +136,11 @@ export class ChartPanel extends LightElement {
     }
   }
 
+  /** Name of the region. */
+  get label() {
+    return this.title;
+  }
+
   /** Unit of the x axis. */
   get unit() {
     return (this.offers.includes("x") ? chartSettings.values.x : null) ?? this.usualUnit;
@@ -249,7 +254,7 @@ export class ChartPanel extends LightElement {
   render() {
     const { isDrawn } = this.#chart ?? {};
     const heading = this.level === 2 ? html`<h2>${this.title}</h2>` : html`<h3>${this.title}</h3>`;
-    return html`<section class="panel chart-panel" aria-label=${this.title} @keydown=${this.#press}>
+    return html`<section class="panel chart-panel" aria-label=${this.label} @keydown=${this.#press}>
       <header>
         ${heading}<term-help term=${this.title.toLowerCase()}></term-help>
         <div class="chart-tools">

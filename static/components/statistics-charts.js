@@ -39,6 +39,11 @@ class StatisticsChart extends ChartPanel {
     return QUANTITIES[this.quantity];
   }
 
+  // A form's field may have the same name on the same page.
+  get label() {
+    return `Statistics: ${this.title.toLowerCase()}`;
+  }
+
   get part() {
     return `statistics-${this.quantity}`;
   }

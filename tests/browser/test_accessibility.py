@@ -129,10 +129,9 @@ def again(page: Page, server: Server, run: Any) -> None:
 
 
 def run_finished(page: Page, server: Server, run: Any) -> None:
-    page.goto(f"{server.address}/runs/{run['id']}")
+    page.goto(f"{server.address}/runs/{run['id']}?statistics=1")
     expect(page.get_by_role("img", name="Accuracy")).to_be_visible()
     page.get_by_role("button", name="Table: Loss").click()
-    page.get_by_text("Statistics by layer").click()
     expect(page.get_by_role("img", name="Update ratio")).to_be_visible()
     page.get_by_role("button", name="Options: Loss").click()
 

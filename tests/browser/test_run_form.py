@@ -87,7 +87,7 @@ def test_the_form_fits_its_panel_with_a_preset_pressed(
 
 def test_a_focused_field_is_clear_of_the_foot(page: Page, server: Server) -> None:
     page.goto(server.address)
-    for group in page.locator("summary").all():
+    for group in page.locator("run-form summary").all():
         group.click()
     page.get_by_label("Data").focus()
     for _ in range(30):

@@ -205,7 +205,7 @@ def test_arrays_of_the_wrong_kind_are_errors(name: str, array: object) -> None:
 
 def test_predictions_that_do_not_fit_together_are_errors() -> None:
     with pytest.raises(CheckpointError, match="as many digits as rows"):
-        checkpoint.load_predictions(with_array("predictions.predicted", np.zeros(3, np.uint8)))
+        checkpoint.load_predictions(with_array("answers.predicted", np.zeros(3, np.uint8)))
 
 
 def test_missing_predictions_are_named() -> None:
