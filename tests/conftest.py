@@ -14,11 +14,16 @@ from typing import Any
 import httpx
 import pytest
 from filelock import FileLock
+from hypothesis import settings
 
 from trainer.datasets import Dataset, Library
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = os.environ.get("DIGITSCOPE_DATA")
+
+# A busy machine may take any time for an example.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 @dataclass

@@ -10,6 +10,7 @@ import signal
 from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from functools import cache, partial
 from pathlib import Path
+from time import monotonic
 
 from anyio import BrokenWorkerProcess, CapacityLimiter, fail_after, to_process
 
@@ -19,6 +20,8 @@ from app.images.prepared import Prepared
 
 # Files of more bytes leave one process to smaller ones if there are several; drawings are small.
 _SMALL_BYTES = 50_000
+# A worker that has nothing to do ends after five minutes; for so long one is there for sure.
+_KEPT_S = 240.0
 
 
 class PictureReader:
@@ -35,6 +38,7 @@ class PictureReader:
         self._cores = os.cpu_count() or 1
         self._all = CapacityLimiter(self._cores)
         self._large = CapacityLimiter(max(self._cores - 1, 1))
+        self._last_read = -_KEPT_S
 
     async def read(self, data: bytes, *, framed: bool, stages: bool) -> Prepared:
         """Prepare a picture.
@@ -54,6 +58,11 @@ class PictureReader:
         work = partial(_read, data, framed, stages, self._max_seconds, self._max_memory)
         try:
             async with turn, self._all:
+                if monotonic() - self._last_read > _KEPT_S:
+                    # The start of a worker takes long on a busy machine, whatever the picture is.
+                    with suppress(BrokenWorkerProcess):
+                        await to_process.run_sync(_set_up, self._max_memory)
+                self._last_read = monotonic()
                 with fail_after(self._max_seconds):
                     # Each worker may have ended while it was idle.
                     for _ in range(self._cores):
@@ -61,6 +70,7 @@ class PictureReader:
                             return await to_process.run_sync(work, cancellable=True)
                     return await to_process.run_sync(work, cancellable=True)
         except TimeoutError:
+            self._last_read = -_KEPT_S  # its worker was ended
             raise PictureTooCostly(
                 f"expected a picture that is read within {self._max_seconds:g} s; "
                 "got one that takes too long to read"
@@ -73,7 +83,6 @@ class PictureReader:
 
 def _read(data: bytes, framed: bool, stages: bool, max_seconds: float, max_memory: int) -> Prepared:
     """Prepare a picture; runs in a worker process."""
-    # Imported here: SciPy takes a tenth of a second, and the server itself never needs it.
     from app.images.prepare import prepare, take_framed
 
     _set_up(max_memory)
@@ -92,10 +101,13 @@ def _read(data: bytes, framed: bool, stages: bool, max_seconds: float, max_memor
 
 @cache
 def _set_up(max_memory: int) -> None:
-    """Limit the memory of this process, drop the output of decoders, and ignore stop signals.
+    """Load the decoders, limit the memory, drop the output of decoders, and ignore stop signals.
 
     Ctrl-C and SIGTERM reach the whole process group; the server ends its workers itself.
     """
+    # Imported here: SciPy takes a tenth of a second, and the server itself never needs it.
+    import app.images.prepare  # noqa: F401
+
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     null = os.open(os.devnull, os.O_WRONLY)

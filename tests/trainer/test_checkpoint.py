@@ -59,7 +59,7 @@ def test_a_training_stopped_anywhere_goes_on_to_the_bit(
     expected = train(uninterrupted, of)
 
     # Three epochs of four steps and a row each: 15 events.
-    @settings(max_examples=12, deadline=None)
+    @settings(max_examples=12)
     @given(st.lists(st.integers(1, 6), min_size=1, max_size=4))
     def stopped_after(pieces: list[int]) -> None:
         state, said = State.begin(of), []
@@ -131,14 +131,12 @@ def trained_file() -> bytes:
 FILE = trained_file()
 
 
-@settings(deadline=None)
 @given(st.integers(0, len(FILE) - 1))
 def test_a_truncated_checkpoint_is_an_error(length: int) -> None:
     with pytest.raises(CheckpointError, match="damaged"):
         checkpoint.load(io.BytesIO(FILE[:length]), config(optimizer="adam"))
 
 
-@settings(deadline=None)
 @given(st.integers(0, len(FILE) - 1), st.integers(1, 255))
 def test_a_flipped_byte_is_an_error_or_changes_nothing(place: int, flip: int) -> None:
     damaged = bytearray(FILE)

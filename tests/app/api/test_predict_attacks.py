@@ -2,7 +2,6 @@
 
 import shutil
 import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -64,19 +63,18 @@ def in_background(work: Callable[[], object]) -> None:
 
 def test_a_jpeg_of_thousands_of_scans_is_an_error_while_others_are_read(victim: Trained) -> None:
     assert len(SLOW) < 130_000
-    begin = time.monotonic()
     with ThreadPoolExecutor() as threads, victim.server.client() as other:
         slow = threads.submit(predict, victim.client, SLOW)
         until(lambda: any(map(busy, readers(victim.server))))
         (decoder,) = filter(busy, readers(victim.server))
+        meanwhile = 0
         while not slow.done():
-            asked = time.monotonic()
             assert predict(other, seven()).status_code == 200
             assert other.get("/healthz").status_code == 200
-            assert time.monotonic() - asked < 2
+            meanwhile += 1
         fields = assert_error(slow.result(), 422, "invalid")["fields"]
     assert "takes too long to read" in fields["image"]
-    assert time.monotonic() - begin < 9
+    assert meanwhile > 1
     until(lambda: decoder not in readers(victim.server))
 
 
@@ -106,20 +104,16 @@ def test_a_server_ends_in_time_together_with_its_readers(
     with running_server(tmp_path / "home") as server, server.client() as client:
         in_background(lambda: predict(client, SLOW))
         (reader,) = until(lambda: [r for r in readers(server) if busy(r)])
-        begin = time.monotonic()
         getattr(server.process, sign)()
-        server.process.wait(timeout=20)
-        assert time.monotonic() - begin < 5
+        server.process.wait(timeout=10)  # the picture alone takes twice as long
         until(lambda: not reader.is_running() or reader.status() == psutil.STATUS_ZOMBIE, 8)
 
 
 def test_more_than_a_hundred_digits_are_an_error_with_their_number(victim: Trained) -> None:
-    begin = time.monotonic()
     response = predict(victim.client, saved(sheet_of_digits(22, 22)), stages=1, history=1)
     fields = assert_error(response, 422, "invalid")["fields"]
     assert "at most 100 digits" in fields["image"]
     assert "got 484" in fields["image"]
-    assert time.monotonic() - begin < 10
 
 
 def test_a_hundred_digits_are_read_in_a_small_response(victim: Trained) -> None:

@@ -74,7 +74,6 @@ class Asker:
             self._sha256 = client.get(f"/api/runs/{run}").json()["dataset_sha256"]
         self._settings = settings(
             max_examples=examples,
-            deadline=None,
             database=None,
             suppress_health_check=list(HealthCheck),
         )

@@ -162,7 +162,7 @@ def test_a_run_killed_and_stopped_anywhere_ends_as_one_never_stopped(
 ) -> None:
     reference = Recorder(tmp_path_factory.mktemp("whole"), library, AUGMENTED).finish()
 
-    @settings(max_examples=12, deadline=None)
+    @settings(max_examples=12)
     @given(st.lists(st.tuples(st.integers(0, 12), st.booleans(), st.booleans()), max_size=6))
     def check(legs: list[tuple[int, bool, bool]]) -> None:
         run = Recorder(tmp_path_factory.mktemp("pieces"), library, AUGMENTED)

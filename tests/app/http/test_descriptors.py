@@ -4,7 +4,6 @@ import resource
 import socket
 from collections.abc import Iterator
 from pathlib import Path
-from time import monotonic
 
 import pytest
 from websockets.exceptions import ConnectionClosed
@@ -131,11 +130,8 @@ def test_a_flood_of_connections_that_say_nothing_stops_no_run(
     with contextlib.ExitStack() as stack, server.client() as admitted:
         assert admitted.get("/healthz").status_code == 200
         before = admitted.get(f"/api/runs/{run}").json()["step"]
-        begin = monotonic()
         for _ in range(1000):
             stack.enter_context(opened(server, b""))
             assert open_files(server) < LIMIT
-        # Each is accepted at once; a connection that is not would wait for a second or more.
-        assert monotonic() - begin < 5
         until(lambda: admitted.get(f"/api/runs/{run}").json()["step"] > before)
         assert admitted.get(f"/api/runs/{run}").json()["status"] == "running"

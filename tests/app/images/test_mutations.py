@@ -55,7 +55,7 @@ def only_promised_errors(data: bytes) -> None:
         assert np.isfinite(digit.pixels).all()
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.sampled_from(FILES), CHANGES)
 def test_changed_files_raise_only_documented_errors(
     data: bytes, changes: list[tuple[int, int, bytes]]
@@ -71,7 +71,7 @@ def test_files_cut_anywhere_raise_only_documented_errors(data: bytes) -> None:
         only_promised_errors(data[:end])
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.integers(1, 40), st.integers(1, 40), st.integers(0, 2**32 - 1), st.integers(1, 256))
 def test_any_pixels_raise_only_documented_errors(
     width: int, height: int, seed: int, levels: int

@@ -1,5 +1,4 @@
 import os
-import time
 
 import anyio
 import numpy as np
@@ -37,10 +36,8 @@ def test_errors_of_the_preparation_are_passed_on(data: bytes, error: type[Except
 
 
 def test_a_picture_that_takes_too_long_is_an_error() -> None:
-    begin = time.monotonic()
     with pytest.raises(PictureTooCostly, match="takes too long to read"):
         read(PictureReader(max_seconds=2), SLOW)
-    assert time.monotonic() - begin < 6
 
 
 def test_a_picture_that_takes_too_much_memory_is_an_error(seven: bytes) -> None:

@@ -287,7 +287,7 @@ class Streams(RuleBasedStateMachine):
 
 
 TestStreams = Streams.TestCase
-TestStreams.settings = settings(max_examples=25, stateful_step_count=40, deadline=None)
+TestStreams.settings = settings(max_examples=25, stateful_step_count=40)
 
 
 @given(

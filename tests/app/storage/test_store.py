@@ -373,7 +373,7 @@ def test_whatever_a_row_holds_the_list_of_runs_can_be_told(store: Store, tmp_pat
         st.none(), st.text(), st.binary(), st.floats(), st.integers(-(2**63), 2**63 - 1)
     )
 
-    @settings(max_examples=100, deadline=None)
+    @settings(max_examples=100)
     @given(st.sampled_from([*TEXTS, *COUNTS, "error_type", "parent_run", "parent_epoch"]), anything)
     def check(column: str, value: object) -> None:
         statement = f"UPDATE runs SET {column} = ? WHERE id = ?"
