@@ -1,17 +1,20 @@
 """Take the README's pictures: ``python -m benchmarks.screenshot``.
 
 Starts a server of its own, trains the default network on the data at hand, and leaves
-``docs/train.png``, ``docs/failures.png`` and ``docs/draw.png``.
+``docs/train.png``, ``docs/failures.png`` and ``docs/draw.png``. ``--all FOLDER`` takes every
+page instead, at three widths, light and dark.
 """
 
 import argparse
+import time
 from collections.abc import Callable
 from io import BytesIO
 from math import cos, pi, sin
 from pathlib import Path
 
+import httpx
 from PIL import Image
-from playwright.sync_api import Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
 from benchmarks.serving import served
 from tests.browser.chromium import ARGUMENTS
@@ -21,6 +24,18 @@ from tests.browser.install import find_chromium
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 SIZE: ViewportSize = {"width": 1280, "height": 860}
 RUN_TIMEOUT_MS = 120_000
+SIZES: tuple[ViewportSize, ...] = (
+    {"width": 390, "height": 844},
+    {"width": 1280, "height": 900},
+    {"width": 1920, "height": 1080},
+)
+# Runs that the pages show; the last one fails.
+RUNS = (
+    {"name": "reference", "epochs": 6},
+    {"name": "Adam", "optimizer": "adam", "learning_rate": 0.001, "epochs": 6},
+    {"name": "few pictures", "train_limit": 500, "epochs": 30},
+    {"name": "too fast", "learning_rate": 10, "loss": "mean_squared_error", "epochs": 2},
+)
 # Few enough colours for a small file, enough for smooth letters.
 COLOURS = 128
 LARGEST_BYTES = 250_000
@@ -39,10 +54,14 @@ def main() -> None:
     """Take the pictures."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.screenshot", description=__doc__)
     parser.add_argument("--data", help="folder with a sub-folder mnist")
+    parser.add_argument("--all", type=Path, metavar="FOLDER", help="take every page in every size")
     options = parser.parse_args()
     DOCS.mkdir(exist_ok=True)
     with served(options.data) as url, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=ARGUMENTS)
+        if options.all:
+            _take_all(browser, url, options.all)
+            return
         page = browser.new_page(viewport=SIZE, color_scheme="light", reduced_motion="reduce")
         pictures: dict[str, Callable[[Page, str], None]] = {
             "train": _train,
@@ -54,6 +73,45 @@ def main() -> None:
             size = _save(page.screenshot(), DOCS / f"{name}.png")
             print(f"docs/{name}.png: {size / 1000:.0f} kB")
         browser.close()
+
+
+def _take_all(browser: Browser, url: str, folder: Path) -> None:
+    """Take every page at three widths, light and dark."""
+    folder.mkdir(parents=True, exist_ok=True)
+    pages = _pages(url)
+    for size in SIZES:
+        for scheme in ("light", "dark"):
+            is_phone = size["width"] < 800
+            context = browser.new_context(
+                viewport=size, color_scheme=scheme, is_mobile=is_phone, has_touch=is_phone
+            )
+            for name, path in pages.items():
+                page = context.new_page()
+                page.goto(url + path)
+                page.wait_for_load_state("networkidle")
+                page.screenshot(path=folder / f"{name}-{size['width']}-{scheme}.png")
+                page.close()
+            context.close()
+
+
+def _pages(url: str) -> dict[str, str]:
+    """Train what the pages show, and return their addresses by name."""
+    with httpx.Client(base_url=url) as client:
+        ids = [client.post("/api/runs", json=run).json()["id"] for run in RUNS]
+        while any(client.get(f"/api/runs/{run}").json()["active"] for run in ids):
+            time.sleep(0.2)
+    first, *others, failed = ids
+    return {
+        "train": "/",
+        "fork": f"/?fork={first}",
+        "runs": "/runs",
+        "run": f"/runs/{first}?statistics=1",
+        "present": f"/runs/{first}?view=present",
+        "failed": f"/runs/{failed}",
+        "compare": f"/compare?runs={','.join([first, *others])}",
+        "failures": f"/failures?run={first}",
+        "draw": f"/draw?run={first}",
+    }
 
 
 def _train(page: Page, url: str) -> None:

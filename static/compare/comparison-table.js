@@ -1,5 +1,6 @@
 // The table of a comparison: the settings that differ, and what came of them.
 
+import { address } from "../lib/api.js";
 import { count, duration, percent } from "../lib/format.js";
 import { fieldWords } from "../lib/field-words.js";
 import { html, nothing, styleMap } from "../vendor/lit-all.min.js";
@@ -20,6 +21,9 @@ export function comparisonTable(runs, keys) {
     const values = runs.map(value).filter((number) => number !== null);
     return values.length > 1 ? isBest(...values) : null;
   });
+  // Predictions can be compared for the same pictures only.
+  const judged = runs.filter((run) => run.epoch && run.dataset_sha256 === runs[0].dataset_sha256);
+  const hasPictures = judged.length > 1;
   return html`<div class="comparison-scroll" tabindex="0" role="region" aria-label="Settings and results">
     <table class="comparison">
       <caption class="sr-only">Settings that differ, and results</caption>
@@ -27,6 +31,7 @@ export function comparisonTable(runs, keys) {
         <th scope="col">Run</th>
         ${fields.map(({ label }) => html`<th scope="col">${label}</th>`)}
         ${RESULTS.map(({ label }) => html`<th scope="col" class="number">${label}</th>`)}
+        ${hasPictures ? html`<th scope="col">Test pictures</th>` : nothing}
       </tr></thead>
       <tbody>${runs.map((run) => html`<tr>
         <th scope="row"><span class="run-letter" style=${styleMap({ borderColor: keys.get(run.id).colour })}>${keys.get(run.id).letter}</span>
@@ -36,8 +41,16 @@ export function comparisonTable(runs, keys) {
           const isBest = best[i] !== null && value(run) === best[i];
           return html`<td class="number">${words(run)}${isBest ? html` <strong class="best-mark">best</strong>` : nothing}</td>`;
         })}
+        ${hasPictures ? html`<td>${judged.includes(run) ? html`<a href=${pictures(run, judged, "right-wrong")}>${keys.get(run.id).letter} alone reads right</a>` : nothing}</td>` : nothing}
       </tr>`)}</tbody>
     </table>
     ${fields.length ? nothing : html`<p class="muted">These runs have the same settings.</p>`}
+    ${hasPictures ? html`<p><a href=${pictures(judged[0], judged, "all-wrong")}>Test pictures that all of them read wrong</a></p>` : nothing}
   </div>`;
+}
+
+/** Address of a view of the failures that sets a run against the others. */
+function pictures(run, runs, view) {
+  const others = runs.filter((other) => other !== run).map(({ id }) => id);
+  return address("/failures", { run: run.id, with: others.join(","), view });
 }
