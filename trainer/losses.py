@@ -53,6 +53,18 @@ class Loss(ABC):
             (N, C) gradient, including the 1/N of the mean.
         """
 
+    @abstractmethod
+    def probability_gradient(self, y: Array, t: Array) -> Array:
+        """Gradient of ``mean`` with respect to the probabilities, each taken for itself.
+
+        Args:
+            y: (N, C) probabilities.
+            t: (N, C) one-hot rows.
+
+        Returns:
+            (N, C) gradient, including the 1/N of the mean.
+        """
+
 
 class CrossEntropy(Loss):
     """Cross entropy ``-sum(t · log(y))``, mean over the N rows, in nats."""
@@ -70,6 +82,9 @@ class CrossEntropy(Loss):
     def gradient(self, y: Array, t: Array, dy: Array | float) -> Array:
         return np.asarray((y - t) * dy / len(y), y.dtype)
 
+    def probability_gradient(self, y: Array, t: Array) -> Array:
+        return np.asarray(np.divide(-t, y, out=np.zeros_like(y), where=t != 0) / len(y), y.dtype)
+
 
 class MeanSquaredError(Loss):
     """Mean of ``(y - t)²`` over all N·C numbers."""
@@ -85,8 +100,11 @@ class MeanSquaredError(Loss):
 
     def gradient(self, y: Array, t: Array, dy: Array | float) -> Array:
         # Through the softmax: dx = y · (g - sum(g · y)) with g the gradient of the mean square.
-        g = (y - t) * dy * (2 / y.size)
+        g = self.probability_gradient(y, t) * dy
         return np.asarray(y * (g - np.sum(g * y, axis=1, keepdims=True)), y.dtype)
+
+    def probability_gradient(self, y: Array, t: Array) -> Array:
+        return np.asarray((y - t) * (2 / y.size), y.dtype)
 
 
 LOSSES: dict[str, Loss] = {

@@ -15,12 +15,10 @@ class Activation(Layer):
     """Function applied to each number; without it, several dense layers equal one.
 
     Attributes:
-        label: Name in the form.
         help: Explanation in a learner's words.
         flops: Floating-point operations for each number.
     """
 
-    label: ClassVar[str]
     help: ClassVar[str]
     flops: ClassVar[int] = 1
 
@@ -44,21 +42,25 @@ class Activation(Layer):
 class ActivationSpec(LayerSpec):
     """Activation of this kind."""
 
-    label = "Activation"
-    kind: type[Activation]
+    activation: type[Activation]
+
+    @property
+    def layer(self) -> type[Activation]:
+        return self.activation
 
     def flops(self, input_shape: Shape) -> int:
-        return self.kind.flops * prod(input_shape)
+        return self.activation.flops * prod(input_shape)
 
     def build(
         self, input_shape: Shape, rng: np.random.Generator | None, dtype: DTypeLike
     ) -> Activation:
-        return self.kind()
+        return self.activation()
 
 
 class Relu(Activation):
     """Rectifier ``y = max(x, 0)``, elementwise."""
 
+    kind = "relu"
     label = "ReLU"
     help = "negative numbers become 0"
 
@@ -110,6 +112,7 @@ def _rectified(x: Array, out: Array) -> Array:
 class Sigmoid(Activation):
     """Logistic function ``y = 1 / (1 + exp(-x))``, elementwise."""
 
+    kind = "sigmoid"
     label = "Sigmoid"
     help = "squeezes every number between 0 and 1"
     flops = 4  # negative, exponential, sum, reciprocal
@@ -154,5 +157,5 @@ class Sigmoid(Activation):
         return dx
 
 
-ACTIVATIONS: dict[str, type[Activation]] = {"relu": Relu, "sigmoid": Sigmoid}
+ACTIVATIONS: dict[str, type[Activation]] = {layer.kind: layer for layer in (Relu, Sigmoid)}
 """Activations by their names in a config."""

@@ -21,9 +21,12 @@ class DenseSpec(LayerSpec):
         initializer: Name of the distribution of the initial weights.
     """
 
-    label = "Dense"
     units: int
     initializer: str
+
+    @property
+    def layer(self) -> "type[Dense]":
+        return Dense
 
     def output_shape(self, input_shape: Shape) -> Shape:
         return (self.units,)
@@ -60,6 +63,9 @@ class Dense(Layer):
             first one zeros that cannot be written to.
         db: (H,) gradient of the mean batch loss, as ``dW``.
     """
+
+    kind = "dense"
+    label = "Dense"
 
     def __init__(
         self,
