@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from app.api import datasets, diagnosis, inspect, pages, predict, results, runs, stream
+from app.api import datasets, diagnosis, inspect, layers, pages, predict, results, runs, stream
 from app.api.error_models import ANY_ERROR
 from app.api.frames import content_frame
 from app.api.lab import embedding, label_issues, learning, marks, test_pictures, test_set
@@ -86,7 +86,18 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.token = make_token(settings)
     lab = (test_set, marks, learning, test_pictures, embedding, label_issues)
-    for module in (runs, results, *lab, diagnosis, stream, datasets, predict, inspect, pages):
+    for module in (
+        runs,
+        results,
+        *lab,
+        diagnosis,
+        stream,
+        datasets,
+        predict,
+        inspect,
+        layers,
+        pages,
+    ):
         app.include_router(module.router)
     app.include_router(pages.health)
     app.mount("/static", _Static(directory=STATIC))

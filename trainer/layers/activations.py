@@ -7,6 +7,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from trainer.explanation import Explanation, Formula
 from trainer.functions import Array, floats, sigmoid
 from trainer.layers.base import Layer, LayerSpec, Shape
 
@@ -102,6 +103,19 @@ class Relu(Activation):
         np.multiply(dy, self._positive, out=dx)
         return dx
 
+    def explain_forward(self) -> Explanation:
+        formula = Formula("y = max(x, 0)", "y", ("x",), "Negative numbers become 0.")
+        return Explanation([formula], [Relu.forward, _rectified])
+
+    def explain_backward(self) -> Explanation:
+        formula = Formula(
+            "dx = dy · [x > 0]",
+            "dx",
+            ("dy", "x"),
+            "The gradient passes where the number was positive, and stops elsewhere.",
+        )
+        return Explanation([formula], [Relu.backward])
+
 
 def _rectified(x: Array, out: Array) -> Array:
     # Against a row of zeros NumPy is twice as fast as against a lone zero.
@@ -155,6 +169,21 @@ class Sigmoid(Activation):
             dx *= self._y
             dx *= dy
         return dx
+
+    def explain_forward(self) -> Explanation:
+        formula = Formula(
+            "y = 1 / (1 + exp(−x))", "y", ("x",), "Every number is squeezed between 0 and 1."
+        )
+        return Explanation([formula], [Sigmoid.forward, sigmoid])
+
+    def explain_backward(self) -> Explanation:
+        formula = Formula(
+            "dx = dy · y · (1 − y)",
+            "dx",
+            ("dy", "y"),
+            "The gradient shrinks to a quarter at most, and to almost nothing near 0 and 1.",
+        )
+        return Explanation([formula], [Sigmoid.backward])
 
 
 ACTIVATIONS: dict[str, type[Activation]] = {layer.kind: layer for layer in (Relu, Sigmoid)}

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from trainer.explanation import Explanation
 from trainer.functions import Array
 
 Shape = tuple[int, ...]
@@ -153,6 +154,14 @@ class Layer(ABC):
     def gradients(self) -> dict[str, Array]:
         """Gradients that the last ``backward`` computed, by the names of their parameters."""
         return {}
+
+    @abstractmethod
+    def explain_forward(self) -> Explanation:
+        """Explain ``forward``: y from x."""
+
+    @abstractmethod
+    def explain_backward(self) -> Explanation:
+        """Explain ``backward``: the gradients of the input and the parameters from dy."""
 
     def _buffer(self, name: str, shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
         """Return an array for a result: a new one, or the one of the last call."""

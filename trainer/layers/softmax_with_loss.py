@@ -6,6 +6,7 @@ from math import prod
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
+from trainer.explanation import Explanation, Formula
 from trainer.functions import Array, log_softmax, softmax, targets
 from trainer.layers.base import Layer, LayerSpec, Shape
 from trainer.losses import LOSSES
@@ -125,3 +126,21 @@ class SoftmaxWithLoss(Layer):
             raise RuntimeError("SoftmaxWithLoss: probability_gradient called before loss")
         with np.errstate(all="ignore"):
             return self._loss.probability_gradient(self._y, self._t)
+
+    def explain_forward(self) -> Explanation:
+        probabilities = Formula(
+            "y = exp(x) / Σ exp(x)",
+            "y",
+            ("x",),
+            "The scores become probabilities: positive numbers that add up to 1.",
+        )
+        return Explanation(
+            [probabilities, self._loss.formula],
+            [SoftmaxWithLoss.forward, log_softmax, type(self._loss).mean],
+        )
+
+    def explain_backward(self) -> Explanation:
+        return Explanation(
+            [self._loss.probability_gradient_formula, self._loss.gradient_formula],
+            [SoftmaxWithLoss.backward, type(self._loss).gradient],
+        )
