@@ -56,7 +56,6 @@ export const deleteRun = (id) => call("DELETE", run(id));
 export const losses = (id, parameters) => call("GET", address(`${run(id)}/loss`, parameters));
 export const statistics = (id) => call("GET", `${run(id)}/statistics`);
 export const epochs = (id) => call("GET", `${run(id)}/epochs`).then((body) => body.epochs);
-export const confusion = (id, epoch) => call("GET", address(`${run(id)}/confusion`, { epoch }));
 export const predictions = (id, epoch) => bytes(address(`${run(id)}/predictions`, { epoch }));
 export const learning = (id, epoch) => bytes(address(`${run(id)}/learning`, { epoch }));
 export const learningEpochs = (id, epoch) => call("GET", address(`${run(id)}/learning/epochs`, { epoch })).then((body) => body.epochs);
