@@ -7,8 +7,8 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from app.api.error_models import error_models
-from app.errors import NotFoundError
-from app.http.dependencies import RunHere, ServicesHere
+from app.errors import ConflictError, NotFoundError
+from app.http.dependencies import RunHere, ServicesHere, find_losses
 from app.runs.status import Status
 from trainer.teaching.diagnosis import Record, diagnose
 
@@ -32,13 +32,13 @@ class DiagnosisResponse(BaseModel):
     findings: list[FindingResponse]
 
 
-@router.get("/diagnosis", responses=error_models(NotFoundError))
+@router.get("/diagnosis", responses=error_models(NotFoundError, ConflictError))
 def diagnosis(run: RunHere, services: ServicesHere) -> DiagnosisResponse:
     """Return what the numbers of a run show so far, and what to try."""
     store = services.store
     record = Record(
         config=run.config,
-        losses=store.files_of(run).losses(),
+        losses=find_losses(services, run),
         epochs=store.epochs(run.id),
         statistics=store.statistics(run.id),
         start_step=run.start_step,

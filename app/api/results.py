@@ -22,11 +22,10 @@ from app.api.responses import (
     StatisticsRow,
 )
 from app.errors import ConflictError, InvalidError, NotFoundError
-from app.http.dependencies import EpochHere, RunHere, ServicesHere
+from app.http.dependencies import EpochHere, RunHere, ServicesHere, find_losses
 from app.images import to_png_url
 from app.loss_series import decimate, finite, means
 from app.misclassified import Misclassified, Sort, confusion, misclassified
-from app.storage.files import RunFileError
 from trainer.checkpoint import CheckpointError
 from trainer.config import MAX_STEPS
 from trainer.datasets.idx import MAX_CLASSES
@@ -61,10 +60,7 @@ def loss(
     """Return the losses of a run: all of them, or points for a chart."""
     before = max(after_step - run.start_step, 0)
     first_step = run.start_step + before + 1
-    try:
-        values = services.store.files_of(run).losses(min(before, MAX_STEPS))
-    except RunFileError as error:
-        raise ConflictError(f"Losses of run {run.id}: {error}") from error
+    values = find_losses(services, run, min(before, MAX_STEPS))
     if max_points is None:
         return StreamingResponse(_loss_text(first_step, values), media_type="application/json")
     places = decimate(values, max_points)

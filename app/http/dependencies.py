@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from typing import Annotated
 
+import numpy as np
 from fastapi import Depends, Path, Query
+from numpy.typing import NDArray
 from starlette.requests import HTTPConnection
 
 from app.errors import ConflictError, NotFoundError
@@ -13,6 +15,7 @@ from app.lab.evaluations import Evaluations
 from app.predictor import Predictor
 from app.runs.scheduler import Scheduler
 from app.runs.service import RunService
+from app.storage.files import RunFileError
 from app.storage.records import Run
 from app.storage.store import Store
 from trainer.datasets import Dataset, DatasetError, Library
@@ -60,6 +63,19 @@ def _run_here(
 
 
 RunHere = Annotated[Run, Depends(_run_here)]
+
+
+def find_losses(services: Services, run: Run, start: int = 0) -> NDArray[np.float64]:
+    """Read the losses of a run, without this number of them at the beginning.
+
+    Raises:
+        ConflictError: If their file cannot be read.
+    """
+    try:
+        return services.store.files_of(run).losses(start)
+    except RunFileError as error:
+        raise ConflictError(f"Losses of run {run.id}: {error}") from error
+
 
 EpochAsked = Annotated[int | None, Query(description="A complete epoch; left out: the last one")]
 

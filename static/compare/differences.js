@@ -1,5 +1,6 @@
 // What tells runs apart: their settings that differ, and groups that differ in the seed alone.
 
+import { valueAt } from "../lib/interpolate.js";
 import { pageData } from "../lib/page-data.js";
 
 /** The config fields, as in the page's data, whose values are not the same in all runs. */
@@ -28,7 +29,7 @@ export function meanCurve(curves) {
   const end = Math.min(...curves.map(({ steps }) => steps.at(-1) ?? 0));
   const [first] = curves;
   const steps = [...first.steps].filter((step) => step <= end);
-  const columns = curves.map((curve) => steps.map((step) => valueAt(curve, step)));
+  const columns = curves.map((curve) => steps.map((step) => valueAt(curve.steps, curve.values, step)));
   const across = (pick) => steps.map((_, i) => pick(columns.map((column) => column[i])));
   return {
     steps,
@@ -36,18 +37,4 @@ export function meanCurve(curves) {
     low: across((numbers) => Math.min(...numbers)),
     high: across((numbers) => Math.max(...numbers)),
   };
-}
-
-/** The value of a curve at a step, on the straight line between its neighbours. */
-function valueAt({ steps, values }, step) {
-  let high = 0;
-  let end = steps.length - 1;
-  while (high < end) {
-    const middle = (high + end) >> 1;
-    if (steps[middle] < step) high = middle + 1;
-    else end = middle;
-  }
-  if (steps[high] === step || high === 0) return values[high];
-  const part = (step - steps[high - 1]) / (steps[high] - steps[high - 1]);
-  return values[high - 1] + part * (values[high] - values[high - 1]);
 }

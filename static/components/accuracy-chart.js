@@ -2,6 +2,7 @@
 
 import { accuracyRange, axisEnd } from "../lib/axis-range.js";
 import { percent } from "../lib/format.js";
+import { valueAt } from "../lib/interpolate.js";
 import { bandTraces, ChartPanel, legendItem, nearestIndex } from "./chart-panel.js";
 import { html } from "../vendor/lit-all.min.js";
 
@@ -62,7 +63,11 @@ class AccuracyChart extends ChartPanel {
     const [from, to] = xaxis.range;
     const seen = placed.flatMap(({ x, steps, values }) => values.filter((_, i) => x[i] >= from && x[i] <= to && steps[i] >= skipped));
     const [low, high] = this.yRange(seen.length ? accuracyRange(Math.min(...seen), Math.max(...seen)) : [0, 1]);
-    const ends = placed.map(({ x, values, colour, label }) => ({ x: x.at(-1), y: values.at(-1), words: label ?? percent(values.at(-1)), colour }));
+    const ends = placed.filter(({ x }) => x[0] <= to).map(({ x, values, colour, label }) => {
+      const at = Math.min(x.at(-1), to);
+      const value = valueAt(x, values, at);
+      return { x: at, y: value, words: label ?? percent(value), colour };
+    });
     return {
       words: this.#words(),
       data: [

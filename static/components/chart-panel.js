@@ -255,7 +255,7 @@ export class ChartPanel extends LightElement {
         <div class="chart-tools">
           ${this.view ? html`<button type="button" class="small quiet" aria-label="Reset zoom: ${this.title}"
             style=${styleMap({ visibility: this.view.isZoomed(this.key) ? "visible" : "hidden" })}
-            @click=${() => this.view.reset()}>Reset<span class="wide-only"> zoom</span></button>` : nothing}
+            @click=${() => this.view.reset()}><span>Reset<span class="wide-only"> zoom</span></span></button>` : nothing}
           <chart-options .name=${this.title} .offers=${this.offers} .hasPicture=${Boolean(isDrawn)}
             @save=${({ detail }) => this.#save(detail)} @fullscreen=${this.#toggleFullScreen} @present=${() => present(!isPresenting())}></chart-options>
           ${this.table ? html`<button type="button" class="small quiet" aria-label="Table: ${this.title}" aria-expanded=${this.isTableShown}
@@ -320,7 +320,7 @@ export class ChartPanel extends LightElement {
     const plot = this.querySelector(".plot");
     const perPlace = plot.clientWidth / (to - from);
     const perUnit = Math.max(1, plot.clientHeight - MARGINS_PX) / (high - low);
-    const seen = ends.filter(({ x, y }) => x >= from && x <= to && y >= low && y <= high).sort((a, b) => a.x - b.x);
+    const seen = ends.filter(({ x, y }) => x >= from && (x - to) * perPlace < 1 && y >= low && y <= high).sort((a, b) => a.x - b.x);
     const groups = [];
     for (const end of seen) {
       const group = groups.at(-1);

@@ -4,6 +4,7 @@ import * as api from "../lib/api.js";
 import { axisEnd, extremes, lossRange } from "../lib/axis-range.js";
 import { chartSettings } from "../lib/chart-settings.js";
 import { count, loss as lossWords } from "../lib/format.js";
+import { valueAt } from "../lib/interpolate.js";
 import { html, nothing, styleMap } from "../vendor/lit-all.min.js";
 import { bandTraces, ChartPanel, legendItem, nearestIndex } from "./chart-panel.js";
 
@@ -126,19 +127,28 @@ class LossChart extends ChartPanel {
   #labels(chart, lines, means, x, y) {
     const height = (value) => (this.isLogarithmic ? Math.log10(value) : value);
     const at = (curve, step) => this.scaleOf(curve).place(step, this.unit);
+    // A line that goes on beyond the view has its label where it leaves it.
+    const seen = (curve) => this.scaleOf(curve).stepAt(x[1], this.unit);
+    const begun = lines.filter((curve) => curve.series.firstStep <= seen(curve));
     if (this.isComparison) {
       const ends = [
-        ...lines.filter(({ series }) => !isBroken(series)).map((curve) => ({ curve, step: curve.series.lastStep, value: curve.series.lastSmooth })),
-        ...means.map((curve) => ({ curve, step: curve.steps.at(-1), value: curve.values.at(-1) })),
-      ].map(({ curve, step, value }) => ({ x: at(curve, step), y: height(value), words: curve.label, colour: curve.colour }));
+        ...begun.filter(({ series }) => !isBroken(series)).map((curve) => ({ curve, step: curve.series.lastStep, value: (step) => curve.series.nearest(step).smooth })),
+        ...means.filter((curve) => curve.steps[0] <= seen(curve)).map((curve) => ({ curve, step: curve.steps.at(-1), value: (step) => valueAt(curve.steps, curve.values, step) })),
+      ].map(({ curve, step, value }) => {
+        const last = Math.min(step, seen(curve));
+        return { x: at(curve, last), y: height(value(last)), words: curve.label, colour: curve.colour };
+      });
       return this.endLabels(chart, ends, x, y);
     }
-    return lines.filter(({ endsAt }) => !endsAt).flatMap((curve) => {
-      const { lastStep, lastSmooth } = curve.series;
-      const end = { x: at(curve, lastStep), y: height(lastSmooth), words: lossWords(lastSmooth), colour: curve.colour };
+    return begun.filter(({ endsAt }) => !endsAt).flatMap((curve) => {
+      const { lastStep } = curve.series;
+      const last = Math.min(lastStep, seen(curve));
+      const { smooth } = curve.series.nearest(last);
+      const end = { x: at(curve, last), y: height(smooth), words: lossWords(smooth), colour: curve.colour };
       if (!isBroken(curve.series)) return this.endLabels(chart, [end], x, y);
-      if (end.x < x[0] || end.x > x[1]) return [];
-      return [{ ...chart.endLabel(end.x, 1, `${count(lastStep)}: not finite`, "var(--bad)"), yref: "paper", yanchor: "top" }];
+      const broken = at(curve, lastStep);
+      if (broken < x[0] || broken > x[1]) return [];
+      return [{ ...chart.endLabel(broken, 1, `${count(lastStep)}: not finite`, "var(--bad)"), yref: "paper", yanchor: "top" }];
     });
   }
 

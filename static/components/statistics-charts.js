@@ -4,6 +4,7 @@ import { axisEnd, extremes, lossRange } from "../lib/axis-range.js";
 import { chartSettings, ChartSettingsController } from "../lib/chart-settings.js";
 import { LightElement } from "../lib/element.js";
 import { count, loss as numberWords, percent } from "../lib/format.js";
+import { valueAt } from "../lib/interpolate.js";
 import { colourOf } from "../lib/run-colours.js";
 import { thinned } from "../lib/training-statistics.js";
 import { html, nothing } from "../vendor/lit-all.min.js";
@@ -89,9 +90,10 @@ class StatisticsChart extends ChartPanel {
     const data = curves.map((curve) => lineTrace(chart, curve, thinned(places, curve.values, xaxis.range, MOST_POINTS / curves.length)));
     const from = Math.max(xaxis.range[0], this.scale.place(this.countsFrom(begin, reached), this.unit));
     const [low, high] = extremes(data, from, xaxis.range[1], this.isLogarithmic);
-    const y = this.yRange(lossRange(low, high, { logarithmic: this.isLogarithmic, fromZero: !this.view?.zoom }));
+    const y = this.yRange(lossRange(low, high, { logarithmic: this.isLogarithmic, fromZero: !this.view?.zoom || this.quantity === "learning_rate" }));
     const format = this.quantity === "silent_share" ? { tickformat: ".0%" } : { tickformat: "~g" };
-    const ends = curves.map(({ name, colour, values }) => ({ x: places.at(-1), y: this.#height(values.at(-1)), words: name, colour }));
+    const last = Math.min(places.at(-1), xaxis.range[1]);
+    const ends = curves.map(({ name, colour, values }) => ({ x: last, y: this.#height(valueAt(places, values, last)), words: name, colour }));
     return {
       words: `${this.title} after ${count(reached)} iterations: ${curves.map(({ name, values }) => `${name} ${this.#words(values.at(-1))}`).join(", ")}`,
       data,

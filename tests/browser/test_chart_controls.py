@@ -134,6 +134,16 @@ def test_a_zoom_by_dragging_is_shared_by_all_charts_and_taken_back_for_all(chart
     expect(charts).not_to_have_url(re.compile("zoom"))
 
 
+def test_a_line_that_goes_on_beyond_the_view_has_its_value_where_it_leaves(charts: Page) -> None:
+    drag(charts, LOSS, (0.25, 0.5), (0.5, 0.5))
+    charts.wait_for_function(f"() => {X_RANGE}[0] > 1")
+    charts.wait_for_function(f"() => {ACCURACY}.layout.xaxis.range[0] > 0.1")
+    labels = charts.evaluate(
+        f"[{LOSS}, {ACCURACY}].flatMap(({{ layout }}) => layout.annotations.map(({{ x }}) => x))"
+    )
+    assert labels == pytest.approx([141, 1.5, 1.5], rel=0.02)
+
+
 def test_an_upright_drag_chooses_the_y_range_of_one_chart(charts: Page) -> None:
     (x, y), accuracy = charts.evaluate(RANGES)
     drag(charts, LOSS, (0.5, 0.5), (0.5, 1))

@@ -148,27 +148,6 @@ def test_a_run_is_started_and_stopped_with_the_keyboard_alone(page: Page, server
     expect(page.get_by_text("Stopped", exact=True)).to_be_visible()
 
 
-def test_a_zoom_stays_while_losses_come_in(page: Page, server: Server) -> None:
-    server.start_run(name="long", **LONG)
-    page.goto(server.address)
-    wait_for_step(page, 500)
-    box = page.locator("[data-part=loss-chart]").bounding_box()
-    assert box
-    page.mouse.move(box["x"] + 100, box["y"] + 100)
-    page.mouse.down()
-    page.mouse.move(box["x"] + 250, box["y"] + 110, steps=4)
-    page.mouse.up()
-    axis = "document.querySelector('[data-part=loss-chart]').layout.xaxis.range"
-    zoom = page.evaluate(axis)
-    step = page.locator("[data-part=step]").inner_text()
-    expect(page.locator("[data-part=step]")).not_to_have_text(step)
-    page.get_by_label("log scale").check()
-    page.wait_for_function(
-        "() => document.querySelector('[data-part=loss-chart]').layout.yaxis.type === 'log'"
-    )
-    assert page.evaluate(axis) == pytest.approx(zoom)
-
-
 def test_a_lost_stream_is_taken_up_again_and_says_so(page: Page, server: Server) -> None:
     sockets: list[WebSocketRoute] = []
 

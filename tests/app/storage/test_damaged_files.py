@@ -42,7 +42,16 @@ def check_all_calls(server: Server, client: httpx.Client, run_id: str, healthy: 
     responses = [
         *(
             client.get(f"/api/runs/{run_id}/{what}")
-            for what in ("loss", "loss?max_points=10", "failures", "confusion", "checkpoint")
+            for what in (
+                "loss",
+                "loss?max_points=10",
+                "statistics",
+                "diagnosis",
+                "failures",
+                "confusion",
+                "predictions",
+                "checkpoint",
+            )
         ),
         predict(client, seven(), run=run_id),
         predict(client, seven(), run=run_id, history=True),
