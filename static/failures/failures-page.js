@@ -14,11 +14,12 @@ import "./class-scores.js";
 import "./epoch-scrubber.js";
 import { firstEpoch, LabData } from "./lab-data.js";
 import { modeOf, MODES } from "./matrix-cells.js";
+import "./label-panel.js";
 import "./learning-chart.js";
 import "./matrix-panel.js";
 import "./picture-dialog.js";
 import "./picture-gallery.js";
-import { inPlace, orderOf, ORDERS, selectPictures, viewOf, VIEWS } from "./views.js";
+import { hasNeeds, inPlace, orderOf, ORDERS, selectPictures, viewOf, VIEWS } from "./views.js";
 
 const ANY = { true: null, predicted: null };
 // Browsers refuse addresses that change too often.
@@ -81,10 +82,10 @@ class FailuresPage extends LightElement {
     const others = this.others.map((id) => comparable.find((other) => other.id === id)).filter(Boolean);
     if (others.length < this.others.length) this.others = others.map(({ id }) => id);
     const { view, order } = this.filters;
-    if (viewOf(view).hasOthers && !others.length) this.filters = { ...this.filters, view: VIEWS[0].name };
+    if (viewOf(view).needs === "others" && !others.length) this.filters = { ...this.filters, view: VIEWS[0].name };
     if (modeOf(this.matrix.mode).hasOthers && !others.length) this.matrix = { ...this.matrix, mode: MODES[0].name };
-    const hasLearning = Boolean(viewOf(view).hasLearning || orderOf(order).hasLearning);
-    this.#data.show({ run, epoch: this.epoch, others, from: this.matrix.mode === "epochs" ? this.#from(run) : null, hasLearning });
+    const needs = [viewOf(view).needs, orderOf(order).needs].filter(Boolean);
+    this.#data.show({ run, epoch: this.epoch, others, from: this.matrix.mode === "epochs" ? this.#from(run) : null, needs });
     this.#compute(run);
     this.#keepAddress();
   }
@@ -108,8 +109,7 @@ class FailuresPage extends LightElement {
     const { frame } = this.#data;
     const { filters } = this;
     const { view, order } = filters;
-    const lacks = (part) => (part.hasLearning && !frame.learning) || (part.hasOthers && !frame.others.length);
-    if (!frame || lacks(viewOf(view)) || lacks(orderOf(order))) return;
+    if (!frame || !hasNeeds(frame, viewOf(view)) || !hasNeeds(frame, orderOf(order))) return;
     const [lastFrame, lastFilters, lastMatrix] = this.#shown;
     this.#shown = [frame, filters, this.matrix];
     if (frame !== lastFrame || this.matrix !== lastMatrix) this.#count(frame, classNames(run.config.dataset).length);
@@ -164,7 +164,7 @@ class FailuresPage extends LightElement {
   async #filter(changes) {
     this.filters = { ...this.filters, ...changes };
     await this.updateComplete;
-    this.querySelector("picture-gallery").toTop();
+    this.querySelector("picture-gallery")?.toTop();
   }
 
   // Exactly the pictures of a cell of the matrix.
@@ -206,6 +206,7 @@ class FailuresPage extends LightElement {
     const { pictures } = this.#selection;
     const place = pictures.indexOf(this.picture);
     return html`<picture-dialog .run=${run} .epoch=${frame.epoch} .index=${this.picture} .testSet=${testSet} .arrivals=${testSet.arrivals} .classes=${classes}
+      .mark=${frame.marks.get(this.picture) ?? null} @mark=${({ detail }) => this.#data.mark(this.picture, detail)}
       .before=${pictures[place - 1] ?? null} .after=${place < 0 ? null : (pictures[place + 1] ?? null)}
       @open=${({ detail }) => { this.picture = detail; }} @leave=${() => this.#close()}></picture-dialog>`;
   }
@@ -229,7 +230,7 @@ class FailuresPage extends LightElement {
 
   #form(runs, run, classes) {
     const names = [["", "any"], ...classes.map((name, place) => [String(place), name])];
-    const views = VIEWS.filter(({ hasOthers }) => !hasOthers || this.others.length).map(({ name, label }) => [name, label]);
+    const views = VIEWS.filter(({ needs }) => needs !== "others" || this.others.length).map(({ name, label }) => [name, label]);
     const toClass = (value) => (value === "" ? null : Number(value));
     return html`
       <form class="filters panel" aria-label="Choice of pictures" @submit=${(event) => event.preventDefault()}>
@@ -296,6 +297,11 @@ class FailuresPage extends LightElement {
       <details class="panel" ?open=${this.#isWide}>
         <summary>Learned and forgotten</summary>
         <learning-chart .run=${run} .epoch=${frame.epoch} .size=${frame.labels.length} @pick=${({ detail }) => { this.epoch = detail; }}></learning-chart>
+      </details>
+      <details class="panel" ?open=${this.#isWide}>
+        <summary>Labels<span class="wide-only"> that may be wrong</span></summary>
+        <label-panel .frame=${frame} .file=${this.#data.testSet.marksFile} .noun=${pictureNoun(classes)}
+          @show=${({ detail }) => this.#filter({ ...ANY, ...detail })}></label-panel>
       </details>
       <details class="panel">
         <summary>Calibration<span class="wide-only">: right as often as it is sure</span></summary>

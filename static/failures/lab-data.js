@@ -6,10 +6,13 @@ import { readLearning, readPredictions } from "../lib/predictions.js";
 import { TestSet } from "./test-set.js";
 
 const MAX_BYTES = 48_000_000;
+// About what an entry of a map takes.
+const BYTES_OF_ENTRY = 40;
 
 const KINDS = {
   predictions: async (run, epoch) => readPredictions(await api.predictions(run, epoch)),
   learning: async (run, epoch) => readLearning(await api.learning(run, epoch)),
+  issues: async (runs) => scoresOf(await api.labelIssues(runs.split(","))),
 };
 
 /** The first epoch of a run that there are predictions of: a fork has those of its start. */
@@ -26,10 +29,11 @@ function epochBeside(epoch, run) {
  * Loads frames, and lets an element render again; one frame at a time, the latest choice next. The
  * frame before stays until then.
  *
- * A frame is `{run, epoch, labels, now, before, from, others, learning}`: `now` are the predictions of
+ * A frame is `{run, epoch, labels, marks, now, before, from, others, learning, issues}`: `now` are the predictions of
  * the epoch as `readPredictions` returns them, `before` those of the epoch before, null for none;
  * `from` those of the epoch to compare with; `others` those of the other runs; `learning` as
- * `readLearning` returns it, null unless it was wanted.
+ * `readLearning` returns it, and `issues`, the scores of the labels that may be wrong after the last
+ * epochs of all these runs, by index, are null unless they are needed.
  */
 export class LabData {
   #host;
@@ -47,14 +51,26 @@ export class LabData {
   }
 
   /**
-   * Show a choice: `{run, epoch, others, from, hasLearning}`; `run` and `others` as the API has them,
-   * `epoch` null for the newest ones, `from` null for no comparison of epochs.
+   * Show a choice: `{run, epoch, others, from, needs}`; `run` and `others` as the API has them, `epoch`
+   * null for the newest ones, `from` null for no comparison of epochs, `needs` names of further parts.
    */
   show(choice) {
     if (isSame(choice, this.#choice)) return;
     this.#choice = choice;
     if (!this.testSet?.isOf(choice.run)) this.#changeTestSet(choice.run);
     if (!this.#isLoading) this.#load();
+  }
+
+  /** Mark a picture; null takes its mark away. */
+  async mark(index, mark) {
+    const { testSet } = this;
+    try {
+      await testSet.mark(index, mark);
+      if (testSet === this.testSet) this.frame = { ...this.frame, marks: testSet.marks };
+    } catch (problem) {
+      this.problem = problem.message;
+    }
+    this.#host.requestUpdate();
   }
 
   #changeTestSet(run) {
@@ -83,11 +99,11 @@ export class LabData {
     const { testSet } = this;
     let { frame, missing } = this.#assemble(choice);
     if (missing.length || !testSet.labels) {
-      await Promise.all([testSet.loadLabels(), ...missing]);
+      await Promise.all([testSet.load(), ...missing]);
       ({ frame } = this.#assemble(choice));
     }
     if (testSet !== this.testSet) return;
-    this.frame = { ...frame, labels: testSet.labels };
+    this.frame = { ...frame, labels: testSet.labels, marks: testSet.marks };
     this.#loadAhead(choice, frame.epoch);
   }
 
@@ -100,7 +116,7 @@ export class LabData {
   }
 
   // The frame as far as it is here, and promises of what is missing.
-  #assemble({ run, epoch: chosen, others, from, hasLearning }) {
+  #assemble({ run, epoch: chosen, others, from, needs }) {
     const epoch = chosen ?? run.epoch;
     const missing = [];
     const part = (kind, id, of) => {
@@ -116,7 +132,8 @@ export class LabData {
       before: epoch > firstEpoch(run) ? part("predictions", run.id, epoch - 1) : null,
       from: from === null ? null : part("predictions", run.id, from),
       others: others.map((other) => part("predictions", other.id, epochBeside(chosen, other))),
-      learning: hasLearning ? part("learning", run.id, epoch) : null,
+      learning: needs.includes("learning") ? part("learning", run.id, epoch) : null,
+      issues: needs.includes("issues") ? part("issues", [run, ...others].map(({ id }) => id).join(","), [run, ...others].map((each) => each.epoch).join(",")) : null,
     };
     return { frame, missing };
   }
@@ -128,6 +145,11 @@ function isSame(choice, before) {
   return key(choice) === key(before);
 }
 
-function sizeOf(arrays) {
-  return Object.values(arrays).reduce((sum, array) => sum + array.byteLength, 0);
+function scoresOf(items) {
+  return new Map(items.map(({ index, score }) => [index, score]));
+}
+
+function sizeOf(part) {
+  if (part instanceof Map) return part.size * BYTES_OF_ENTRY;
+  return Object.values(part).reduce((sum, array) => sum + array.byteLength, 0);
 }

@@ -12,8 +12,8 @@ const HEIGHT = 100;
  * A dialog that is open while `index` is not null.
  *
  * Properties: `run`; `epoch`, the one shown; `index` in the test set; `testSet`, and its `arrivals`; names of the
- * `classes`; `before` and `after`, the pictures beside it in the gallery, null for none. Events:
- * `open`, with the index of another picture as detail; `leave`.
+ * `classes`; `mark` of the picture, null for none; `before` and `after`, the pictures beside it in the gallery, null for none. Events:
+ * `open`, with the index of another picture as detail; `mark`, with a mark or null; `leave`.
  */
 class PictureDialog extends LightElement {
   static properties = {
@@ -23,6 +23,7 @@ class PictureDialog extends LightElement {
     testSet: { attribute: false },
     arrivals: { attribute: false },
     classes: { attribute: false },
+    mark: { attribute: false },
     before: { attribute: false },
     after: { attribute: false },
     loaded: { state: true },
@@ -107,6 +108,7 @@ class PictureDialog extends LightElement {
       <p class="problem" role="alert">${this.problem}</p>
       <figure><canvas width=${side} height=${side} role="img" aria-label="Test picture ${index}"></canvas>
         <figcaption>${picture ? html`${classes[picture.true]}${picture.true === picture.predicted ? ", read right" : html`, read as <strong>${classes[picture.predicted]}</strong>`}` : "\u00a0"}</figcaption>
+        ${this.#marks()}
         <a class="button" href=${api.address("/draw", { run: run.id, epoch, index })}>Edit it in the pad</a>
       </figure>
       <section aria-label="Probabilities"><h3>After epoch ${epoch}</h3>
@@ -116,6 +118,12 @@ class PictureDialog extends LightElement {
       ${this.#history()}
       ${this.#neighbours()}
     </div>`;
+  }
+
+  // Pressed again, a mark is taken away.
+  #marks() {
+    return html`<div class="marks" role="group" aria-label="Mark it">${pageData.marks.map(({ name, label }) => html`
+      <button type="button" class="small" aria-pressed=${name === this.mark} @click=${() => this.#send("mark", name === this.mark ? null : name)}>${label}</button>`)}</div>`;
   }
 
   #history() {

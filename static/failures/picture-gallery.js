@@ -3,12 +3,14 @@
 import { LightElement } from "../lib/element.js";
 import { percent } from "../lib/format.js";
 import { pageData } from "../lib/page-data.js";
-import { html, repeat, styleMap } from "../vendor/lit-all.min.js";
+import { html, nothing, repeat, styleMap } from "../vendor/lit-all.min.js";
 
 const GAP_PX = 8;
 // Rows on each side of those in view.
 const MORE = 3;
 const LONG_NAME = 8;
+
+const markLabel = (mark) => pageData.marks.find(({ name }) => name === mark)?.label;
 
 /**
  * Pictures as tiles in a grid, each a link.
@@ -135,12 +137,14 @@ class PictureGallery extends LightElement {
     const index = pictures[place];
     const [label, predicted] = [frame.labels[index], frame.now.predicted[index]];
     const sure = `${percent(frame.now.confidence[index], 0)} sure`;
+    const mark = frame.marks.get(index);
     const { side } = pageData.sheets;
     const isCurrent = place === this.#place || pictures.length === 1;
     return html`<li data-index=${index} aria-setsize=${pictures.length} aria-posinset=${place + 1}
       style=${styleMap({ left: `${(place % columns) * step}px`, top: `${Math.floor(place / columns) * height}px` })}>
       <a href=${this.addressOf(index)} tabindex=${isCurrent ? 0 : -1} title="Test picture ${index}">
         <canvas width=${side} height=${side} .index=${index}></canvas>
+        ${mark ? html`<span class="mark">${markLabel(mark)}</span>` : nothing}
         <span>${classes[label]}${label === predicted ? "" : html`, read as <strong>${classes[predicted]}</strong>`} <span class="sure">· ${sure}</span></span></a></li>`;
   }
 

@@ -1,4 +1,4 @@
-// The test set of a data set: its labels, and its pictures as they come in sheets.
+// The test set of a data set: its labels, its marks, and its pictures as they come in sheets.
 
 import * as api from "../lib/api.js";
 import { ByteCache } from "../lib/byte-cache.js";
@@ -17,6 +17,8 @@ export class TestSet {
   #sheets = new ByteCache(MAX_BYTES, (sheet) => sheet.width * sheet.height * BYTES_PER_PIXEL, (sheet) => sheet.close());
   /** A byte for each picture; null until they are loaded. */
   labels = null;
+  /** The marks that a person gave, by index; changed ones are another map. */
+  marks = new Map();
   /** Number of sheets that came in: when it changes, pictures that were missing can be drawn. */
   arrivals = 0;
 
@@ -32,9 +34,26 @@ export class TestSet {
     return run.config.dataset === this.#dataset && run.dataset_sha256 === this.#sha256;
   }
 
-  /** Load the labels. */
-  async loadLabels() {
-    this.labels ??= new Uint8Array(await api.testLabels(this.#dataset, this.#sha256));
+  /** Load labels and marks. */
+  async load() {
+    if (this.labels) return;
+    const of = [this.#dataset, this.#sha256];
+    const [labels, marks] = await Promise.all([api.testLabels(...of), api.marks(...of)]);
+    this.marks = new Map(marks.map(({ index, mark }) => [index, mark]));
+    this.labels = new Uint8Array(labels);
+  }
+
+  /** Mark a picture; null takes its mark away. */
+  async mark(index, mark) {
+    await api.setMark(this.#dataset, this.#sha256, index, mark);
+    this.marks = new Map(this.marks);
+    if (mark === null) this.marks.delete(index);
+    else this.marks.set(index, mark);
+  }
+
+  /** Address of a file with all marks. */
+  get marksFile() {
+    return api.marksFileAddress(this.#dataset, this.#sha256);
   }
 
   /**

@@ -8,8 +8,7 @@ const wasRight = (frame, i) => frame.before !== null && isRight(frame, frame.bef
 
 /**
  * Each view has `name`, `label`, `phrase`, which follows "12 of 10,000 digits", and `has(frame, i)`,
- * true for the pictures in it; `hasLearning` if the frame must have that, `hasOthers` if it must have
- * other runs.
+ * true for the pictures in it; `needs`, the name of a part that the frame must have.
  */
 export const VIEWS = [
   { name: "wrong", label: "read wrong", phrase: "read wrong", has: (frame, i) => !isRight(frame, frame.now, i) },
@@ -32,34 +31,42 @@ export const VIEWS = [
     phrase: "wrong, and right an epoch before",
     has: (frame, i) => !isRight(frame, frame.now, i) && wasRight(frame, i),
   },
-  { name: "never", label: "never learned", phrase: "never right so far", hasLearning: true, has: ({ learning }, i) => learning.firstRight[i] === 0 },
-  { name: "flickering", label: "flickering", phrase: "forgotten twice or more", hasLearning: true, has: ({ learning }, i) => learning.forgotten[i] > 1 },
+  { name: "never", label: "never learned", phrase: "never right so far", needs: "learning", has: ({ learning }, i) => learning.firstRight[i] === 0 },
+  { name: "flickering", label: "flickering", phrase: "forgotten twice or more", needs: "learning", has: ({ learning }, i) => learning.forgotten[i] > 1 },
   {
     name: "steady",
     label: "never forgotten",
     phrase: "learned and never forgotten",
-    hasLearning: true,
+    needs: "learning",
     has: ({ learning }, i) => learning.firstRight[i] > 0 && learning.forgotten[i] === 0,
   },
   {
     name: "all-wrong",
     label: "wrong in all runs",
     phrase: "read wrong by all these runs",
-    hasOthers: true,
+    needs: "others",
     has: (frame, i) => !isRight(frame, frame.now, i) && frame.others.every((other) => !isRight(frame, other, i)),
   },
   {
     name: "right-wrong",
     label: "right here, wrong in the others",
     phrase: "right in this run, wrong in the others",
-    hasOthers: true,
+    needs: "others",
     has: (frame, i) => isRight(frame, frame.now, i) && frame.others.every((other) => !isRight(frame, other, i)),
   },
+  {
+    name: "issues",
+    label: "maybe the label is wrong",
+    phrase: "whose label may be wrong: all these runs are sure of another class",
+    needs: "issues",
+    has: ({ issues }, i) => issues.has(i),
+  },
+  { name: "marked", label: "marked by a person", phrase: "marked", has: ({ marks }, i) => marks.has(i) },
 ];
 
 /**
  * Each order has `name`, `label` and `key(frame, i)`: the picture with the lowest one comes first,
- * equal ones in the order of the test set; `hasLearning` as for a view. The loss is the cross entropy,
+ * equal ones in the order of the test set; `needs` as for a view. The loss is the cross entropy,
  * whatever the run's own loss: the lower the probability of the label, the higher.
  */
 export const ORDERS = [
@@ -67,7 +74,8 @@ export const ORDERS = [
   { name: "confidence", label: "surest first", key: ({ now }, i) => -now.confidence[i] },
   { name: "doubt", label: "least sure first", key: ({ now }, i) => now.confidence[i] },
   { name: "loss", label: "highest loss first", key: ({ now }, i) => now.labelProbability[i] },
-  { name: "learned", label: "learned last first", hasLearning: true, key: ({ learning }, i) => -(learning.firstRight[i] || Infinity) },
+  { name: "learned", label: "learned last first", needs: "learning", key: ({ learning }, i) => -(learning.firstRight[i] || Infinity) },
+  { name: "doubtful", label: "most doubtful label first", needs: "issues", key: ({ issues }, i) => issues.get(i) ?? Infinity },
 ];
 
 const named = (entries, name) => entries.find((entry) => entry.name === name) ?? entries[0];
@@ -75,6 +83,11 @@ const named = (entries, name) => entries.find((entry) => entry.name === name) ??
 export const viewOf = (name) => named(VIEWS, name);
 /** The order of a name, in the same way. */
 export const orderOf = (name) => named(ORDERS, name);
+
+/** Whether a frame has what a view or an order needs. */
+export function hasNeeds(frame, { needs }) {
+  return !needs || Boolean(Array.isArray(frame[needs]) ? frame[needs].length : frame[needs]);
+}
 
 /**
  * Select pictures of a frame, and sort them.

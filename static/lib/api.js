@@ -61,6 +61,7 @@ export const learning = (id, epoch) => bytes(address(`${run(id)}/learning`, { ep
 export const learningEpochs = (id, epoch) => call("GET", address(`${run(id)}/learning/epochs`, { epoch })).then((body) => body.epochs);
 export const testPicture = (id, index, epoch) => call("GET", address(`${run(id)}/test/${index}`, { epoch }));
 export const testPictureHistory = (id, index, epoch) => call("GET", address(`${run(id)}/test/${index}/history`, { epoch }));
+export const embedding = (id, epoch) => bytes(address(`${run(id)}/embedding`, { epoch }));
 export const neighbours = (id, index) => call("GET", `${run(id)}/test/${index}/neighbours`).then((body) => body.neighbours);
 export const failures = (id, parameters) => call("GET", address(`${run(id)}/failures`, parameters));
 export const diagnosis = (id) => call("GET", `${run(id)}/diagnosis`).then((body) => body.findings);
@@ -68,6 +69,19 @@ export const checkpointAddress = (id, epoch) => address(`${run(id)}/checkpoint`,
 
 /** The labels of a test set, a byte each; `sha256` is the data set's. */
 export const testLabels = (dataset, sha256) => bytes(address(`${testSet(dataset)}/labels`, { sha256 }));
+
+export const marks = (dataset, sha256) => call("GET", address(`${testSet(dataset)}/marks`, { sha256 })).then((body) => body.marks);
+export const marksFileAddress = (dataset, sha256) => address(`${testSet(dataset)}/marks.csv`, { sha256 });
+
+/** Mark a test picture; null takes its mark away. */
+export function setMark(dataset, sha256, index, mark) {
+  const path = address(`${testSet(dataset)}/${index}/mark`, { sha256 });
+  return mark === null ? call("DELETE", path) : call("PUT", path, { mark });
+}
+
+/** The test pictures on whose labels all these runs confidently disagree, at most 1,000. */
+export const labelIssues = (runs) =>
+  call("GET", `/api/label-issues?${new URLSearchParams([...runs.map((id) => ["run", id]), ["limit", 1000]])}`).then((body) => body.items);
 
 /** A part of a test set's pictures, as a Blob. */
 export const testSheet = (dataset, sha256, number) =>

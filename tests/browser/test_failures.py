@@ -238,6 +238,33 @@ def test_several_runs_are_looked_at_together(page: Page, server: Server, finishe
     expect_count(page, f"{len(here):,} of 10,000 digits read wrong")
 
 
+def test_a_label_that_may_be_wrong_is_marked_and_left_out_of_the_accuracy(
+    page: Page, server: Server, finished_run: Any
+) -> None:
+    found = server.get(f"/api/label-issues?run={finished_run['id']}&limit=1000")
+    indices = [item["index"] for item in found["items"]]
+    page.goto(address(server, finished_run))
+    page.get_by_role("button", name="Show the doubtful").click()
+    expect_count(page, f"{found['total']} of 10,000 digits")
+    expect_first(page, indices)
+    page.locator("#sheet a").first.click()
+    mark = page.get_by_role("dialog").get_by_role("button", name="label wrong")
+    mark.click()
+    expect(mark).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("Escape")
+    expect(page.locator("#sheet li").first).to_contain_text("label wrong")
+    right = PICTURES - len(wrong(server, finished_run))
+    words = rf"{right / 100:.2f}\s%; without the 1\swrong label\s+{100 * right / 9999:.2f}\s%"
+    expect(page.locator("#accuracy-without")).to_have_text(re.compile(words))
+    page.reload()
+    page.locator("#view").select_option("marked")
+    expect_first(page, indices[:1])
+    page.locator("#sheet a").first.click()
+    mark.click()
+    expect(mark).to_have_attribute("aria-pressed", "false")
+    expect_count(page, "0 of 10,000 digits")
+
+
 def test_the_matrix_is_compared_between_epochs_and_saved(
     page: Page, server: Server, finished_run: Any
 ) -> None:

@@ -18,6 +18,8 @@ FRAME = """{
         { predicted: Uint8Array.of(1, 1, 0, 1, 2, 1) },
         { predicted: Uint8Array.of(2, 2, 1, 0, 1, 1) },
     ],
+    marks: new Map([[3, "ambiguous"]]),
+    issues: new Map([[1, 0.4], [3, 0.1]]),
     learning: {
         firstRight: Uint16Array.of(1, 0, 3, 1, 7, 2),
         forgotten: Uint16Array.of(0, 0, 1, 2, 0, 3),
@@ -48,6 +50,8 @@ def selected(blank: Page, **choice: Any) -> Any:
         ("steady", [0, 4]),
         ("all-wrong", [1]),
         ("right-wrong", [0, 5]),
+        ("issues", [1, 3]),
+        ("marked", [3]),
     ],
 )
 def test_a_view_has_its_pictures(blank: Page, view: str, pictures: list[int]) -> None:
@@ -61,6 +65,7 @@ def test_pictures_are_sorted_and_filtered_by_class(blank: Page) -> None:
         "doubt": [2, 1, 5, 3, 4, 0],
         "loss": [3, 1, 2, 5, 4, 0],
         "learned": [1, 4, 2, 5, 0, 3],
+        "doubtful": [3, 1, 0, 2, 4, 5],
     }
     for order, expected in orders.items():
         assert selected(blank, view="all", order=order)["pictures"] == expected, order
