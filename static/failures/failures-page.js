@@ -11,10 +11,12 @@ import { setUrlValues, urlValue } from "../lib/url-state.js";
 import { html, live, nothing } from "../vendor/lit-all.min.js";
 import "./calibration-chart.js";
 import "./class-scores.js";
+import "./embedding-map.js";
 import "./epoch-scrubber.js";
 import { firstEpoch, LabData } from "./lab-data.js";
 import { modeOf, MODES } from "./matrix-cells.js";
 import "./label-panel.js";
+import { lassoFrom, lassoText } from "./lasso.js";
 import "./learning-chart.js";
 import "./matrix-panel.js";
 import "./picture-dialog.js";
@@ -38,6 +40,9 @@ class FailuresPage extends LightElement {
     others: { state: true },
     filters: { state: true },
     matrix: { state: true },
+    lasso: { state: true },
+    inside: { state: true },
+    isMapShown: { state: true },
     picture: { state: true },
     notice: { state: true },
   };
@@ -68,6 +73,10 @@ class FailuresPage extends LightElement {
       predicted: numberOf("predicted"),
     };
     this.matrix = { mode: modeOf(urlValue("matrix")).name, from: numberOf("from") };
+    this.lasso = lassoFrom(urlValue("lasso"));
+    // The pictures in the lasso; null while there is none.
+    this.inside = null;
+    this.isMapShown = this.lasso !== null;
     this.picture = numberOf("picture");
     this.notice = "";
   }
@@ -96,6 +105,7 @@ class FailuresPage extends LightElement {
     else if (this.run) this.notice = "The run that was asked for is not here or has no complete epoch yet. This is another.";
     this.run = best.id;
     this.epoch = null;
+    this.lasso = null;
     return best;
   }
 
@@ -110,11 +120,12 @@ class FailuresPage extends LightElement {
     const { filters } = this;
     const { view, order } = filters;
     if (!frame || !hasNeeds(frame, viewOf(view)) || !hasNeeds(frame, orderOf(order))) return;
-    const [lastFrame, lastFilters, lastMatrix] = this.#shown;
-    this.#shown = [frame, filters, this.matrix];
-    if (frame !== lastFrame || this.matrix !== lastMatrix) this.#count(frame, classNames(run.config.dataset).length);
-    if (frame === lastFrame && filters === lastFilters) return;
-    const { pictures, total } = selectPictures(frame, { view, order, label: filters.true, predicted: filters.predicted });
+    const { matrix, inside } = this;
+    const [lastFrame, lastFilters, lastMatrix, lastInside] = this.#shown;
+    this.#shown = [frame, filters, matrix, inside];
+    if (frame !== lastFrame || matrix !== lastMatrix) this.#count(frame, classNames(run.config.dataset).length);
+    if (frame === lastFrame && filters === lastFilters && inside === lastInside) return;
+    const { pictures, total } = selectPictures(frame, { view, order, label: filters.true, predicted: filters.predicted, inside });
     // While a run trains, its pictures keep their places.
     const follows = this.epoch === null && run.active && order === ORDERS[0].name && filters === lastFilters && frame.run === lastFrame.run;
     this.#selection = { pictures: follows ? inPlace(this.#selection.pictures, pictures) : pictures, total };
@@ -144,6 +155,7 @@ class FailuresPage extends LightElement {
       sort: order === ORDERS[0].name ? null : order,
       matrix: mode === MODES[0].name ? null : mode,
       from: mode === "epochs" ? from : null,
+      lasso: lassoText(this.lasso),
       picture: this.picture,
     };
   }
@@ -151,11 +163,13 @@ class FailuresPage extends LightElement {
   #pick(run) {
     this.run = run;
     this.epoch = null;
+    this.lasso = null;
     this.notice = "";
   }
 
   // The button that was pressed goes.
   async #showAll() {
+    this.lasso = null;
     this.#filter(ANY);
     await this.updateComplete;
     this.querySelector("#true").focus({ preventScroll: true });
@@ -175,7 +189,7 @@ class FailuresPage extends LightElement {
   }
 
   get #isFiltered() {
-    return this.filters.true !== null || this.filters.predicted !== null;
+    return this.filters.true !== null || this.filters.predicted !== null || this.lasso !== null;
   }
 
   render() {
@@ -303,6 +317,12 @@ class FailuresPage extends LightElement {
         <label-panel .frame=${frame} .file=${this.#data.testSet.marksFile} .noun=${pictureNoun(classes)}
           @show=${({ detail }) => this.#filter({ ...ANY, ...detail })}></label-panel>
       </details>
+      <details class="panel" ?open=${this.isMapShown} @toggle=${({ currentTarget }) => { this.isMapShown = currentTarget.open; }}>
+        <summary>Map<span class="wide-only">: pictures that the network finds alike</span></summary>
+        <embedding-map .run=${run} .frame=${frame} .testSet=${this.#data.testSet} .arrivals=${this.#data.testSet.arrivals} .classes=${classes}
+          .lasso=${this.lasso} .isShown=${this.isMapShown} @lasso=${({ detail }) => { this.lasso = detail; }}
+          @inside=${({ detail }) => { this.inside = detail; }} @open=${({ detail }) => { this.picture = detail; }}></embedding-map>
+      </details>
       <details class="panel">
         <summary>Calibration<span class="wide-only">: right as often as it is sure</span></summary>
         <calibration-chart .labels=${frame.labels} .predictions=${frame.now}></calibration-chart>
@@ -324,7 +344,7 @@ class FailuresPage extends LightElement {
   #nothingWords(noun) {
     if (!this.#isFiltered && this.filters.view === "wrong") return `Every ${noun} was read right.`;
     const { phrase } = viewOf(this.filters.view);
-    return this.#isFiltered ? `No ${noun} of these classes was ${phrase}.` : `No ${noun} was ${phrase}.`;
+    return this.#isFiltered ? `None of these ${noun}s was ${phrase}.` : `No ${noun} was ${phrase}.`;
   }
 
   #addressOf(index) {

@@ -1,6 +1,7 @@
 // The confusion matrix with the choice of its numbers, and its files.
 
 import { LightElement } from "../lib/element.js";
+import { pageColour } from "../lib/page-colour.js";
 import { saveAddress, saveText } from "../lib/saved-file.js";
 import { html, live, nothing } from "../vendor/lit-all.min.js";
 import "./confusion-matrix.js";
@@ -73,7 +74,7 @@ class MatrixPanel extends LightElement {
 
   #png() {
     const canvas = document.createElement("canvas");
-    const colours = Object.fromEntries(["ink", "muted", "panel", "sunken", "test", "train"].map((name) => [name, colourOf(this, name)]));
+    const colours = Object.fromEntries(["ink", "muted", "panel", "sunken", "test", "train"].map((name) => [name, pageColour(this, `var(--${name})`)]));
     const difference = modeOf(this.mode).isDifference ? `, compared with ${this.#baseWords()}` : "";
     drawMatrix(canvas, this.#rows(), this.classes, `${this.subject}${difference}`, { ...colours, more: colours.test, less: colours.train });
     saveAddress(canvas.toDataURL(), `${this.#fileName()}.png`);
@@ -82,16 +83,6 @@ class MatrixPanel extends LightElement {
   #fileName() {
     return `confusion ${this.subject}`.replaceAll(/[^\p{L}\p{N}]+/gu, "-");
   }
-}
-
-// A colour of the style sheet as a canvas takes it: light or dark as the page is.
-function colourOf(host, name) {
-  const probe = document.createElement("span");
-  probe.style.color = `var(--${name})`;
-  host.append(probe);
-  const { color } = getComputedStyle(probe);
-  probe.remove();
-  return color;
 }
 
 customElements.define("matrix-panel", MatrixPanel);

@@ -92,17 +92,18 @@ export function hasNeeds(frame, { needs }) {
 /**
  * Select pictures of a frame, and sort them.
  *
- * `label` and `predicted` are classes, null for any. Returns `{pictures, total}`: indices in order, and
- * the number of pictures in the view whatever their class.
+ * `label` and `predicted` are classes, null for any, `inside` is a set of pictures, null for all.
+ * Returns `{pictures, total}`: indices in order, and the number of pictures in the view alone.
  */
-export function selectPictures(frame, { view, order, label = null, predicted = null }) {
+export function selectPictures(frame, { view, order, label = null, predicted = null, inside = null }) {
   const { has } = viewOf(view);
   const pictures = [];
   let total = 0;
   for (let i = 0; i < frame.labels.length; i++) {
     if (!has(frame, i)) continue;
     total++;
-    if ((label === null || frame.labels[i] === label) && (predicted === null || frame.now.predicted[i] === predicted)) pictures.push(i);
+    const isOfClass = (label === null || frame.labels[i] === label) && (predicted === null || frame.now.predicted[i] === predicted);
+    if (isOfClass && (inside?.has(i) ?? true)) pictures.push(i);
   }
   const { name, key } = orderOf(order);
   if (name !== "index") {

@@ -90,7 +90,7 @@ def failures_of_one_picture(page: Page, server: Server, run: Any) -> None:
 
 def failures_unmatched(page: Page, server: Server, run: Any) -> None:
     page.goto(f"{server.address}/failures?true=4&predicted=4")
-    expect(page.get_by_text("No digit of these classes was read wrong.")).to_be_visible()
+    expect(page.get_by_text("None of these digits was read wrong.")).to_be_visible()
 
 
 def failures_of_an_unknown_run(page: Page, server: Server, run: Any) -> None:

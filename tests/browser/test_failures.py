@@ -265,6 +265,41 @@ def test_a_label_that_may_be_wrong_is_marked_and_left_out_of_the_accuracy(
     expect_count(page, "0 of 10,000 digits")
 
 
+def test_a_line_on_the_map_shows_the_pictures_inside_it(
+    page: Page, server: Server, finished_run: Any
+) -> None:
+    page.goto(address(server, finished_run))
+    page.get_by_text("Map: pictures that the network finds alike").click()
+    canvas = page.get_by_role("img", name="Map of 10000 test pictures after epoch 3")
+    expect(canvas).to_have_attribute("data-epoch", "3")
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    assert box
+    corners = [(0.05, 0.05), (0.5, 0.05), (0.5, 0.95), (0.05, 0.95)]
+    places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in corners]
+    page.mouse.move(*places[0])
+    page.mouse.down()
+    for place in places[1:]:
+        page.mouse.move(*place, steps=3)
+    page.mouse.up()
+    expect(page).to_have_url(re.compile("lasso=3,"))
+    lasso = page.url.partition("lasso=3,")[2].split("&")[0]
+    line = np.array(lasso.split(","), float).reshape(-1, 2)
+    points = np.frombuffer(
+        server.content(f"/api/runs/{finished_run['id']}/embedding"), "<f4"
+    ).reshape(-1, 2)
+    (left, low), (right, high) = line.min(axis=0), line.max(axis=0)
+    x, y = points.T
+    inside = (x > left) & (x < right) & (y > low) & (y < high)
+    expected = [index for index in wrong(server, finished_run) if inside[index]]
+    expect_count(page, f"{len(expected):,} of {len(wrong(server, finished_run)):,} digits")
+    expect_first(page, expected)
+    page.reload()
+    expect_count(page, f"{len(expected):,} of {len(wrong(server, finished_run)):,} digits")
+    page.get_by_role("button", name="Clear the line").click()
+    expect_first(page, wrong(server, finished_run))
+
+
 def test_the_matrix_is_compared_between_epochs_and_saved(
     page: Page, server: Server, finished_run: Any
 ) -> None:
@@ -343,7 +378,7 @@ def test_a_run_that_is_not_there_and_a_choice_that_nothing_passes_are_reported(
     page.goto(f"{server.address}/failures?run=nosuch&true=4&predicted=4")
     expect(page.get_by_role("alert").filter(has_text="is not here")).to_be_visible()
     nothing = page.locator("#nothing")
-    expect(nothing).to_contain_text("No digit of these classes was read wrong.")
+    expect(nothing).to_contain_text("None of these digits was read wrong.")
     nothing.get_by_role("button", name="Show all").click()
     expect_first(page, wrong(server, finished_run))
     expect(nothing).to_be_hidden()

@@ -141,3 +141,29 @@ def test_a_cache_is_bounded_in_bytes_and_loads_each_value_once(blank: Page) -> N
         }"""
     )
     assert found == {"loads": 4, "dropped": ["b"], "size": 10, "failed": "failed", "b": True}
+
+
+def test_a_lasso_has_the_points_inside_and_is_kept_as_text(blank: Page) -> None:
+    found = blank.evaluate(
+        """async () => {
+            const { lassoFrom, lassoOf, lassoText, pointsInside } =
+                await import("/static/failures/lasso.js");
+            const line = Array.from({ length: 400 }, (_, i) => [
+                4 * Math.cos((2 * Math.PI * i) / 400), 4 * Math.sin((2 * Math.PI * i) / 400),
+            ]);
+            const lasso = lassoOf(3, line);
+            const again = lassoFrom(lassoText(lasso));
+            const points = Float32Array.of(0, 0, 3.5, 0, 4.5, 0, -2.9, -2.9, 0, -3.5);
+            return {
+                inside: [...pointsInside(points, again.corners)],
+                corners: again.corners.length,
+                epoch: again.epoch,
+                broken: ["", "1", "1,2,3,4,5", "1,2,3,4,5,x,7", "x,1,2,3,4,5,6"].map(lassoFrom),
+                none: lassoText(null),
+            };
+        }"""
+    )
+    assert found["inside"] == [0, 1, 4]
+    assert (found["corners"], found["epoch"]) == (40, 3)
+    assert found["broken"] == [None] * 5
+    assert found["none"] is None
