@@ -147,6 +147,8 @@ def test_on_a_phone_the_result_stands_above_the_form_after_a_reload(
     expect(result).to_be_visible()
     phone.reload()
     expect(result).to_be_in_viewport()
+    expect(phone.get_by_text("Statistics by layer")).to_be_visible()
+    assert phone.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
     form = phone.get_by_role("heading", name="New run")
     assert top_of(result) < top_of(form)
     phone.get_by_role("link", name="New run").click()
