@@ -182,6 +182,7 @@ def test_a_picture_has_an_address_with_its_probabilities_history_and_neighbours(
     page.goto(address(server, finished_run, f"&picture={index}"))
     dialog = page.get_by_role("dialog")
     rows = dialog.get_by_role("region", name="Probabilities").get_by_role("listitem")
+    expect(rows).to_have_count(10)
     for row, probability in zip(rows.all(), picture["probabilities"], strict=True):
         expect(row).to_contain_text(re.compile(rf"{100 * probability:.1f}\s%"))
     first, last = history["label_probability"][0], history["label_probability"][-1]

@@ -100,10 +100,12 @@ def test_the_number_of_failures_has_its_place_on_a_phone_before_it_is_known(
 ) -> None:
     phone.add_init_script(MEASURE_SHIFT)
     held: list[Route] = []
-    phone.route("**/api/runs/*/confusion**", lambda route: held.append(route))
-    phone.goto(f"{server.address}/failures", wait_until="commit")
-    expect(phone.get_by_role("form", name="Choice of failures")).to_be_visible()
-    held[0].continue_()
+    phone.route("**/api/runs/*/predictions**", lambda route: held.append(route))
+    with phone.expect_request("**/api/runs/*/predictions**"):
+        phone.goto(f"{server.address}/failures", wait_until="commit")
+    expect(phone.get_by_role("form", name="Choice of pictures")).to_be_visible()
+    for route in held:
+        route.continue_()
     expect(phone.locator("#count")).to_contain_text("digits read wrong")
     assert phone.evaluate("window.shift") < 0.005
 
