@@ -5,7 +5,9 @@ from dataclasses import fields
 from typing import Any
 
 from app.images.limits import MAX_BYTES, MAX_PICTURES, MAX_PIXELS
+from app.lab.sheets import COLUMNS, PER_SHEET, SIDE
 from app.runs.names import LONGEST_NAME
+from app.storage.marks import Mark
 from trainer.config import Config, kinds
 from trainer.datasets import DatasetError, Source
 from trainer.fields import Kind
@@ -42,6 +44,8 @@ def page_data(sources: Mapping[str, Source]) -> dict[str, Any]:
         ],
         "longest_name": LONGEST_NAME,
         "glossary": [{"term": term, "text": text} for term, text in GLOSSARY.items()],
+        "marks": [{"name": mark, "label": mark.replace("_", " ")} for mark in Mark],
+        "sheets": {"side": SIDE, "per_sheet": PER_SHEET, "columns": COLUMNS},
         "upload": {"max_bytes": MAX_BYTES, "max_pictures": MAX_PICTURES, "max_pixels": MAX_PIXELS},
     }
 

@@ -19,8 +19,8 @@ export function bestRun(runs) {
  * Two selects: a run, and one of its epochs.
  *
  * Properties: `runs`, those to choose from; `run`, the id of the chosen one; `epoch`, the number of
- * the chosen epoch, null for the last one; `label` of the runs. Event: `pick`, with the detail
- * `{run, epoch}` as in the properties.
+ * the chosen epoch, null for the last one; `label` of the runs; `withoutEpoch`, true for the run
+ * alone. Event: `pick`, with the detail `{run, epoch}` as in the properties.
  */
 class NetworkPicker extends LightElement {
   static properties = {
@@ -28,6 +28,7 @@ class NetworkPicker extends LightElement {
     run: { attribute: false },
     epoch: { attribute: false },
     label: {},
+    withoutEpoch: { type: Boolean },
   };
 
   constructor() {
@@ -36,6 +37,7 @@ class NetworkPicker extends LightElement {
     this.run = null;
     this.epoch = null;
     this.label = "Network";
+    this.withoutEpoch = false;
   }
 
   #pick(run, epoch) {
@@ -52,13 +54,13 @@ class NetworkPicker extends LightElement {
           ${this.runs.map((run) => html`<option value=${run.id} .selected=${live(run.id === this.run)}>${runWords(run, best)}</option>`)}
         </select>
       </div>
-      <div>
+      ${this.withoutEpoch ? null : html`<div>
         <label for="epoch">Epoch</label>
         <select id="epoch" name="epoch" @change=${({ target }) => this.#pick(this.run, Number(target.value) || null)}>
           <option value="" .selected=${live(this.epoch === null)}>last (${chosen?.epoch ?? "–"})</option>
           ${chosen ? epochsOf(chosen).map((epoch) => html`<option value=${epoch} .selected=${live(epoch === this.epoch)}>${epochWords(epoch, chosen)}</option>`) : null}
         </select>
-      </div>`;
+      </div>`}`;
   }
 }
 

@@ -10,7 +10,7 @@ export class ApiError extends Error {
   }
 }
 
-async function call(method, path, body) {
+async function call(method, path, body, read = (response) => response.json().catch(() => ({}))) {
   const options = { method, headers: { Accept: "application/json" } };
   if (body instanceof FormData) {
     options.body = body;
@@ -25,8 +25,8 @@ async function call(method, path, body) {
     throw new ApiError(0, "unreachable", "The server can't be reached. Is it still running?");
   }
   if (response.status === 204) return null;
+  if (response.ok) return read(response);
   const content = await response.json().catch(() => ({}));
-  if (response.ok) return content;
   const { type = "unknown", message = `The server responded with ${response.status}.` } = content.error ?? {};
   throw new ApiError(response.status, type, message, content.fields ?? content.error?.fields);
 }
@@ -40,6 +40,8 @@ export function address(path, parameters = {}) {
   return query.size ? `${path}?${query}` : path;
 }
 
+const bytes = (path) => call("GET", path, undefined, (response) => response.arrayBuffer());
+const testSet = (dataset) => `/api/datasets/${encodeURIComponent(dataset)}/test`;
 const run = (id) => `/api/runs/${encodeURIComponent(id)}`;
 
 export const datasets = () => call("GET", "/api/datasets").then((body) => body.datasets);
@@ -54,10 +56,36 @@ export const deleteRun = (id) => call("DELETE", run(id));
 export const losses = (id, parameters) => call("GET", address(`${run(id)}/loss`, parameters));
 export const statistics = (id) => call("GET", `${run(id)}/statistics`);
 export const epochs = (id) => call("GET", `${run(id)}/epochs`).then((body) => body.epochs);
-export const confusion = (id, epoch) => call("GET", address(`${run(id)}/confusion`, { epoch }));
+export const predictions = (id, epoch) => bytes(address(`${run(id)}/predictions`, { epoch }));
+export const learning = (id, epoch) => bytes(address(`${run(id)}/learning`, { epoch }));
+export const learningEpochs = (id, epoch) => call("GET", address(`${run(id)}/learning/epochs`, { epoch })).then((body) => body.epochs);
+export const testPicture = (id, index, epoch) => call("GET", address(`${run(id)}/test/${index}`, { epoch }));
+export const testPictureHistory = (id, index, epoch) => call("GET", address(`${run(id)}/test/${index}/history`, { epoch }));
+export const embedding = (id, epoch) => bytes(address(`${run(id)}/embedding`, { epoch }));
+export const neighbours = (id, index) => call("GET", `${run(id)}/test/${index}/neighbours`).then((body) => body.neighbours);
 export const failures = (id, parameters) => call("GET", address(`${run(id)}/failures`, parameters));
 export const diagnosis = (id) => call("GET", `${run(id)}/diagnosis`).then((body) => body.findings);
 export const checkpointAddress = (id, epoch) => address(`${run(id)}/checkpoint`, { epoch });
+
+/** The labels of a test set, a byte each; `sha256` is the data set's. */
+export const testLabels = (dataset, sha256) => bytes(address(`${testSet(dataset)}/labels`, { sha256 }));
+
+export const marks = (dataset, sha256) => call("GET", address(`${testSet(dataset)}/marks`, { sha256 })).then((body) => body.marks);
+export const marksFileAddress = (dataset, sha256) => address(`${testSet(dataset)}/marks.csv`, { sha256 });
+
+/** Mark a test picture; null takes its mark away. */
+export function setMark(dataset, sha256, index, mark) {
+  const path = address(`${testSet(dataset)}/${index}/mark`, { sha256 });
+  return mark === null ? call("DELETE", path) : call("PUT", path, { mark });
+}
+
+/** The test pictures on whose labels all these runs confidently disagree, at most 1,000. */
+export const labelIssues = (runs) =>
+  call("GET", `/api/label-issues?${new URLSearchParams([...runs.map((id) => ["run", id]), ["limit", 1000]])}`).then((body) => body.items);
+
+/** A part of a test set's pictures, as a Blob. */
+export const testSheet = (dataset, sha256, number) =>
+  call("GET", address(`${testSet(dataset)}/sheets/${number}.png`, { sha256 }), undefined, (response) => response.blob());
 
 /** Ask what is drawn in a picture (a Blob); `options` are run, epoch, framed, stages and history. */
 export function predict(picture, options) {

@@ -14,3 +14,12 @@ export function readPredictions(buffer) {
     labelProbability: new Float32Array(buffer.slice(5 * count)),
   };
 }
+
+/**
+ * Read the bytes of `/api/runs/{id}/learning`: for each of N test pictures the first epoch at which it
+ * was right, 0 for none, and how often it was forgotten, up to the epoch.
+ */
+export function readLearning(buffer) {
+  const numbers = new Uint16Array(buffer);
+  return { firstRight: numbers.slice(0, numbers.length / 2), forgotten: numbers.slice(numbers.length / 2) };
+}

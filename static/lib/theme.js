@@ -2,7 +2,8 @@
 
 const system = matchMedia("(prefers-color-scheme: dark)");
 
-function isDark() {
+/** Whether the page is dark. */
+export function isDark() {
   const { theme } = document.documentElement.dataset;
   return theme ? theme === "dark" : system.matches;
 }

@@ -73,17 +73,24 @@ def runs_unmatched(page: Page, server: Server, run: Any) -> None:
 
 def failures(page: Page, server: Server, run: Any) -> None:
     page.goto(f"{server.address}/failures")
-    expect(page.locator("#sheet li")).to_have_count(60)
+    expect(page.locator("#sheet li").first).to_be_visible()
+    page.evaluate("document.querySelectorAll('details').forEach((panel) => { panel.open = true; })")
+    expect(page.get_by_role("img", name="Learned and forgotten")).to_be_visible()
 
 
-def failures_filtered(page: Page, server: Server, run: Any) -> None:
-    page.goto(f"{server.address}/failures?true=4&predicted=9&sort=loss")
-    expect(page.locator("#count")).to_contain_text("mistakes")
+def failures_compared(page: Page, server: Server, run: Any) -> None:
+    page.goto(f"{server.address}/failures?true=4&predicted=9&sort=loss&matrix=epochs&from=1")
+    expect(page.locator("#matrix-from")).to_have_value("1")
+
+
+def failures_of_one_picture(page: Page, server: Server, run: Any) -> None:
+    page.goto(f"{server.address}/failures?picture=8")
+    expect(page.get_by_role("dialog").get_by_role("img")).to_have_count(2)
 
 
 def failures_unmatched(page: Page, server: Server, run: Any) -> None:
     page.goto(f"{server.address}/failures?true=4&predicted=4")
-    expect(page.get_by_text("No digit was read that way.")).to_be_visible()
+    expect(page.get_by_text("None of these digits was read wrong.")).to_be_visible()
 
 
 def failures_of_an_unknown_run(page: Page, server: Server, run: Any) -> None:
@@ -192,7 +199,8 @@ STATES: list[State] = [
     runs_deletion,
     runs_unmatched,
     failures,
-    failures_filtered,
+    failures_compared,
+    failures_of_one_picture,
     failures_unmatched,
     failures_of_an_unknown_run,
 ]

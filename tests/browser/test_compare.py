@@ -1,6 +1,7 @@
 import re
 from typing import Any
 
+import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -48,6 +49,25 @@ def test_runs_are_drawn_in_one_chart_and_only_their_differences_are_listed(
     best = max(pair, key=lambda run: run["test_accuracy"])
     row = table.get_by_role("row").filter(has=page.get_by_role("link", name=best["name"]))
     expect(row).to_contain_text(re.compile(r"%\s+best"))
+
+
+def test_a_run_leads_to_the_pictures_that_it_alone_reads_right(
+    page: Page, server: Server, pair: list[Any]
+) -> None:
+    dataset, sha256 = pair[0]["config"]["dataset"], pair[0]["dataset_sha256"]
+    path = f"/api/datasets/{dataset}/test/labels?sha256={sha256}"
+    labels = np.frombuffer(server.content(path), np.uint8)
+    first, second = (
+        np.frombuffer(server.content(f"/api/runs/{run['id']}/predictions")[: len(labels)], np.uint8)
+        == labels
+        for run in pair
+    )
+    page.goto(address(server, pair))
+    page.get_by_role("link", name="A alone reads right").click()
+    expect(page.locator("#count")).to_contain_text(f"{(first & ~second).sum():,}")
+    page.go_back()
+    page.get_by_role("link", name="all of them read wrong").click()
+    expect(page.locator("#count")).to_contain_text(f"{(~first & ~second).sum():,}")
 
 
 def test_a_run_is_hidden_by_its_letter_and_the_address_remembers_it(

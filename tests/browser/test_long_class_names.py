@@ -50,6 +50,8 @@ def test_mistakes_are_shown_by_the_names_of_the_classes(
     page.goto(address)
     expect(page.locator("#count")).to_contain_text(re.compile(r"of 500\spictures read wrong"))
     expect(page.get_by_text("Confusion matrix: which class is taken for which")).to_be_visible()
+    scores = page.get_by_role("table", name="Measures of each class")
+    assert scores.get_by_role("rowheader").all_inner_texts() == NAMES
     table = page.get_by_role("table", name="Rows: what it was. Columns: what it was read as")
     assert table.get_by_role("columnheader").all_inner_texts() == NAMES
     assert table.get_by_role("rowheader").all_inner_texts() == NAMES
@@ -58,7 +60,8 @@ def test_mistakes_are_shown_by_the_names_of_the_classes(
     table.get_by_role("button", name=words).click()
     expect(page.get_by_label("It was", exact=True)).to_have_value(str(label))
     sure = re.compile(rf"^{NAMES[label]}, read as {NAMES[predicted]} · \d+\s% sure$")
-    expect(page.locator("#sheet").get_by_role("link", name=sure)).to_have_count(min(60, number))
+    expect(page.locator("#sheet").get_by_role("link", name=sure).first).to_be_visible()
+    expect(page.locator("#count")).to_contain_text(re.compile(rf"^{number} of"))
 
 
 @pytest.mark.parametrize(
@@ -75,23 +78,9 @@ def test_long_names_fit_on_every_screen(page: Page, garments: tuple[str, Any], w
     page.set_viewport_size({"width": width, "height": 800})
     page.goto(address)
     expect(page.locator("#sheet li").first).to_be_visible()
-    summary = page.get_by_text("Confusion matrix: which class is taken for which")
     if width < 1000:
-        summary.click()
+        page.get_by_text("Confusion matrix").click()
     label, predicted = most_confused(matrix)
     name = re.compile(rf"times {NAMES[label]} read as {NAMES[predicted]}$")
     expect(page.get_by_role("button", name=name)).to_be_in_viewport()
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
-
-
-@pytest.mark.slow
-def test_pictures_are_larger_on_a_wide_screen(page: Page, garments: tuple[str, Any]) -> None:
-    widths = []
-    for width in (1280, 1920, 2560):
-        page.set_viewport_size({"width": width, "height": 1000})
-        page.goto(garments[0])
-        picture = page.locator("#sheet img").first
-        expect(picture).to_be_visible()
-        widths.append(picture.evaluate("image => image.getBoundingClientRect().width"))
-    assert widths == sorted(widths)
-    assert all(width % 28 == 0 for width in widths)

@@ -100,10 +100,12 @@ def test_the_number_of_failures_has_its_place_on_a_phone_before_it_is_known(
 ) -> None:
     phone.add_init_script(MEASURE_SHIFT)
     held: list[Route] = []
-    phone.route("**/api/runs/*/confusion**", lambda route: held.append(route))
-    phone.goto(f"{server.address}/failures", wait_until="commit")
-    expect(phone.get_by_role("form", name="Choice of failures")).to_be_visible()
-    held[0].continue_()
+    phone.route("**/api/runs/*/predictions**", lambda route: held.append(route))
+    with phone.expect_request("**/api/runs/*/predictions**"):
+        phone.goto(f"{server.address}/failures", wait_until="commit")
+    expect(phone.get_by_role("form", name="Choice of pictures")).to_be_visible()
+    for route in held:
+        route.continue_()
     expect(phone.locator("#count")).to_contain_text("digits read wrong")
     assert phone.evaluate("window.shift") < 0.005
 
@@ -147,6 +149,8 @@ def test_on_a_phone_the_result_stands_above_the_form_after_a_reload(
     expect(result).to_be_visible()
     phone.reload()
     expect(result).to_be_in_viewport()
+    expect(phone.get_by_text("Statistics by layer")).to_be_visible()
+    assert phone.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
     form = phone.get_by_role("heading", name="New run")
     assert top_of(result) < top_of(form)
     phone.get_by_role("link", name="New run").click()

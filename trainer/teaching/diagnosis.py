@@ -127,6 +127,9 @@ def diagnose(record: Record) -> list[Finding]:
     # A gradient that vanishes makes the updates small, whatever the rate.
     if "vanishing_gradient" in found:
         found.pop("rate_too_low", None)
+    # More epochs at a rate that is too high are no advice.
+    if "rate_too_high" in found:
+        found.pop("still_improving", None)
     return list(found.values())
 
 

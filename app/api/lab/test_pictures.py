@@ -31,6 +31,7 @@ class PictureResponse(BaseModel):
     predicted: int
     probabilities: list[float]
     loss: float | None
+    image: str
 
 
 class PictureHistoryResponse(BaseModel):
@@ -75,6 +76,7 @@ def picture(
         predicted=int(predictions.predicted[index]),
         probabilities=predictions.probabilities()[index].tolist(),
         loss=loss if np.isfinite(loss) else None,
+        image=to_png_url(test.x[index].reshape(SIDE, SIDE)),
     )
 
 

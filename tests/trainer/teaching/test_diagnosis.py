@@ -107,6 +107,12 @@ def test_a_rate_that_is_too_low_is_never_called_too_high(library: Library) -> No
     assert low["rate_too_low"].changes["learning_rate"] > 0.0001
 
 
+def test_more_epochs_are_no_advice_where_the_rate_is_too_high(library: Library) -> None:
+    high = found(trained(library, config_of(learning_rate=0.1, optimizer="adam", epochs=3)))
+    assert "rate_too_high" in high
+    assert "still_improving" not in high
+
+
 def test_the_advice_after_a_divergence_is_a_rate_that_trains(library: Library) -> None:
     (finding,) = diagnose(trained(library, config_of(hidden=DEEP, learning_rate=10)))
     assert finding.changes == {"learning_rate": 0.1}
