@@ -16,6 +16,11 @@ from tests.browser.drawing import draw_with_mouse
 from tests.browser.servers import Server
 
 PICTURES = 10_000
+IN_VIEW = """() => {
+    const boxes = [...document.querySelectorAll("#sheet li")].map((t) => t.getBoundingClientRect());
+    const tops = boxes.map(({ top }) => top);
+    return Math.min(...tops) < 350 && Math.max(...tops) > 600;
+}"""
 
 
 def address(server: Server, run: Any, query: str = "") -> str:
@@ -83,6 +88,12 @@ def test_the_gallery_shows_what_was_read_wrong_and_scrolls_to_the_last_one(
     page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
     expect(page.locator("#sheet li").last).to_have_attribute("data-index", str(PICTURES - 1))
     assert page.locator("#sheet li").count() < 200
+    # From the end, where fewer tiles exist, and back to where there are more.
+    for top in (200_000, 100_000, 99_500, 100_300, 0):
+        page.evaluate("(top) => scrollTo(0, top)", top)
+        page.wait_for_function(IN_VIEW)
+        tiles = shown(page)
+        assert tiles == list(range(tiles[0], tiles[0] + len(tiles)))
 
 
 def test_arrows_move_in_the_gallery_and_enter_opens_a_picture(
