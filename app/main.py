@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from app.api import datasets, diagnosis, pages, predict, results, runs, stream
+from app.api import datasets, diagnosis, inspect, layers, pages, predict, results, runs, stream
 from app.api.error_models import ANY_ERROR
 from app.api.frames import content_frame
 from app.api.lab import embedding, label_issues, learning, marks, test_pictures, test_set
@@ -23,6 +23,7 @@ from app.http.head_requests import HeadRequestMiddleware
 from app.http.page_assets import STATIC
 from app.http.security import AuthenticationMiddleware, make_token
 from app.images.reading import PictureReader
+from app.inspector import Inspector
 from app.lab.embeddings import Embeddings
 from app.lab.evaluations import Evaluations
 from app.network_cache import NetworkCache
@@ -60,6 +61,7 @@ def create_app(settings: Settings) -> FastAPI:
             Predictor(store, networks),
             evaluations,
             Embeddings(evaluations, networks),
+            Inspector(networks),
         )
         scheduler.start()
         # Checksums of the data sets are computed now, so that the first run does not wait for them.
@@ -84,7 +86,18 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.token = make_token(settings)
     lab = (test_set, marks, learning, test_pictures, embedding, label_issues)
-    for module in (runs, results, *lab, diagnosis, stream, datasets, predict, pages):
+    for module in (
+        runs,
+        results,
+        *lab,
+        diagnosis,
+        stream,
+        datasets,
+        predict,
+        inspect,
+        layers,
+        pages,
+    ):
         app.include_router(module.router)
     app.include_router(pages.health)
     app.mount("/static", _Static(directory=STATIC))

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from trainer.explanation import Formula
 from trainer.functions import Array
 
 
@@ -14,10 +15,16 @@ class Loss(ABC):
     Attributes:
         label: Name in the form.
         help: Explanation in a learner's words.
+        formula: Formula of ``mean``.
+        gradient_formula: Formula of ``gradient``, with dy of ``probability_gradient_formula``.
+        probability_gradient_formula: Formula of ``probability_gradient``.
     """
 
     label: ClassVar[str]
     help: ClassVar[str] = ""
+    formula: ClassVar[Formula]
+    gradient_formula: ClassVar[Formula]
+    probability_gradient_formula: ClassVar[Formula]
 
     @abstractmethod
     def rows(self, log_y: Array, t: Array) -> Array:
@@ -53,12 +60,42 @@ class Loss(ABC):
             (N, C) gradient, including the 1/N of the mean.
         """
 
+    @abstractmethod
+    def probability_gradient(self, y: Array, t: Array) -> Array:
+        """Gradient of ``mean`` with respect to the probabilities, each taken for itself.
+
+        Args:
+            y: (N, C) probabilities.
+            t: (N, C) one-hot rows.
+
+        Returns:
+            (N, C) gradient, including the 1/N of the mean.
+        """
+
 
 class CrossEntropy(Loss):
     """Cross entropy ``-sum(t · log(y))``, mean over the N rows, in nats."""
 
     label = "Cross entropy"
     help = "punishes being sure and wrong"
+    formula = Formula(
+        "L = −Σ t · log(y) / N",
+        "L",
+        ("t", "y"),
+        "The loss is high where the label's probability is low.",
+    )
+    probability_gradient_formula = Formula(
+        "dy = −t / (N · y)",
+        "dy",
+        ("t", "y"),
+        "Only the label's probability counts: the smaller it is, the steeper the loss.",
+    )
+    gradient_formula = Formula(
+        "dx = (y − t) / N",
+        "dx",
+        ("y", "t"),
+        "Softmax and logarithm together: the probability, minus 1 for the label.",
+    )
 
     def rows(self, log_y: Array, t: Array) -> Array:
         # Only the label's logarithm: the others may be infinite, and 0 · inf is not a number.
@@ -70,12 +107,33 @@ class CrossEntropy(Loss):
     def gradient(self, y: Array, t: Array, dy: Array | float) -> Array:
         return np.asarray((y - t) * dy / len(y), y.dtype)
 
+    def probability_gradient(self, y: Array, t: Array) -> Array:
+        return np.asarray(np.divide(-t, y, out=np.zeros_like(y), where=t != 0) / len(y), y.dtype)
+
 
 class MeanSquaredError(Loss):
     """Mean of ``(y - t)²`` over all N·C numbers."""
 
     label = "Mean squared error"
     help = "the squared distance to the right answer; learns more slowly"
+    formula = Formula(
+        "L = Σ (y − t)² / (N · C)",
+        "L",
+        ("y", "t"),
+        "The squared distances of the probabilities to 1 for the label and 0 elsewhere.",
+    )
+    probability_gradient_formula = Formula(
+        "dy = 2 · (y − t) / (N · C)",
+        "dy",
+        ("y", "t"),
+        "The further a probability is from its target, the steeper the loss.",
+    )
+    gradient_formula = Formula(
+        "dx = y · (dy − Σ dy · y)",
+        "dx",
+        ("y", "dy"),
+        "Through the softmax: raising one score lowers the other probabilities.",
+    )
 
     def rows(self, log_y: Array, t: Array) -> Array:
         return np.asarray(np.mean((np.exp(log_y) - t) ** 2, axis=1))
@@ -85,8 +143,11 @@ class MeanSquaredError(Loss):
 
     def gradient(self, y: Array, t: Array, dy: Array | float) -> Array:
         # Through the softmax: dx = y · (g - sum(g · y)) with g the gradient of the mean square.
-        g = (y - t) * dy * (2 / y.size)
+        g = self.probability_gradient(y, t) * dy
         return np.asarray(y * (g - np.sum(g * y, axis=1, keepdims=True)), y.dtype)
+
+    def probability_gradient(self, y: Array, t: Array) -> Array:
+        return np.asarray((y - t) * (2 / y.size), y.dtype)
 
 
 LOSSES: dict[str, Loss] = {

@@ -1,6 +1,6 @@
 """Network as a list of layers: forward pass, loss, backward pass."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, Self
 
@@ -103,16 +103,18 @@ class Sequential:
 
     def parameters(self) -> dict[str, Array]:
         """Parameters by name: W1 and b1 of the first layer that has parameters, and so on."""
-        return self._named("parameters")
+        return named(layer.parameters() for layer in self.layers)
 
     def gradients(self) -> dict[str, Array]:
         """Gradients that the last backward pass computed, by the names of their parameters."""
-        return self._named("gradients")
+        return named(layer.gradients() for layer in self.layers)
 
-    def _named(self, what: str) -> dict[str, Array]:
-        groups = [getattr(layer, what)() for layer in self.layers]
-        numbered = enumerate((group for group in groups if group), start=1)
-        return {f"{name}{i}": array for i, group in numbered for name, array in group.items()}
+    def copied(self, dtype: DTypeLike) -> "Sequential":
+        """Return a copy, with parameters of a float type."""
+        copy = Sequential()
+        for layer in self.layers:
+            copy.add(layer.copied(dtype))
+        return copy
 
     def predict(self, x: ArrayLike) -> Array:
         """Probability of each class.
@@ -207,3 +209,13 @@ class Sequential:
         for layer in reversed(self.layers[1:-1]):
             dy = layer.backward(dy)
         self.layers[0].parameter_gradients(dy)
+
+
+def named(groups: Iterable[dict[str, Array]]) -> dict[str, Array]:
+    """Name the arrays of a network's layers: W1 and b1 of the first layer with arrays, and so on.
+
+    Args:
+        groups: Arrays of each layer, first to last, by their names there.
+    """
+    numbered = enumerate((group for group in groups if group), start=1)
+    return {f"{name}{i}": array for i, group in numbered for name, array in group.items()}

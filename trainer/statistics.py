@@ -11,7 +11,7 @@ from trainer.batches import pixels_to_input
 from trainer.config import INPUT_SIZE, Config
 from trainer.events import Statistics
 from trainer.functions import Array
-from trainer.layers import Activation, with_input_shapes
+from trainer.layers import Activation, names, with_input_shapes
 from trainer.sequential import Sequential
 
 FIRST_STEPS, PER_EPOCH = 20, 10
@@ -35,9 +35,9 @@ def is_due(step: int, batch: int, per_epoch: int) -> bool:
 def layer_names(config: Config) -> list[str]:
     """Names of the layers with weights, in the order of the statistics: Dense 1 and so on."""
     # The names are the same for any number of classes.
-    pairs = with_input_shapes(config.layers(classes=1), (INPUT_SIZE,))
-    labels = [spec.label for spec, shape in pairs if spec.parameters(shape)]
-    return [f"{label} {number}" for number, label in enumerate(labels, start=1)]
+    specs = config.layers(classes=1)
+    pairs = zip(names(specs), with_input_shapes(specs, (INPUT_SIZE,)), strict=True)
+    return [name for name, (spec, shape) in pairs if spec.parameters(shape)]
 
 
 class Meter:

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from starlette.datastructures import UploadFile
 
 from app.api.error_models import error_models
+from app.api.pictures import read_picture
 from app.api.responses import (
     DigitResponse,
     ErrorResponse,
@@ -20,7 +21,6 @@ from app.api.responses import (
     StageResponse,
 )
 from app.errors import (
-    BlankError,
     ConflictError,
     InvalidError,
     NotFoundError,
@@ -29,14 +29,7 @@ from app.errors import (
 )
 from app.http.dependencies import EpochAsked, Services, ServicesHere, find_epoch, find_run
 from app.http.uploads import uploaded_pictures
-from app.images import (
-    PictureBlank,
-    PictureError,
-    PictureTooLarge,
-    PictureUnreadable,
-    Prepared,
-    to_png_url,
-)
+from app.images import Prepared, to_png_url
 from app.images.limits import MAX_PICTURES
 from app.predictor import History, PicturePrediction, Prediction
 from app.storage.records import Run
@@ -168,16 +161,7 @@ async def _read(
     history: bool,
 ) -> bytes:
     """Predict a picture and encode the response."""
-    try:
-        picture = await services.pictures.read(await file.read(), framed=framed, stages=stages)
-    except PictureTooLarge as error:
-        raise TooLargeError(str(error)) from error
-    except PictureUnreadable as error:
-        raise UnreadableError(str(error)) from error
-    except PictureBlank as error:
-        raise BlankError({"image": str(error)}) from error
-    except PictureError as error:
-        raise InvalidError({"image": str(error)}) from error
+    picture = await read_picture(services, await file.read(), framed=framed, stages=stages)
     return await _in_thread(
         partial(_predict, services, *network, picture, place=place, history=history)
     )

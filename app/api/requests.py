@@ -30,6 +30,21 @@ def _line(longest: int) -> tuple[BeforeValidator, WithJsonSchema]:
     return BeforeValidator(check), WithJsonSchema(schema)
 
 
+def config_field(name: str) -> tuple[BeforeValidator, WithJsonSchema]:
+    """Annotations of a value that a field of the config may have, or None."""
+    kind = kinds()[name]
+
+    def check(value: object) -> object:
+        if value is None or (problem := kind.problem(value)) is None:
+            return value
+        raise PydanticCustomError(
+            "config", "{expected}", {"expected": problem.partition("; got ")[0]}
+        )
+
+    schema = {"anyOf": [kind.schema(), {"type": "null"}], "title": kind.label}
+    return BeforeValidator(check), WithJsonSchema(schema)
+
+
 Name = Annotated[str, *_line(LONGEST_NAME)]
 Tag = Annotated[str, *_line(40)]
 

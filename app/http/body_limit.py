@@ -1,4 +1,4 @@
-"""Limit of the size of request bodies; uploads of pictures have their own."""
+"""Limits of the size of request bodies; an upload of picture files has its own."""
 
 from collections.abc import Callable
 
@@ -7,12 +7,15 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.errors import RequestError, TooLargeError
+from app.images.limits import MAX_BYTES
 
 _MAX_BYTES = 1_000_000
 # Drain oversized bodies up to this size so that the client receives the 413.
 _DRAINED_BYTES = 100_000_000
 
 _UPLOADS = "/api/predict"
+# Their bodies hold a picture in base64, which takes four bytes for three.
+_INSPECTIONS = "/api/inspect"
 
 
 class BodyLimitMiddleware:
@@ -34,6 +37,9 @@ class BodyLimitMiddleware:
         if scope["type"] != "http" or scope["path"] == _UPLOADS:
             await self._app(scope, receive, send)
             return
+        limit = _MAX_BYTES
+        if scope["path"].startswith(_INSPECTIONS):
+            limit += MAX_BYTES * 4 // 3
         body, size, more = bytearray(), 0, True
         while more and size <= _DRAINED_BYTES:
             message = await receive()
@@ -42,10 +48,10 @@ class BodyLimitMiddleware:
             chunk = message.get("body", b"")
             size += len(chunk)
             more = message.get("more_body", False)
-            if size <= _MAX_BYTES:
+            if size <= limit:
                 body += chunk
-        if size > _MAX_BYTES:
-            error = TooLargeError(f"Expected at most {_MAX_BYTES:,} bytes; got more.")
+        if size > limit:
+            error = TooLargeError(f"Expected at most {limit:,} bytes; got more.")
             await self._error_response(Request(scope), error)(scope, receive, send)
             return
         whole: Message | None = {"type": "http.request", "body": bytes(body), "more_body": False}

@@ -10,6 +10,7 @@ from starlette.requests import HTTPConnection
 
 from app.errors import ConflictError, NotFoundError
 from app.images.reading import PictureReader
+from app.inspector import Inspector
 from app.lab.embeddings import Embeddings
 from app.lab.evaluations import Evaluations
 from app.predictor import Predictor
@@ -33,6 +34,7 @@ class Services:
     predictor: Predictor
     evaluations: Evaluations
     embeddings: Embeddings
+    inspector: Inspector
 
 
 # Not a plain function: that would be called in a thread, for every request.

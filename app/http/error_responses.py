@@ -48,6 +48,7 @@ _EXPECTED = {
     "string_pattern_mismatch": "text of the form {pattern}",
     "string_too_long": "at most {max_length:,} characters",
     "list_type": "a list",
+    "too_short": "at least {min_length} entries",
     "too_long": "at most {max_length} entries",
     "extra_forbidden": "no such field",
     "enum": "{expected}",

@@ -6,7 +6,14 @@ same and keeps what ``backward`` needs.
 """
 
 from trainer.layers.activations import ACTIVATIONS, Activation, ActivationSpec, Relu, Sigmoid
-from trainer.layers.base import Cost, Layer, LayerSpec, Shape, with_input_shapes
+from trainer.layers.base import (
+    Cost,
+    Layer,
+    LayerSpec,
+    Shape,
+    names,
+    with_input_shapes,
+)
 from trainer.layers.dense import Dense, DenseSpec
 from trainer.layers.softmax_with_loss import SoftmaxWithLoss, SoftmaxWithLossSpec
 
@@ -24,5 +31,6 @@ __all__ = [
     "Sigmoid",
     "SoftmaxWithLoss",
     "SoftmaxWithLossSpec",
+    "names",
     "with_input_shapes",
 ]

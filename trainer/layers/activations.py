@@ -7,6 +7,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from trainer.explanation import Explanation, Formula
 from trainer.functions import Array, floats, sigmoid
 from trainer.layers.base import Layer, LayerSpec, Shape
 
@@ -15,12 +16,10 @@ class Activation(Layer):
     """Function applied to each number; without it, several dense layers equal one.
 
     Attributes:
-        label: Name in the form.
         help: Explanation in a learner's words.
         flops: Floating-point operations for each number.
     """
 
-    label: ClassVar[str]
     help: ClassVar[str]
     flops: ClassVar[int] = 1
 
@@ -44,21 +43,25 @@ class Activation(Layer):
 class ActivationSpec(LayerSpec):
     """Activation of this kind."""
 
-    label = "Activation"
-    kind: type[Activation]
+    activation: type[Activation]
+
+    @property
+    def layer(self) -> type[Activation]:
+        return self.activation
 
     def flops(self, input_shape: Shape) -> int:
-        return self.kind.flops * prod(input_shape)
+        return self.activation.flops * prod(input_shape)
 
     def build(
         self, input_shape: Shape, rng: np.random.Generator | None, dtype: DTypeLike
     ) -> Activation:
-        return self.kind()
+        return self.activation()
 
 
 class Relu(Activation):
     """Rectifier ``y = max(x, 0)``, elementwise."""
 
+    kind = "relu"
     label = "ReLU"
     help = "negative numbers become 0"
 
@@ -100,6 +103,19 @@ class Relu(Activation):
         np.multiply(dy, self._positive, out=dx)
         return dx
 
+    def explain_forward(self) -> Explanation:
+        formula = Formula("y = max(x, 0)", "y", ("x",), "Negative numbers become 0.")
+        return Explanation([formula], [Relu.forward, _rectified])
+
+    def explain_backward(self) -> Explanation:
+        formula = Formula(
+            "dx = dy · [x > 0]",
+            "dx",
+            ("dy", "x"),
+            "The gradient passes where the number was positive, and stops elsewhere.",
+        )
+        return Explanation([formula], [Relu.backward])
+
 
 def _rectified(x: Array, out: Array) -> Array:
     # Against a row of zeros NumPy is twice as fast as against a lone zero.
@@ -110,6 +126,7 @@ def _rectified(x: Array, out: Array) -> Array:
 class Sigmoid(Activation):
     """Logistic function ``y = 1 / (1 + exp(-x))``, elementwise."""
 
+    kind = "sigmoid"
     label = "Sigmoid"
     help = "squeezes every number between 0 and 1"
     flops = 4  # negative, exponential, sum, reciprocal
@@ -153,6 +170,21 @@ class Sigmoid(Activation):
             dx *= dy
         return dx
 
+    def explain_forward(self) -> Explanation:
+        formula = Formula(
+            "y = 1 / (1 + exp(−x))", "y", ("x",), "Every number is squeezed between 0 and 1."
+        )
+        return Explanation([formula], [Sigmoid.forward, sigmoid])
 
-ACTIVATIONS: dict[str, type[Activation]] = {"relu": Relu, "sigmoid": Sigmoid}
+    def explain_backward(self) -> Explanation:
+        formula = Formula(
+            "dx = dy · y · (1 − y)",
+            "dx",
+            ("dy", "y"),
+            "The gradient shrinks to a quarter at most, and to almost nothing near 0 and 1.",
+        )
+        return Explanation([formula], [Sigmoid.backward])
+
+
+ACTIVATIONS: dict[str, type[Activation]] = {layer.kind: layer for layer in (Relu, Sigmoid)}
 """Activations by their names in a config."""

@@ -1,13 +1,16 @@
 """Bases of all layers and of their specifications."""
 
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Iterable, Iterator
+from copy import copy
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from trainer.explanation import Explanation
 from trainer.functions import Array
 
 Shape = tuple[int, ...]
@@ -16,13 +19,12 @@ Shape = tuple[int, ...]
 
 @dataclass(frozen=True)
 class LayerSpec(ABC):
-    """Specification of a layer; the defaults are right for a layer without parameters.
+    """Specification of a layer; the defaults are right for a layer without parameters."""
 
-    Attributes:
-        label: Name of the kind of layer.
-    """
-
-    label: ClassVar[str]
+    @property
+    @abstractmethod
+    def layer(self) -> "type[Layer]":
+        """Class of the layer."""
 
     def output_shape(self, input_shape: Shape) -> Shape:
         """Shape of the output for an input of this shape."""
@@ -58,6 +60,20 @@ def with_input_shapes(
         input_shape = spec.output_shape(input_shape)
 
 
+def names(specs: Iterable[LayerSpec]) -> list[str]:
+    """Names of the layers of a network, first to last: Dense 1, ReLU 1, Dense 2 and so on.
+
+    The last layer has no number, because there is one only.
+    """
+    *labels, last = [spec.layer.label for spec in specs]
+    seen: Counter[str] = Counter()
+    numbered = []
+    for label in labels:
+        seen[label] += 1
+        numbered.append(f"{label} {seen[label]}")
+    return [*numbered, last]
+
+
 @dataclass(frozen=True, slots=True)
 class Cost:
     """Size and cost of a network.
@@ -84,17 +100,34 @@ class Layer(ABC):
     """Base of all layers.
 
     Attributes:
+        kind: Name of the kind of layer in the API.
+        label: Name of the kind of layer on the pages.
         spec: Specification of the layer.
         keep_buffers: True if results are written into arrays that the layer owns and uses again
             at the next call; else every call returns a new array. The training loop sets it,
             because allocating megabytes in every step takes longer than the computation.
     """
 
+    kind: ClassVar[str]
+    label: ClassVar[str]
     spec: LayerSpec
 
     def __init__(self) -> None:
         self.keep_buffers = False
         self._buffers: dict[str, NDArray[Any]] = {}
+
+    def sharing_parameters(self) -> Self:
+        """Return a layer with the same parameter arrays and passes of its own."""
+        layer = copy(self)
+        layer.keep_buffers, layer._buffers = False, {}
+        return layer
+
+    def copied(self, dtype: DTypeLike) -> Self:
+        """Return a layer with copies of the parameters, of a float type."""
+        layer = self.sharing_parameters()
+        for name, parameter in self.parameters().items():
+            setattr(layer, name, parameter.astype(dtype))
+        return layer
 
     @abstractmethod
     def apply(self, x: Array) -> Array:
@@ -115,12 +148,20 @@ class Layer(ABC):
         """
 
     def parameters(self) -> dict[str, Array]:
-        """Parameters by name."""
+        """Parameters by name, which is that of the attribute too."""
         return {}
 
     def gradients(self) -> dict[str, Array]:
         """Gradients that the last ``backward`` computed, by the names of their parameters."""
         return {}
+
+    @abstractmethod
+    def explain_forward(self) -> Explanation:
+        """Explain ``forward``: y from x."""
+
+    @abstractmethod
+    def explain_backward(self) -> Explanation:
+        """Explain ``backward``: the gradients of the input and the parameters from dy."""
 
     def _buffer(self, name: str, shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
         """Return an array for a result: a new one, or the one of the last call."""

@@ -6,6 +6,7 @@ from math import prod
 import numpy as np
 from numpy.typing import DTypeLike
 
+from trainer.explanation import Explanation, Formula
 from trainer.functions import Array
 from trainer.initializers import initial_weights
 from trainer.layers.base import Layer, LayerSpec, Shape
@@ -21,9 +22,12 @@ class DenseSpec(LayerSpec):
         initializer: Name of the distribution of the initial weights.
     """
 
-    label = "Dense"
     units: int
     initializer: str
+
+    @property
+    def layer(self) -> "type[Dense]":
+        return Dense
 
     def output_shape(self, input_shape: Shape) -> Shape:
         return (self.units,)
@@ -60,6 +64,9 @@ class Dense(Layer):
             first one zeros that cannot be written to.
         db: (H,) gradient of the mean batch loss, as ``dW``.
     """
+
+    kind = "dense"
+    label = "Dense"
 
     def __init__(
         self,
@@ -134,3 +141,35 @@ class Dense(Layer):
     def gradients(self) -> dict[str, Array]:
         """``dW`` and ``db`` under the names ``W`` and ``b``."""
         return {"W": self.dW, "b": self.db}
+
+    def explain_forward(self) -> Explanation:
+        affine = Formula(
+            "y = x · W + b",
+            "y",
+            ("x", "W", "b"),
+            "Each unit adds up its inputs, each times a weight, and its bias.",
+        )
+        return Explanation([affine], [Dense.forward])
+
+    def explain_backward(self) -> Explanation:
+        formulas = [
+            Formula(
+                "dW = xᵀ · dy",
+                "dW",
+                ("xᵀ", "dy"),
+                "A weight's gradient is its input times the gradient of its unit.",
+            ),
+            Formula(
+                "db = Σ dy",
+                "db",
+                ("dy",),
+                "A bias's gradient is that of its unit, added up over the batch.",
+            ),
+            Formula(
+                "dx = dy · Wᵀ",
+                "dx",
+                ("dy", "Wᵀ"),
+                "An input's gradient adds up those of all units, each times its weight.",
+            ),
+        ]
+        return Explanation(formulas, [Dense.backward, Dense.parameter_gradients])

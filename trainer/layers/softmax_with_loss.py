@@ -6,6 +6,7 @@ from math import prod
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
+from trainer.explanation import Explanation, Formula
 from trainer.functions import Array, log_softmax, softmax, targets
 from trainer.layers.base import Layer, LayerSpec, Shape
 from trainer.losses import LOSSES
@@ -15,8 +16,11 @@ from trainer.losses import LOSSES
 class SoftmaxWithLossSpec(LayerSpec):
     """Softmax with the loss of this name."""
 
-    label = "Softmax with loss"
     loss: str
+
+    @property
+    def layer(self) -> "type[SoftmaxWithLoss]":
+        return SoftmaxWithLoss
 
     def flops(self, input_shape: Shape) -> int:
         return 4 * prod(input_shape)  # difference to the maximum, exponential, sum, quotient
@@ -36,6 +40,9 @@ class SoftmaxWithLoss(Layer):
     Raises:
         ValueError: If there is no loss of that name.
     """
+
+    kind = "softmax_with_loss"
+    label = "Softmax with loss"
 
     def __init__(self, loss: str = "cross_entropy") -> None:
         super().__init__()
@@ -104,3 +111,36 @@ class SoftmaxWithLoss(Layer):
             raise RuntimeError("SoftmaxWithLoss: backward called before loss")
         with np.errstate(under="ignore"):
             return self._loss.gradient(self._y, self._t, dy)
+
+    def probability_gradient(self) -> Array:
+        """Gradient of the last ``loss`` with respect to the probabilities.
+
+        Returns:
+            (N, C) gradient, including the 1/N of the mean; infinite where it is too large for its
+            type.
+
+        Raises:
+            RuntimeError: If called before ``loss``.
+        """
+        if self._y is None or self._t is None:
+            raise RuntimeError("SoftmaxWithLoss: probability_gradient called before loss")
+        with np.errstate(all="ignore"):
+            return self._loss.probability_gradient(self._y, self._t)
+
+    def explain_forward(self) -> Explanation:
+        probabilities = Formula(
+            "y = exp(x) / Σ exp(x)",
+            "y",
+            ("x",),
+            "The scores become probabilities: positive numbers that add up to 1.",
+        )
+        return Explanation(
+            [probabilities, self._loss.formula],
+            [SoftmaxWithLoss.forward, log_softmax, type(self._loss).mean],
+        )
+
+    def explain_backward(self) -> Explanation:
+        return Explanation(
+            [self._loss.probability_gradient_formula, self._loss.gradient_formula],
+            [SoftmaxWithLoss.backward, type(self._loss).gradient],
+        )

@@ -64,10 +64,11 @@ class Asker:
     Attributes:
         sent: How many requests.
         read: How many pictures were read.
+        inspected: How many inspections were made.
     """
 
     def __init__(self, server: Server, run: str, examples: int) -> None:
-        self.sent = self.read = 0
+        self.sent = self.read = self.inspected = 0
         self._server = server
         self._runs = [run]
         with server.client() as client:
@@ -91,6 +92,7 @@ class Asker:
     def _ask(self, operation: Any, mode: GenerationMode, session: requests.Session) -> None:
         cases = operation.as_strategy(generation_mode=mode)
         pictures = operation.path == "/api/predict" and mode == GenerationMode.POSITIVE
+        inspections = operation.path.startswith("/api/inspect") and mode == GenerationMode.POSITIVE
 
         @seed(0)
         @self._settings
@@ -107,9 +109,14 @@ class Asker:
                 checks = CHECKS  # bytes are no string to who looks at the schema alone
                 case.body = {"image": [seven((60, 60))]}
                 case.query = {"run": data.draw(st.sampled_from(self._runs))}
+            if inspections and data.draw(st.booleans()):
+                subject = {"run": self._runs[0], "test_index": data.draw(st.integers(0, 9999))}
+                others = ("epoch", "train_index", "image", "label")
+                case.body = {k: v for k, v in case.body.items() if k not in others} | subject
             response = case.call(session=session)
             self.sent += 1
             self.read += pictures and response.status_code == 200
+            self.inspected += inspections and response.status_code == 200
             case.validate_response(response, checks=checks)
             if response.status_code == 201:
                 self._runs.append(response.json()["id"])
@@ -123,6 +130,7 @@ def test_responses_are_as_described(crowded: Server, trained: Trained) -> None:
     asker.ask_everything()
     assert asker.sent >= 250
     assert asker.read
+    assert asker.inspected
 
 
 @pytest.mark.slow

@@ -1,0 +1,399 @@
+"""Inspection of a network with one picture: passes, gradient check, steps on a copy."""
+
+import base64
+import binascii
+import os
+from collections.abc import Callable
+from functools import partial
+from math import isfinite
+from typing import Annotated, Any, TypeVar
+
+import numpy as np
+from anyio import CapacityLimiter, to_thread
+from fastapi import APIRouter
+from fastapi.responses import Response
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict
+from pydantic import Field as SchemaField
+
+from app.api.error_models import error_models
+from app.api.pictures import read_picture
+from app.api.requests import config_field
+from app.errors import (
+    ConflictError,
+    InvalidError,
+    NotFoundError,
+    TooLargeError,
+    UnreadableError,
+)
+from app.http.dependencies import Services, ServicesHere, find_epoch, find_run
+from app.inspector import Moved, Subject, UnknownIndex, UnknownParameter
+from app.storage.records import Run
+from trainer.functions import Array
+from trainer.gradient_check import Checked
+from trainer.trace import LayerTrace, Step, Trace
+
+router = APIRouter(prefix="/api/inspect", tags=["inspect"])
+
+T = TypeVar("T")
+
+_MAX_RESPONSE_BYTES = 8_000_000
+_MAX_CHECKED = 200
+_MAX_STEPS = 100
+
+_ERRORS = error_models(NotFoundError, ConflictError, TooLargeError, UnreadableError, InvalidError)
+
+_PICTURES = ("test_index", "train_index", "image")
+
+# Inspections at the same time, over all requests. A check or steps copy the network.
+_limiter = CapacityLimiter(os.cpu_count() or 1)
+_copies = CapacityLimiter(1)
+
+
+class Inspection(BaseModel):
+    """Network and picture to inspect: exactly one of test_index, train_index and image."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    run: Annotated[str, SchemaField(description="Id of the run")]
+    epoch: Annotated[
+        int | None, SchemaField(description="A complete epoch; left out: the last one")
+    ] = None
+    test_index: Annotated[
+        int | None, SchemaField(ge=0, description="Index of a test picture, from 0")
+    ] = None
+    train_index: Annotated[
+        int | None, SchemaField(ge=0, description="Index of a training picture, from 0")
+    ] = None
+    image: Annotated[
+        str | None,
+        SchemaField(description="A picture file in base64, prepared as for predicting; one digit"),
+    ] = None
+    label: Annotated[
+        int | None, SchemaField(ge=0, description="Class of the image; needed with it only")
+    ] = None
+
+
+class GradientCheck(Inspection):
+    """Check of gradients: of some weights drawn at random, or of those at ``indices``."""
+
+    parameter: Annotated[str | None, SchemaField(description="W1, b1 and so on; left out: all")] = (
+        None
+    )
+    count: Annotated[
+        int, SchemaField(ge=1, le=_MAX_CHECKED, description="Number of weights to draw")
+    ] = 20
+    seed: Annotated[
+        int, SchemaField(ge=0, le=2**32 - 1, description="Seed of the choice of weights")
+    ] = 0
+    indices: Annotated[
+        list[Annotated[int, SchemaField(ge=0)]] | None,
+        SchemaField(
+            min_length=1,
+            max_length=_MAX_CHECKED,
+            description="Indices in the flat parameter, instead of count and seed",
+        ),
+    ] = None
+
+
+class Steps(Inspection):
+    """Steps of an optimizer that starts anew, with the picture as the batch."""
+
+    learning_rate: Annotated[
+        float | None,
+        *config_field("learning_rate"),
+        SchemaField(description="Left out: that of the run, before its schedule"),
+    ] = None
+    optimizer: Annotated[
+        str | None,
+        *config_field("optimizer"),
+        SchemaField(description="Left out: that of the run"),
+    ] = None
+    steps: Annotated[int, SchemaField(ge=1, le=_MAX_STEPS)] = 1
+
+
+class ArrayResponse(BaseModel):
+    """Array: its shape, and its numbers as little-endian float32 in base64."""
+
+    shape: list[int]
+    data: str
+
+    @classmethod
+    def of(cls, array: Array) -> "ArrayResponse":
+        """Encode an array."""
+        content = np.ascontiguousarray(array, "<f4")
+        return cls(shape=list(array.shape), data=base64.b64encode(content.tobytes()).decode())
+
+
+class LayerResponse(BaseModel):
+    """Arrays of a layer; gradients (d) are of this picture's loss, with the batch's one row."""
+
+    name: str
+    kind: str
+    parameters: Annotated[
+        dict[str, ArrayResponse | None],
+        SchemaField(description="W, b, dW and db; each null if truncated"),
+    ]
+    input: ArrayResponse
+    output: ArrayResponse
+    d_output: ArrayResponse
+    d_input: ArrayResponse
+
+
+class InspectResponse(BaseModel):
+    """Forward and backward pass of a picture; a number that is not finite is null."""
+
+    run: str
+    epoch: int
+    label: int
+    loss: float | None
+    probabilities: list[float | None]
+    layers: list[LayerResponse]
+    truncated: Annotated[
+        bool, SchemaField(description="True if the parameters' arrays are left out for their size")
+    ]
+
+
+class CheckedResponse(BaseModel):
+    """Gradient of a weight, by the backward pass and by central differences, in float64."""
+
+    parameter: str
+    index: int
+    analytic: float | None
+    numerical: float | None
+    relative_difference: float | None
+
+
+class GradientCheckResponse(BaseModel):
+    """Gradients computed in two ways, and the largest relative difference."""
+
+    rows: list[CheckedResponse]
+    largest: float | None
+
+
+class StepResponse(BaseModel):
+    """State before or after a step; a number that is not finite is null."""
+
+    loss: float | None
+    probabilities: list[float | None]
+
+
+class MovedResponse(BaseModel):
+    """Weight before the first and after the last step."""
+
+    parameter: str
+    index: int
+    before: float | None
+    after: float | None
+
+
+class StepsResponse(BaseModel):
+    """States before the first step and after each; the weights that moved most, in order."""
+
+    steps: list[StepResponse]
+    moved: list[MovedResponse]
+
+
+@router.post("", response_model=InspectResponse, responses=_ERRORS)
+async def inspect(body: Inspection, services: ServicesHere) -> Response:
+    """Return every array of the forward and the backward pass of a picture."""
+    subject = await _subject(services, body)
+    return await _respond(lambda: _passes(subject, services.inspector.trace(subject)), _limiter)
+
+
+@router.post("/gradient-check", response_model=GradientCheckResponse, responses=_ERRORS)
+async def gradient_check(body: GradientCheck, services: ServicesHere) -> Response:
+    """Compare gradients of the backward pass with central differences."""
+    if body.indices is not None and body.parameter is None:
+        raise InvalidError({"parameter": "expected the parameter of the indices; got nothing"})
+    if body.indices is not None and {"count", "seed"} & body.model_fields_set:
+        raise InvalidError({"indices": "expected no count and no seed beside indices; got both"})
+    subject = await _subject(services, body)
+    return await _respond(lambda: _checked(_check(services, subject, body)), _copies)
+
+
+@router.post("/step", response_model=StepsResponse, responses=_ERRORS)
+async def step(body: Steps, services: ServicesHere) -> Response:
+    """Train a copy of the network with the picture; the run does not change."""
+    subject = await _subject(services, body)
+    config = subject.run.config
+    take = partial(
+        services.inspector.take_steps,
+        subject,
+        body.optimizer or config.optimizer,
+        body.learning_rate or config.learning_rate,
+        body.steps,
+    )
+    return await _respond(lambda: _steps(*take()), _copies)
+
+
+async def _subject(services: Services, body: Inspection) -> Subject:
+    """Find the network and the picture of a request.
+
+    Raises:
+        NotFoundError: If the run is unknown, or the epoch not complete.
+        ConflictError: If no epoch is complete, or the data set cannot be read.
+        InvalidError: If there is not exactly one picture, or its index or label is unknown.
+    """
+    given = [name for name in _PICTURES if getattr(body, name) is not None]
+    if len(given) != 1:
+        message = f"expected exactly one of {', '.join(_PICTURES)}; got {len(given)}"
+        raise InvalidError(dict.fromkeys(given or _PICTURES, message))
+    if body.image is None and body.label is not None:
+        raise InvalidError(
+            {"label": f"expected no label beside {given[0]}, because the data has one; got one"}
+        )
+    run, epoch = await to_thread.run_sync(_network, services, body)
+    if body.image is None:
+        return await to_thread.run_sync(_from_data, services, body, run, epoch)
+    if body.label is None or body.label >= run.classes:
+        got = "nothing" if body.label is None else body.label
+        message = f"expected the class of the image, from 0 to {run.classes - 1}; got {got}"
+        raise InvalidError({"label": message})
+    return Subject(run, epoch, await _drawn(services, body.image), body.label)
+
+
+def _network(services: Services, body: Inspection) -> tuple[Run, int]:
+    run = find_run(services, body.run)
+    return run, find_epoch(run, body.epoch)
+
+
+def _from_data(services: Services, body: Inspection, run: Run, epoch: int) -> Subject:
+    """Take a picture of the run's test or training set."""
+    data = services.evaluations.data(run)
+    for name, index, pictures in (
+        ("test_index", body.test_index, data.test),
+        ("train_index", body.train_index, data.training),
+    ):
+        if index is not None:
+            if index >= len(pictures.t):
+                message = f"expected an index from 0 to {len(pictures.t) - 1:,}; got {index:,}"
+                raise InvalidError({name: message})
+            found = Subject(run, epoch, pictures.x[index : index + 1], int(pictures.t[index]))
+    return found
+
+
+async def _drawn(services: Services, image: str) -> NDArray[np.float32]:
+    """Prepare the picture of a request."""
+    try:
+        data = base64.b64decode(image, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise InvalidError(
+            {"image": "expected a picture file in base64; got other characters"}
+        ) from error
+    digits = (await read_picture(services, data)).digits
+    if len(digits) != 1:
+        raise InvalidError({"image": f"expected one digit; got {len(digits)}"})
+    return digits[0].pixels.reshape(1, -1)
+
+
+def _check(services: Services, subject: Subject, body: GradientCheck) -> list[Checked]:
+    inspector = services.inspector
+    try:
+        if body.indices is None or body.parameter is None:
+            return inspector.check_at_random(subject, body.parameter, body.count, body.seed)
+        return inspector.check_at(subject, body.parameter, body.indices)
+    except UnknownParameter as error:
+        message = f"expected one of {', '.join(error.known)}; got {body.parameter!r}"
+        raise InvalidError({"parameter": message}) from error
+    except UnknownIndex as error:
+        message = f"expected indices from 0 to {error.size - 1:,} in {body.parameter}"
+        raise InvalidError({"indices": f"{message}; got {error.index:,}"}) from error
+
+
+def _passes(subject: Subject, found: Trace) -> InspectResponse:
+    truncated = sum(map(_encoded_bytes, found.layers)) > _MAX_RESPONSE_BYTES
+    return InspectResponse(
+        run=subject.run.id,
+        epoch=subject.epoch,
+        label=subject.label,
+        loss=_finite(found.loss),
+        probabilities=_numbers(found.probabilities),
+        layers=[_layer(layer, truncated=truncated) for layer in found.layers],
+        truncated=truncated,
+    )
+
+
+def _layer(found: LayerTrace, *, truncated: bool) -> LayerResponse:
+    return LayerResponse(
+        name=found.name,
+        kind=found.layer.kind,
+        parameters={
+            name: None if truncated else ArrayResponse.of(array)
+            for name, array in _parameters(found).items()
+        },
+        **{name: ArrayResponse.of(array) for name, array in _values(found).items()},
+    )
+
+
+def _values(found: LayerTrace) -> dict[str, Array]:
+    return {
+        "input": found.input,
+        "output": found.output,
+        "d_output": found.d_output,
+        "d_input": found.d_input,
+    }
+
+
+def _parameters(found: LayerTrace) -> dict[str, Array]:
+    gradients = {f"d{name}": array for name, array in found.layer.gradients().items()}
+    return found.layer.parameters() | gradients
+
+
+def _encoded_bytes(found: LayerTrace) -> int:
+    """Bytes of a layer's arrays in base64."""
+    arrays = [*_values(found).values(), *_parameters(found).values()]
+    return sum(4 * -(-4 * array.size // 3) for array in arrays)
+
+
+def _checked(rows: list[Checked]) -> GradientCheckResponse:
+    differences = [row.relative_difference for row in rows]
+    return GradientCheckResponse(
+        rows=[
+            CheckedResponse(
+                parameter=row.parameter,
+                index=row.index,
+                analytic=_finite(row.analytic),
+                numerical=_finite(row.numerical),
+                relative_difference=_finite(row.relative_difference),
+            )
+            for row in rows
+        ],
+        largest=max(differences) if all(map(isfinite, differences)) else None,
+    )
+
+
+def _steps(states: list[Step], moved: list[Moved]) -> StepsResponse:
+    return StepsResponse(
+        steps=[
+            StepResponse(loss=_finite(state.loss), probabilities=_numbers(state.probabilities))
+            for state in states
+        ],
+        moved=[
+            MovedResponse(
+                parameter=weight.parameter,
+                index=weight.index,
+                before=_finite(weight.before),
+                after=_finite(weight.after),
+            )
+            for weight in moved
+        ],
+    )
+
+
+def _numbers(row: Array) -> list[float | None]:
+    return [_finite(number) for number in row.reshape(-1).tolist()]
+
+
+def _finite(number: float) -> float | None:
+    return number if isfinite(number) else None
+
+
+async def _respond(make: Callable[[], BaseModel], limiter: CapacityLimiter) -> Response:
+    """Compute and encode a response in a thread."""
+
+    def content() -> str:
+        return make().model_dump_json()
+
+    encoded: Any = await to_thread.run_sync(content, limiter=limiter)
+    return Response(encoded, media_type="application/json")
