@@ -16,12 +16,20 @@ from app.storage.store import Store
 from tests.app.conftest import Trained
 from tests.app.http_calls import TINY, assert_error, predict, saved, seven, start, wait_for
 from tests.app.images.drawing import encode, sheet_of_digits
+from trainer.attribution import occlusion, saliency
 from trainer.datasets import Dataset, Library
 from trainer.optimizers import OPTIMIZERS
 from trainer.sequential import Sequential
 from trainer.trace import take_steps, trace
 
-CALLS = ("", "/gradient-check", "/step")
+CALLS: dict[str, dict[str, Any]] = {
+    "": {},
+    "/gradient-check": {},
+    "/step": {},
+    "/unit": {"layer": "Dense 2", "unit": 3},
+    "/attribution": {},
+    "/change": {"target": 1},
+}
 
 
 @pytest.fixture(scope="module")
@@ -214,7 +222,7 @@ def test_an_inspection_changes_nothing_of_the_run(trained: Trained) -> None:
     before = state()
     read = answer(trained, test_index=5)
     for call in CALLS:
-        answer(trained, call, test_index=5)
+        answer(trained, call, test_index=5, **CALLS[call])
     assert answer(trained, test_index=5) == read
     assert state() == before
 
@@ -245,7 +253,7 @@ def test_an_inspection_changes_nothing_of_the_run(trained: Trained) -> None:
 def test_an_invalid_subject_is_an_error(
     trained: Trained, call: str, body: dict[str, Any], field: str
 ) -> None:
-    found = assert_error(ask(trained, call, **body), 422, "invalid")
+    found = assert_error(ask(trained, call, **CALLS[call], **body), 422, "invalid")
     assert field in found["fields"]
     assert "expected" in found["fields"][field].lower()
 
@@ -272,6 +280,12 @@ def test_an_invalid_subject_is_an_error(
         ("/step", {"learning_rate": "0.1"}, "learning_rate"),
         ("/step", {"optimizer": "newton"}, "optimizer"),
         ("", {"parameter": "W1"}, "parameter"),
+        ("/unit", {"layer": "ReLU 1", "unit": 0}, "layer"),
+        ("/unit", {"layer": "Dense 1", "unit": 20}, "unit"),
+        ("/unit", {"layer": "Dense 1", "unit": -1}, "unit"),
+        ("/attribution", {"target": 10}, "target"),
+        ("/change", {"target": 10}, "target"),
+        ("/change", {"target": 1, "steps": 101}, "steps"),
     ],
 )
 def test_an_invalid_setting_is_an_error(
@@ -284,14 +298,14 @@ def test_an_invalid_setting_is_an_error(
 
 @pytest.mark.parametrize("call", CALLS)
 def test_errors_are_as_for_predicting(trained: Trained, call: str) -> None:
-    assert_error(ask(trained, call, run="nobody", test_index=0), 404, "not_found")
-    assert_error(ask(trained, call, epoch=4, test_index=0), 404, "not_found")
-    text = picture(b"this is no picture")
-    assert_error(ask(trained, call, image=text, label=7), 415, "unreadable")
-    white = picture(saved(Image.new("L", (50, 50), 255)))
-    assert_error(ask(trained, call, image=white, label=7), 422, "blank")
-    wide = picture(saved(Image.new("L", (20_001, 1000))))
-    assert_error(ask(trained, call, image=wide, label=7), 413, "too_large")
+    def error(status: int, kind: str, **body: Any) -> None:
+        assert_error(ask(trained, call, **CALLS[call], **body), status, kind)
+
+    error(404, "not_found", run="nobody", test_index=0)
+    error(404, "not_found", epoch=4, test_index=0)
+    error(415, "unreadable", image=picture(b"this is no picture"), label=7)
+    error(422, "blank", image=picture(saved(Image.new("L", (50, 50), 255))), label=7)
+    error(413, "too_large", image=picture(saved(Image.new("L", (20_001, 1000)))), label=7)
 
 
 def test_a_picture_of_five_megabytes_is_read_and_a_larger_one_is_not(trained: Trained) -> None:
@@ -326,3 +340,42 @@ def test_parameters_are_left_out_of_a_response_over_8_mb(trained: Trained) -> No
         assert decoded(first["input"]).shape == (1, 784)
         for array in (first["output"], relu["d_output"], second["d_input"]):
             assert decoded(array).shape == (1, 960)
+
+
+def test_a_units_parameters_are_its_columns(trained: Trained) -> None:
+    layer = answer(trained, test_index=5)["layers"][2]
+    found = answer(trained, "/unit", test_index=5, layer="Dense 2", unit=3)
+    assert (found["layer"], found["unit"]) == ("Dense 2", 3)
+    assert set(found["parameters"]) == {"W", "b", "dW", "db"}
+    for name, array in found["parameters"].items():
+        np.testing.assert_array_equal(decoded(array), decoded(layer["parameters"][name])[..., 3])
+
+
+def test_a_prediction_is_attributed_to_pixels(
+    trained: Trained, network: Sequential, data: Dataset
+) -> None:
+    found = answer(trained, "/attribution", test_index=5)
+    x = data.test.x[5:6]
+    assert found["target"] == network.predict(x).argmax()
+    assert found["probability"] == pytest.approx(network.predict(x).max())
+    _, gradient = saliency(network, x, found["target"])
+    np.testing.assert_array_equal(decoded(found["saliency"]), gradient)
+    np.testing.assert_allclose(
+        decoded(found["gradient_times_input"]), gradient * x / 255, rtol=1e-5, atol=1e-9
+    )
+    covered = occlusion(network, x.reshape(28, 28), found["target"])
+    assert found["patch"] == 4
+    np.testing.assert_allclose(decoded(found["occlusion"]), covered, rtol=1e-5)
+    assert answer(trained, "/attribution", test_index=5, target=0)["target"] == 0
+
+
+def test_a_picture_is_changed_until_it_is_another_digit(
+    trained: Trained, network: Sequential, data: Dataset
+) -> None:
+    target = (int(network.predict(data.test.x[5:6]).argmax()) + 1) % 10
+    found = answer(trained, "/change", test_index=5, target=target, steps=100)
+    assert (found["target"], found["reached"]) == (target, True)
+    last = network.predict(decoded(found["picture"]))[0]
+    assert last.argmax() == target
+    np.testing.assert_allclose(found["steps"][-1]["probabilities"], last, rtol=1e-4, atol=1e-7)
+    assert found["steps"][0]["probabilities"] == answer(trained, test_index=5)["probabilities"]
