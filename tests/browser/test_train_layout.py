@@ -197,6 +197,7 @@ def test_a_run_deleted_elsewhere_leaves_a_notice_and_no_dead_link(
     server.wait_for(run["id"], lambda r: r["status"] == "finished")
     page.goto(server.address)
     expect(page.get_by_role("heading", name="brief")).to_be_visible()
+    expect(page.get_by_role("link", name="Run again", exact=True)).to_be_visible()
     server.delete(run["id"])
     expect(page.get_by_role("alert").filter(has_text="“brief” was deleted")).to_be_visible()
     expect(page.get_by_role("heading", name="brief")).to_have_count(0)
