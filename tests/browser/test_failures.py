@@ -96,6 +96,7 @@ def test_the_gallery_shows_what_was_read_wrong_and_scrolls_to_the_last_one(
         assert tiles == list(range(tiles[0], tiles[0] + len(tiles)))
 
 
+@pytest.mark.slow
 def test_arrows_move_in_the_gallery_and_enter_opens_a_picture(
     page: Page, server: Server, finished_run: Any
 ) -> None:
@@ -384,6 +385,7 @@ def test_the_best_run_is_shown_and_takes_the_place_of_one_that_is_deleted(
     expect_count(page, f"{len(wrong(server, finished_run, '&true=4')):,} of")
 
 
+@pytest.mark.slow
 def test_a_run_that_is_not_there_and_a_choice_that_nothing_passes_are_reported(
     page: Page, server: Server, finished_run: Any
 ) -> None:
@@ -396,6 +398,7 @@ def test_a_run_that_is_not_there_and_a_choice_that_nothing_passes_are_reported(
     expect(nothing).to_be_hidden()
 
 
+@pytest.mark.slow
 def test_pictures_grow_with_the_screen_and_the_slider_stays_in_reach(
     browser: Browser, server: Server, finished_run: Any
 ) -> None:
@@ -434,6 +437,7 @@ def test_a_picture_of_the_gallery_opens_in_the_pad(
         expect(page.locator("#origin")).to_contain_text("Change it until the prediction flips")
 
 
+@pytest.mark.slow
 def test_a_picture_of_the_gallery_is_changed_in_its_frame(
     page: Page, server: Server, finished_run: Any
 ) -> None:
