@@ -34,6 +34,7 @@ bench: .venv/bench
 	$(BIN)/python -m benchmarks.server
 	$(BIN)/python -m benchmarks.page
 	$(BIN)/python -m benchmarks.charts
+	$(BIN)/python -m benchmarks.lab_page
 	$(BIN)/python -m benchmarks.many_runs
 
 bench-short: .venv/bench
@@ -43,6 +44,7 @@ bench-short: .venv/bench
 	$(BIN)/python -m benchmarks.server --short
 	$(BIN)/python -m benchmarks.page --short
 	$(BIN)/python -m benchmarks.charts --short
+	$(BIN)/python -m benchmarks.lab_page --short
 
 format: .venv/dev
 	$(BIN)/ruff check --fix .

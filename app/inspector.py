@@ -7,8 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.errors import ConflictError
+from app.images.prepared import SIDE
 from app.network_cache import NetworkCache
 from app.storage.records import Run
+from trainer.attribution import change, occlusion, saliency
+from trainer.batches import pixels_to_input
 from trainer.checkpoint import CheckpointError
 from trainer.functions import Array
 from trainer.gradient_check import Checked, check, random_places
@@ -59,6 +62,28 @@ class Moved:
     after: float
 
 
+@dataclass(frozen=True, slots=True)
+class Attribution:
+    """Attribution of the prediction of a class to the pixels.
+
+    Attributes:
+        target: Class.
+        score: Its score before the softmax.
+        probability: Its probability.
+        saliency: (1, D) gradient of the score with respect to each pixel.
+        gradient_times_input: (1, D) that gradient times the pixel.
+        occlusion: (R, R) probability of the class by row and column of the patch that covers a
+            part of the picture.
+    """
+
+    target: int
+    score: float
+    probability: float
+    saliency: Array
+    gradient_times_input: Array
+    occlusion: Array
+
+
 class UnknownParameter(KeyError):
     """Name that no parameter of the network has.
 
@@ -103,6 +128,34 @@ class Inspector:
         network = self._network(subject)
         with one_blas_thread():
             return trace(network, subject.x, subject.t)
+
+    def attribute(self, subject: Subject, target: int | None) -> Attribution:
+        """Attribute the prediction of a class to the pixels.
+
+        Args:
+            subject: Network and picture.
+            target: Class; None: the most probable one.
+        """
+        network = self._network(subject)
+        with one_blas_thread():
+            y = network.predict(subject.x)[0]
+            target = int(y.argmax()) if target is None else target
+            scores, gradient = saliency(network, subject.x, target)
+            covered = occlusion(network, subject.x.reshape(SIDE, SIDE), target)
+        return Attribution(
+            target,
+            float(scores[0, target]),
+            float(y[target]),
+            gradient,
+            gradient * pixels_to_input(subject.x, gradient.dtype),
+            covered,
+        )
+
+    def change(self, subject: Subject, target: int, steps: int) -> list[tuple[Step, Array]]:
+        """Change the picture until it is predicted as a class, in a number of steps at most."""
+        network = self._network(subject)
+        with one_blas_thread():
+            return list(change(network, subject.x, target, steps))
 
     def check_at_random(
         self, subject: Subject, parameter: str | None, count: int, seed: int

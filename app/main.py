@@ -10,7 +10,18 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from app.api import datasets, diagnosis, inspect, layers, pages, predict, results, runs, stream
+from app.api import (
+    datasets,
+    diagnosis,
+    inspect,
+    layers,
+    pages,
+    predict,
+    results,
+    runs,
+    stream,
+    units,
+)
 from app.api.error_models import ANY_ERROR
 from app.api.frames import content_frame
 from app.api.lab import embedding, label_issues, learning, marks, test_pictures, test_set
@@ -33,6 +44,7 @@ from app.runs.service import RunService
 from app.settings import Settings
 from app.storage.recovery import keep_copy
 from app.storage.store import Store
+from app.units import UnitSurvey
 from trainer.datasets import Library
 
 
@@ -62,6 +74,7 @@ def create_app(settings: Settings) -> FastAPI:
             evaluations,
             Embeddings(evaluations, networks),
             Inspector(networks),
+            UnitSurvey(evaluations, networks),
         )
         scheduler.start()
         # Checksums of the data sets are computed now, so that the first run does not wait for them.
@@ -96,6 +109,7 @@ def create_app(settings: Settings) -> FastAPI:
         predict,
         inspect,
         layers,
+        units,
         pages,
     ):
         app.include_router(module.router)

@@ -27,8 +27,9 @@ from app.errors import (
     UnreadableError,
 )
 from app.http.dependencies import Services, ServicesHere, find_epoch, find_run
-from app.inspector import Moved, Subject, UnknownIndex, UnknownParameter
+from app.inspector import Attribution, Moved, Subject, UnknownIndex, UnknownParameter
 from app.storage.records import Run
+from trainer.attribution import PATCH, STEP
 from trainer.functions import Array
 from trainer.gradient_check import Checked
 from trainer.trace import LayerTrace, Step, Trace
@@ -110,6 +111,30 @@ class Steps(Inspection):
         SchemaField(description="Left out: that of the run"),
     ] = None
     steps: Annotated[int, SchemaField(ge=1, le=_MAX_STEPS)] = 1
+
+
+class UnitAsked(Inspection):
+    """Unit of a layer, whose parameters a large network's inspection leaves out."""
+
+    layer: Annotated[str, SchemaField(description="Name of the layer, such as Dense 1")]
+    unit: Annotated[int, SchemaField(ge=0, description="Number of the unit, from 0")]
+
+
+class AttributionAsked(Inspection):
+    """Attribution of a class."""
+
+    target: Annotated[
+        int | None, SchemaField(ge=0, description="Class; left out: the most probable one")
+    ] = None
+
+
+class Change(Inspection):
+    """Change of the picture until it is predicted as another class."""
+
+    target: Annotated[int, SchemaField(ge=0, description="Class to be predicted")]
+    steps: Annotated[
+        int, SchemaField(ge=1, le=_MAX_STEPS, description="Largest number of steps")
+    ] = 50
 
 
 class ArrayResponse(BaseModel):
@@ -194,6 +219,43 @@ class StepsResponse(BaseModel):
     moved: list[MovedResponse]
 
 
+class UnitResponse(BaseModel):
+    """Parameters of a unit and their gradients: its part of W, b, dW and db, as arrays."""
+
+    layer: str
+    unit: int
+    parameters: dict[str, ArrayResponse]
+
+
+class AttributionResponse(BaseModel):
+    """Attribution of a class's prediction to the pixels."""
+
+    target: int
+    score: Annotated[float | None, SchemaField(description="Before the softmax")]
+    probability: float | None
+    saliency: Annotated[
+        ArrayResponse, SchemaField(description="Gradient of the score by each pixel")
+    ]
+    gradient_times_input: ArrayResponse
+    patch: Annotated[int, SchemaField(description="Pixels a side of the black patch")]
+    occlusion: Annotated[
+        ArrayResponse,
+        SchemaField(description="Probability by row and column of the patch's first pixel"),
+    ]
+
+
+class ChangeResponse(BaseModel):
+    """States before the first step and after each, and the changed picture."""
+
+    target: int
+    reached: bool
+    step_length: Annotated[
+        float, SchemaField(description="Euclidean norm of a step, over pixels in 0..1")
+    ]
+    steps: list[StepResponse]
+    picture: ArrayResponse
+
+
 @router.post("", response_model=InspectResponse, responses=_ERRORS)
 async def inspect(body: Inspection, services: ServicesHere) -> Response:
     """Return every array of the forward and the backward pass of a picture."""
@@ -225,6 +287,40 @@ async def step(body: Steps, services: ServicesHere) -> Response:
         body.steps,
     )
     return await _respond(lambda: _steps(*take()), _copies)
+
+
+@router.post("/unit", response_model=UnitResponse, responses=_ERRORS)
+async def unit(body: UnitAsked, services: ServicesHere) -> Response:
+    """Return the parameters of one unit and their gradients, for a network of any size."""
+    subject = await _subject(services, body)
+    return await _respond(lambda: _unit(services.inspector.trace(subject), body), _limiter)
+
+
+@router.post("/attribution", response_model=AttributionResponse, responses=_ERRORS)
+async def attribution(body: AttributionAsked, services: ServicesHere) -> Response:
+    """Attribute the prediction of a class to the pixels, in three ways."""
+    subject = await _subject(services, body)
+    _check_target(subject, body.target)
+    return await _respond(
+        lambda: _attribution(services.inspector.attribute(subject, body.target)), _limiter
+    )
+
+
+@router.post("/change", response_model=ChangeResponse, responses=_ERRORS)
+async def change(body: Change, services: ServicesHere) -> Response:
+    """Change the pixels of a picture until it is predicted as another class."""
+    subject = await _subject(services, body)
+    _check_target(subject, body.target)
+    return await _respond(
+        lambda: _changed(body.target, services.inspector.change(subject, body.target, body.steps)),
+        _limiter,
+    )
+
+
+def _check_target(subject: Subject, target: int | None) -> None:
+    classes = subject.run.classes
+    if target is not None and target >= classes:
+        raise InvalidError({"target": f"expected a class from 0 to {classes - 1}; got {target}"})
 
 
 async def _subject(services: Services, body: Inspection) -> Subject:
@@ -326,6 +422,48 @@ def _layer(found: LayerTrace, *, truncated: bool) -> LayerResponse:
     )
 
 
+def _unit(found: Trace, body: UnitAsked) -> UnitResponse:
+    layers = {layer.name: layer for layer in found.layers if layer.layer.parameters()}
+    if body.layer not in layers:
+        raise InvalidError({"layer": f"expected one of {', '.join(layers)}; got {body.layer!r}"})
+    layer = layers[body.layer]
+    units = layer.output.shape[-1]
+    if body.unit >= units:
+        message = f"expected a unit from 0 to {units - 1:,} of {body.layer}; got {body.unit:,}"
+        raise InvalidError({"unit": message})
+    return UnitResponse(
+        layer=body.layer,
+        unit=body.unit,
+        parameters={
+            name: ArrayResponse.of(array[..., body.unit])
+            for name, array in _parameters(layer).items()
+        },
+    )
+
+
+def _attribution(found: Attribution) -> AttributionResponse:
+    return AttributionResponse(
+        target=found.target,
+        score=_finite(found.score),
+        probability=_finite(found.probability),
+        saliency=ArrayResponse.of(found.saliency),
+        gradient_times_input=ArrayResponse.of(found.gradient_times_input),
+        patch=PATCH,
+        occlusion=ArrayResponse.of(found.occlusion),
+    )
+
+
+def _changed(target: int, states: list[tuple[Step, Array]]) -> ChangeResponse:
+    last, picture = states[-1]
+    return ChangeResponse(
+        target=target,
+        reached=int(last.probabilities.argmax()) == target,
+        step_length=STEP,
+        steps=[_step(state) for state, _ in states],
+        picture=ArrayResponse.of(picture),
+    )
+
+
 def _values(found: LayerTrace) -> dict[str, Array]:
     return {
         "input": found.input,
@@ -365,10 +503,7 @@ def _checked(rows: list[Checked]) -> GradientCheckResponse:
 
 def _steps(states: list[Step], moved: list[Moved]) -> StepsResponse:
     return StepsResponse(
-        steps=[
-            StepResponse(loss=_finite(state.loss), probabilities=_numbers(state.probabilities))
-            for state in states
-        ],
+        steps=[_step(state) for state in states],
         moved=[
             MovedResponse(
                 parameter=weight.parameter,
@@ -379,6 +514,10 @@ def _steps(states: list[Step], moved: list[Moved]) -> StepsResponse:
             for weight in moved
         ],
     )
+
+
+def _step(state: Step) -> StepResponse:
+    return StepResponse(loss=_finite(state.loss), probabilities=_numbers(state.probabilities))
 
 
 def _numbers(row: Array) -> list[float | None]:

@@ -19,6 +19,7 @@ from app.runs.service import RunService
 from app.storage.files import RunFileError
 from app.storage.records import Run
 from app.storage.store import Store
+from app.units import UnitSurvey
 from trainer.datasets import Dataset, DatasetError, Library
 
 
@@ -35,6 +36,7 @@ class Services:
     evaluations: Evaluations
     embeddings: Embeddings
     inspector: Inspector
+    units: UnitSurvey
 
 
 # Not a plain function: that would be called in a thread, for every request.

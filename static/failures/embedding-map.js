@@ -12,7 +12,7 @@ import { lassoOf, pointsInside } from "./lasso.js";
 
 const MAX_BYTES = 16_000_000;
 // The map's edges are where this share of the points ends, told from one point in five.
-const WITHIN = 0.995;
+const WITHIN = 0.999;
 const SAMPLED = 5;
 const POINT_PX = 2;
 const RING_PX = 3.5;

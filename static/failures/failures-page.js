@@ -298,14 +298,14 @@ class FailuresPage extends LightElement {
     const other = runs.find(({ id }) => id === this.others[0])?.name ?? null;
     return html`
       <details class="panel confusion-panel" ?open=${this.#isWide}>
-        <summary>Confusion matrix<span class="wide-only">: which ${kind} is taken for which</span></summary>
+        <summary>Confusion matrix<span class="rest">: which ${kind} is taken for which</span></summary>
         <matrix-panel .matrix=${matrix} .base=${this.#base} .classes=${classes} .chosen=${this.filters} .mode=${mode} .from=${this.#from(run)}
           .first=${firstEpoch(run)} .last=${run.epoch} .other=${other} .subject="${run.name}, epoch ${frame.epoch}"
           @choose=${({ detail }) => this.#chooseCell(detail)}
           @change-mode=${({ detail }) => { this.matrix = { ...this.matrix, ...detail }; }}></matrix-panel>
       </details>
       <details class="panel" ?open=${this.#isWide}>
-        <summary>Each ${kind}<span class="wide-only">: precision, recall and F1</span></summary>
+        <summary>Each ${kind}<span class="rest">: precision, recall and F1</span></summary>
         <class-scores .matrix=${matrix} .classes=${classes}></class-scores>
       </details>
       <details class="panel" ?open=${this.#isWide}>
@@ -313,18 +313,18 @@ class FailuresPage extends LightElement {
         <learning-chart .run=${run} .epoch=${frame.epoch} .size=${frame.labels.length} @pick=${({ detail }) => { this.epoch = detail; }}></learning-chart>
       </details>
       <details class="panel" ?open=${this.#isWide}>
-        <summary>Labels<span class="wide-only"> that may be wrong</span></summary>
+        <summary>Labels<span class="rest"> that may be wrong</span></summary>
         <label-panel .frame=${frame} .file=${this.#data.testSet.marksFile} .noun=${pictureNoun(classes)}
           @show=${({ detail }) => this.#filter({ ...ANY, ...detail })}></label-panel>
       </details>
       <details class="panel" ?open=${this.isMapShown} @toggle=${({ currentTarget }) => { this.isMapShown = currentTarget.open; }}>
-        <summary>Map<span class="wide-only">: pictures that the network finds alike</span></summary>
+        <summary>Map<span class="rest">: pictures that the network finds alike</span></summary>
         <embedding-map .run=${run} .frame=${frame} .testSet=${this.#data.testSet} .arrivals=${this.#data.testSet.arrivals} .classes=${classes}
           .lasso=${this.lasso} .isShown=${this.isMapShown} @lasso=${({ detail }) => { this.lasso = detail; }}
           @inside=${({ detail }) => { this.inside = detail; }} @open=${({ detail }) => { this.picture = detail; }}></embedding-map>
       </details>
       <details class="panel">
-        <summary>Calibration<span class="wide-only">: right as often as it is sure</span></summary>
+        <summary>Calibration<span class="rest">: right as often as it is sure</span></summary>
         <calibration-chart .labels=${frame.labels} .predictions=${frame.now}></calibration-chart>
       </details>`;
   }

@@ -32,6 +32,7 @@ class PictureGallery extends LightElement {
   #grid = { columns: 1, step: 0, height: 0, first: 0, end: 1 };
   // Tiles by picture: those of pictures that leave are taken for others, because new ones cost more.
   #tiles = new Map();
+  #newTile = 0;
   #frame = 0;
   #resizes = new ResizeObserver(() => this.#measure());
   // The picture that Tab leads to, and its place in the last rendering that had it.
@@ -111,7 +112,7 @@ class PictureGallery extends LightElement {
       this.#tiles.delete(picture);
     }
     for (const picture of shown) {
-      if (!this.#tiles.has(picture)) this.#tiles.set(picture, free.pop() ?? this.#tiles.size);
+      if (!this.#tiles.has(picture)) this.#tiles.set(picture, free.pop() ?? this.#newTile++);
     }
     return repeat(places, (place) => this.#tiles.get(pictures[place]), (place) => this.#tile(place));
   }

@@ -203,6 +203,17 @@ def several_digits(page: Page, server: Server, run: Any) -> None:
     expect(page.get_by_role("button", name="digit 2 of 3")).to_be_visible()
 
 
+# One state of each page, in make test; all of them, on both screens and light and dark, in
+# make test-all.
+QUICK: list[State] = [
+    train_live,
+    run_failed,
+    compared,
+    several_digits,
+    runs_details,
+    failures,
+    inspected_by_hand,
+]
 STATES: list[State] = [
     train_live,
     train_finished,
@@ -255,7 +266,13 @@ on_each_screen = pytest.mark.parametrize(
 
 
 @on_each_screen
-@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize(
+    "state",
+    [
+        pytest.param(state, marks=[] if state in QUICK else pytest.mark.slow, id=state.__name__)
+        for state in STATES
+    ],
+)
 def test_no_rule_is_violated(
     request: pytest.FixtureRequest,
     server: Server,
@@ -270,6 +287,7 @@ def test_no_rule_is_violated(
     assert violations(page) == []
 
 
+@pytest.mark.slow
 @on_each_screen
 @pytest.mark.parametrize("path", EMPTY_PAGES)
 def test_no_rule_is_violated_while_there_is_nothing(

@@ -68,6 +68,7 @@ def test_smoothing_is_chosen_with_a_slider_and_automatic_again(charts: Page) -> 
     expect(charts).not_to_have_url(re.compile("smoothing"))
 
 
+@pytest.mark.slow
 def test_the_line_of_each_iteration_can_be_left_out(charts: Page) -> None:
     options(charts)
     charts.get_by_label("each iteration, faint").uncheck()
@@ -134,6 +135,7 @@ def test_a_zoom_by_dragging_is_shared_by_all_charts_and_taken_back_for_all(chart
     expect(charts).not_to_have_url(re.compile("zoom"))
 
 
+@pytest.mark.slow
 def test_a_line_that_goes_on_beyond_the_view_has_its_value_where_it_leaves(charts: Page) -> None:
     drag(charts, LOSS, (0.25, 0.5), (0.5, 0.5))
     charts.wait_for_function(f"() => {X_RANGE}[0] > 1")
@@ -144,6 +146,7 @@ def test_a_line_that_goes_on_beyond_the_view_has_its_value_where_it_leaves(chart
     assert labels == pytest.approx([141, 1.5, 1.5], rel=0.02)
 
 
+@pytest.mark.slow
 def test_an_upright_drag_chooses_the_y_range_of_one_chart(charts: Page) -> None:
     (x, y), accuracy = charts.evaluate(RANGES)
     drag(charts, LOSS, (0.5, 0.5), (0.5, 1))
@@ -155,6 +158,7 @@ def test_an_upright_drag_chooses_the_y_range_of_one_chart(charts: Page) -> None:
     charts.wait_for_function(f"most => {LOSS}.layout.yaxis.range[1] === most", arg=y[1])
 
 
+@pytest.mark.slow
 def test_a_slanted_drag_chooses_both_ranges(charts: Page) -> None:
     box = area(charts, LOSS)
     across = box["height"] * 0.6 / box["width"]
@@ -335,6 +339,7 @@ def test_a_chart_is_saved_as_a_picture(charts: Page, kind: str, begin: bytes) ->
     assert Path(download.value.path()).read_bytes().startswith(begin)
 
 
+@pytest.mark.slow
 def test_a_chart_fills_the_screen_and_leaves_it(charts: Page) -> None:
     before = charts.evaluate(f"{LOSS}.layout.height")
     options(charts)

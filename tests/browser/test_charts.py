@@ -22,6 +22,7 @@ def test_a_short_runs_chart_has_all_iterations_from_the_start(
     assert ranges == [[0, 1000]] * 5
 
 
+@pytest.mark.slow
 def test_a_long_runs_chart_begins_with_a_part_of_its_iterations(
     page: Page, stream: Callable[..., WebSocketRoute]
 ) -> None:
@@ -64,6 +65,7 @@ def test_a_fork_counts_from_its_start(
     page.wait_for_function(f"() => String({ACCURACY}.data?.[0].x) === '2'")
 
 
+@pytest.mark.slow
 def test_the_figures_change_at_most_four_times_a_second(
     page: Page, stream: Callable[..., WebSocketRoute]
 ) -> None:
@@ -102,6 +104,7 @@ def test_the_losses_scale_is_in_the_address_and_remembered(charts: Page) -> None
     expect(charts.get_by_label("log scale")).not_to_be_checked()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scale", ["linear", "log"])
 def test_the_losses_fill_the_height_of_their_chart(charts: Page, scale: str) -> None:
     options(charts)
@@ -121,6 +124,7 @@ def test_the_losses_fill_the_height_of_their_chart(charts: Page, scale: str) -> 
     assert (most - least) / (high - low) > 0.75
 
 
+@pytest.mark.slow
 def test_the_accuracies_fill_the_height_of_their_chart(charts: Page) -> None:
     low, high = charts.evaluate(f"{ACCURACY}.layout.yaxis.range")
     seen = charts.evaluate(f"{ACCURACY}.data.flatMap(({{ y }}) => [...y])")
@@ -128,6 +132,7 @@ def test_the_accuracies_fill_the_height_of_their_chart(charts: Page) -> None:
     assert (max(seen) - min(seen)) / (high - low) > 0.7
 
 
+@pytest.mark.slow
 def test_a_zoom_is_taken_back_with_a_button_that_is_there_only_then(charts: Page) -> None:
     reset = charts.get_by_role("region", name="Loss").get_by_role("button", name="Reset zoom")
     expect(reset).to_be_hidden()
@@ -166,6 +171,7 @@ def test_each_chart_has_a_table(charts: Page) -> None:
         expect(table.get_by_role("row", name=columns)).to_be_visible()
 
 
+@pytest.mark.slow
 def test_charts_stand_side_by_side_in_a_wide_window(charts: Page) -> None:
     def tops() -> list[float]:
         return [
@@ -180,6 +186,7 @@ def test_charts_stand_side_by_side_in_a_wide_window(charts: Page) -> None:
     assert tops()[0] == tops()[1]
 
 
+@pytest.mark.slow
 def test_curves_differ_without_colours(charts: Page) -> None:
     charts.emulate_media(forced_colors="active")
     charts.reload()

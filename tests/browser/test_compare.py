@@ -120,6 +120,7 @@ def test_a_run_is_repeated_with_five_seeds(page: Page, server: Server) -> None:
     assert seeds == {0, 1, 2, 3, 4}
 
 
+@pytest.mark.slow
 def test_from_five_runs_on_settings_and_accuracy_are_drawn_side_by_side(
     page: Page, server: Server
 ) -> None:
@@ -148,6 +149,7 @@ def test_an_experiment_starts_its_runs_and_says_what_to_look_for(
     expect(page).to_have_url(re.compile("experiment=activation"))
 
 
+@pytest.mark.slow
 def test_a_run_that_is_gone_is_named_as_missing(
     page: Page, server: Server, finished_run: Any
 ) -> None:

@@ -1,5 +1,6 @@
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Problems
@@ -75,6 +76,7 @@ def test_a_finger_draws_and_does_not_scroll(phone: Page, server: Server) -> None
     assert phone.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
 
 
+@pytest.mark.slow
 def test_two_fingers_scroll_and_leave_no_stroke(phone: Page, server: Server) -> None:
     open_pad(phone, server)
     expect(phone.get_by_label("Drawing pad")).to_be_visible()
@@ -103,6 +105,7 @@ def test_undo_redo_and_clear_have_buttons_and_keys(page: Page, server: Server) -
     expect(status).to_contain_text(NOTHING)
 
 
+@pytest.mark.slow
 def test_keys_act_on_the_pad_only_while_it_has_the_focus(page: Page, server: Server) -> None:
     open_pad(page, server)
     draw_with_mouse(page, ONE)
@@ -127,6 +130,7 @@ def test_the_keyboard_draws(page: Page, server: Server) -> None:
     expect(page.get_by_role("button", name="Undo")).to_be_enabled()
 
 
+@pytest.mark.slow
 def test_the_request_is_repeated_once_the_server_is_back(
     page: Page, server: Server, problems: Problems
 ) -> None:
@@ -139,6 +143,7 @@ def test_the_request_is_repeated_once_the_server_is_back(
     expect(page.get_by_role("status")).to_contain_text(PREDICTION)
 
 
+@pytest.mark.slow
 def test_a_tool_with_nothing_left_to_do_gives_the_focus_to_the_pad(
     page: Page, server: Server
 ) -> None:
@@ -148,6 +153,7 @@ def test_a_tool_with_nothing_left_to_do_gives_the_focus_to_the_pad(
     expect(page.get_by_label("Drawing pad")).to_be_focused()
 
 
+@pytest.mark.slow
 def test_the_pad_fits_on_a_phone_on_its_side(phone: Page, server: Server) -> None:
     phone.set_viewport_size({"width": 844, "height": 390})
     open_pad(phone, server)
@@ -161,6 +167,7 @@ def test_the_pad_fits_on_a_phone_on_its_side(phone: Page, server: Server) -> Non
     assert phone.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
 
 
+@pytest.mark.slow
 def test_bars_can_be_told_apart_in_forced_colours(page: Page, server: Server) -> None:
     page.emulate_media(forced_colors="active")
     open_pad(page, server)

@@ -2,6 +2,7 @@ import json
 import re
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.drawing import (
@@ -91,6 +92,7 @@ def test_another_network_predicts_after_the_chosen_one_was_deleted(
     assert f"run={finished_run['id']}" in page.url
 
 
+@pytest.mark.slow
 def test_a_page_without_a_trained_network_waits_for_the_first_epoch(
     page: Page, empty_server: Server
 ) -> None:
@@ -103,6 +105,7 @@ def test_a_page_without_a_trained_network_waits_for_the_first_epoch(
     assert slow["id"] not in page.url
 
 
+@pytest.mark.slow
 def test_classes_are_shown_by_their_names(page: Page, server: Server, finished_run: Any) -> None:
     names = ["T-shirt", "Trouser", "Pullover", "Dress", "Coat", "Ankle boot"]
 
@@ -135,6 +138,7 @@ def test_classes_are_shown_by_their_names(page: Page, server: Server, finished_r
     expect(page.get_by_text("one of 6: it can't say “none of these”")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_history_that_stopped_early_says_so(page: Page, server: Server) -> None:
     def stop_early(route: Route) -> None:
         response = route.fetch()

@@ -48,6 +48,7 @@ def test_a_box_shows_its_digits_bars_history_and_stages(page: Page, server: Serv
     expect(page.locator(".sure")).to_contain_text("digit 2 of 3")
 
 
+@pytest.mark.slow
 def test_boxes_of_a_drawing_let_strokes_through(page: Page, server: Server) -> None:
     open_pad(page, server)
     for shift in (-0.25, 0.25):
@@ -61,6 +62,7 @@ def test_boxes_of_a_drawing_let_strokes_through(page: Page, server: Server) -> N
     expect(boxes).to_have_count(2)
 
 
+@pytest.mark.slow
 def test_lines_of_digits_are_read_as_lines(page: Page, server: Server) -> None:
     open_pad(page, server)
     open_picture(page, picture_of_ones(3, lines=2))
@@ -70,6 +72,7 @@ def test_lines_of_digits_are_read_as_lines(page: Page, server: Server) -> None:
     expect(lines.last).to_have_text(re.compile(r"^\d{3}$"))
 
 
+@pytest.mark.slow
 def test_a_phone_has_room_for_the_digits_beside_what_the_network_saw(
     phone: Page, server: Server
 ) -> None:
@@ -80,6 +83,7 @@ def test_a_phone_has_room_for_the_digits_beside_what_the_network_saw(
     assert numeral.evaluate("node => node.scrollWidth - node.clientWidth") <= 0
 
 
+@pytest.mark.slow
 def test_labels_stand_outside_their_boxes(page: Page, server: Server) -> None:
     open_pad(page, server)
     strip = Image.open(BytesIO(picture_of_ones(6))).crop((0, 38, 720, 170))
@@ -121,6 +125,7 @@ def test_a_picture_that_is_no_use_leaves_the_pad_and_is_reported(
     expect(page.get_by_role("status")).to_contain_text(PREDICTION)
 
 
+@pytest.mark.slow
 def test_clearing_a_picture_leaves_an_empty_pad(page: Page, server: Server) -> None:
     open_pad(page, server)
     draw_with_mouse(page, ZERO)
@@ -148,6 +153,7 @@ def test_a_picture_survives_a_reload_until_it_is_cleared(page: Page, server: Ser
     expect(page.get_by_alt_text("The picture you gave")).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_of_several_pictures_the_first_is_taken_and_the_page_says_so(
     page: Page, server: Server
 ) -> None:
@@ -181,6 +187,7 @@ def test_a_pasted_picture_is_predicted(page: Page, server: Server) -> None:
     expect(page.get_by_role("status")).to_contain_text(PREDICTION)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "width",
     [390, pytest.param(1280, marks=pytest.mark.slow), pytest.param(1920, marks=pytest.mark.slow)],

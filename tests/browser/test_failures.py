@@ -16,6 +16,11 @@ from tests.browser.drawing import draw_with_mouse
 from tests.browser.servers import Server
 
 PICTURES = 10_000
+IN_VIEW = """() => {
+    const boxes = [...document.querySelectorAll("#sheet li")].map((t) => t.getBoundingClientRect());
+    const tops = boxes.map(({ top }) => top);
+    return Math.min(...tops) < 350 && Math.max(...tops) > 600;
+}"""
 
 
 def address(server: Server, run: Any, query: str = "") -> str:
@@ -83,8 +88,15 @@ def test_the_gallery_shows_what_was_read_wrong_and_scrolls_to_the_last_one(
     page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
     expect(page.locator("#sheet li").last).to_have_attribute("data-index", str(PICTURES - 1))
     assert page.locator("#sheet li").count() < 200
+    # From the end, where fewer tiles exist, and back to where there are more.
+    for top in (200_000, 100_000, 99_500, 100_300, 0):
+        page.evaluate("(top) => scrollTo(0, top)", top)
+        page.wait_for_function(IN_VIEW)
+        tiles = shown(page)
+        assert tiles == list(range(tiles[0], tiles[0] + len(tiles)))
 
 
+@pytest.mark.slow
 def test_arrows_move_in_the_gallery_and_enter_opens_a_picture(
     page: Page, server: Server, finished_run: Any
 ) -> None:
@@ -373,6 +385,7 @@ def test_the_best_run_is_shown_and_takes_the_place_of_one_that_is_deleted(
     expect_count(page, f"{len(wrong(server, finished_run, '&true=4')):,} of")
 
 
+@pytest.mark.slow
 def test_a_run_that_is_not_there_and_a_choice_that_nothing_passes_are_reported(
     page: Page, server: Server, finished_run: Any
 ) -> None:
@@ -385,6 +398,7 @@ def test_a_run_that_is_not_there_and_a_choice_that_nothing_passes_are_reported(
     expect(nothing).to_be_hidden()
 
 
+@pytest.mark.slow
 def test_pictures_grow_with_the_screen_and_the_slider_stays_in_reach(
     browser: Browser, server: Server, finished_run: Any
 ) -> None:
@@ -423,6 +437,7 @@ def test_a_picture_of_the_gallery_opens_in_the_pad(
         expect(page.locator("#origin")).to_contain_text("Change it until the prediction flips")
 
 
+@pytest.mark.slow
 def test_a_picture_of_the_gallery_is_changed_in_its_frame(
     page: Page, server: Server, finished_run: Any
 ) -> None:

@@ -74,7 +74,7 @@ def contrast(one: Sequence[int], other: Sequence[int]) -> float:
     ("screen", "scheme"),
     [
         ("page", "light"),
-        ("phone", "dark"),
+        pytest.param("phone", "dark", marks=pytest.mark.slow),
         pytest.param("page", "dark", marks=pytest.mark.slow),
         pytest.param("phone", "light", marks=pytest.mark.slow),
     ],
@@ -128,6 +128,7 @@ def test_the_bar_shows_where_one_is(page: Page, server: Server) -> None:
         )
 
 
+@pytest.mark.slow
 def test_the_bar_of_a_narrow_phone_has_room_for_everything(phone: Page, server: Server) -> None:
     phone.set_viewport_size({"width": 320, "height": 640})
     server.start_run(name="long", train_limit=2000, batch_size=16, epochs=400)
@@ -167,6 +168,7 @@ def test_the_badge_is_named_by_what_it_shows(page: Page, server: Server) -> None
     expect(page.get_by_role("link", name=words)).to_be_visible()
 
 
+@pytest.mark.slow
 def test_in_forced_colours_the_bar_marks_the_current_page_alone(page: Page, server: Server) -> None:
     page.emulate_media(forced_colors="active")
     page.goto(server.address)
@@ -201,9 +203,9 @@ def test_a_chosen_theme_is_remembered(page: Page, server: Server) -> None:
     [
         ("/", "Watch a network learn to read"),
         ("/runs", "No runs yet"),
-        ("/failures", "Nothing read wrong yet"),
-        ("/inspect", "No network to look into yet"),
-        ("/draw", "No network to ask yet"),
+        pytest.param("/failures", "Nothing read wrong yet", marks=pytest.mark.slow),
+        pytest.param("/inspect", "No network to look into yet", marks=pytest.mark.slow),
+        pytest.param("/draw", "No network to ask yet", marks=pytest.mark.slow),
     ],
 )
 def test_an_empty_page_says_what_will_be_there_and_leads_to_it(
@@ -230,25 +232,7 @@ def test_an_unknown_address_says_so_and_leads_back(
     expect(page.get_by_role("button", name="Start training")).to_be_visible()
 
 
-def test_an_unknown_run_and_an_unknown_page_are_told_apart(
-    page: Page, server: Server, problems: Problems
-) -> None:
-    problems.expect("404")
-    page.goto(f"{server.address}/runs/nothing-here")
-    expect(page.get_by_role("heading", name="This run isn't here")).to_be_visible()
-    expect(page.get_by_role("link", name="See all runs")).to_be_visible()
-    page.goto(f"{server.address}/nothing-here")
-    expect(page.get_by_role("heading", name="This page isn't here")).to_be_visible()
-
-
-def test_the_badge_says_how_far_and_how_well(page: Page, server: Server) -> None:
-    run = server.start_run(name="long", train_limit=2000, batch_size=16, epochs=400)
-    server.wait_for(run["id"], lambda r: r["epoch"] >= 1)
-    page.goto(f"{server.address}/runs")
-    badge = page.get_by_role("link", name="Training: long")
-    expect(badge).to_have_text(re.compile(r"\d+\s% done\s*· \d+\.\d\s% right"))
-
-
+@pytest.mark.slow
 def test_every_page_fits_the_narrowest_screen(
     phone: Page, server: Server, finished_run: Any
 ) -> None:
@@ -260,6 +244,7 @@ def test_every_page_fits_the_narrowest_screen(
         assert phone.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, path
 
 
+@pytest.mark.slow
 def test_targets_in_the_frame_and_the_form_are_large_enough_for_fingers(
     phone: Page, server: Server
 ) -> None:
@@ -280,6 +265,7 @@ def test_targets_in_the_frame_and_the_form_are_large_enough_for_fingers(
     assert small == []
 
 
+@pytest.mark.slow
 def test_text_grows_on_wide_screens(page: Page, server: Server) -> None:
     size = "parseFloat(getComputedStyle(document.querySelector('#estimate')).fontSize)"
     page.goto(server.address)
@@ -290,6 +276,7 @@ def test_text_grows_on_wide_screens(page: Page, server: Server) -> None:
     assert page.locator("main").evaluate("node => node.clientWidth") > 1700
 
 
+@pytest.mark.slow
 def test_in_forced_colours_state_is_shown_by_outlines(page: Page, server: Server) -> None:
     page.emulate_media(forced_colors="active")
     page.goto(server.address)
@@ -298,6 +285,7 @@ def test_in_forced_colours_state_is_shown_by_outlines(page: Page, server: Server
     expect(page.get_by_role("button", name="Robust")).to_have_css("outline-style", "none")
 
 
+@pytest.mark.slow
 def test_the_first_tab_stop_skips_to_the_content(page: Page, server: Server) -> None:
     page.goto(f"{server.address}/runs")
     page.keyboard.press("Tab")

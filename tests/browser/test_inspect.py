@@ -134,6 +134,7 @@ def test_the_address_shows_the_same_again(page: Page, server: Server, finished_r
     expect_place(page, 1)
 
 
+@pytest.mark.slow
 def test_an_unknown_picture_and_an_unknown_run_are_said(
     page: Page, server: Server, finished_run: Any, problems: Problems
 ) -> None:
@@ -179,6 +180,7 @@ def test_steps_show_the_losses_of_the_api_and_can_be_taken_back(
         assert shown == pytest.approx([steps[0]["loss"], steps[taken]["loss"]], rel=2e-3)
 
 
+@pytest.mark.slow
 def test_an_invalid_rate_is_said_and_a_loss_that_rises_is_explained(
     page: Page, server: Server, finished_run: Any, problems: Problems
 ) -> None:
@@ -211,6 +213,7 @@ def shapes(tmp_path: Path) -> Iterator[Server]:
         server.close()
 
 
+@pytest.mark.slow
 def test_a_wide_network_shows_its_strongest_units_and_its_own_class_names(
     shapes: Server, page: Page
 ) -> None:

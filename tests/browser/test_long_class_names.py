@@ -64,6 +64,7 @@ def test_mistakes_are_shown_by_the_names_of_the_classes(
     expect(page.locator("#count")).to_contain_text(re.compile(rf"^{number} of"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "width",
     [

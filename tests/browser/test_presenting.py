@@ -1,6 +1,7 @@
 import re
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.charts import LOSS, options, wait_for_charts
@@ -26,6 +27,7 @@ def test_p_on_a_chart_shows_the_run_for_a_projector_and_escape_leaves(charts: Pa
     charts.wait_for_function(f"before => {SIZE} === before", arg=before)
 
 
+@pytest.mark.slow
 def test_the_options_of_a_chart_begin_presenting_and_a_button_ends_it(charts: Page) -> None:
     options(charts, "Accuracy")
     charts.get_by_role("button", name="Present").click()

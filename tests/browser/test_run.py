@@ -49,6 +49,7 @@ def test_a_run_that_is_gone_from_the_list_before_the_response_to_its_deletion(
     expect(page.get_by_role("heading", name="Runs", exact=True)).to_be_visible()
 
 
+@pytest.mark.slow
 def test_escape_keeps_a_run_from_being_deleted(
     page: Page, server: Server, finished_run: Any
 ) -> None:
@@ -118,6 +119,7 @@ def test_the_charts_and_the_settings_are_in_words(
         expect(settings).to_contain_text(words)
 
 
+@pytest.mark.slow
 def test_a_fork_of_a_run_that_is_gone_says_so(
     page: Page, server: Server, problems: Problems
 ) -> None:
@@ -138,6 +140,7 @@ def test_a_run_deleted_elsewhere_is_said_to_be_gone(page: Page, server: Server) 
     expect(page.get_by_text("Finished", exact=True)).to_be_hidden()
 
 
+@pytest.mark.slow
 def test_an_unknown_run_says_so(page: Page, server: Server, problems: Problems) -> None:
     problems.expect("404")
     page.goto(f"{server.address}/runs/nosuchrun")
@@ -164,6 +167,7 @@ def test_a_diverged_run_says_why_and_offers_a_rate_that_works(page: Page, server
         )
 
 
+@pytest.mark.slow
 def test_a_network_that_guesses_is_not_praised(page: Page, server: Server) -> None:
     run = server.start_run(name="dead", learning_rate=10, epochs=2)
     server.wait_for(run["id"], lambda r: r["status"] == "finished")
@@ -193,6 +197,7 @@ def test_a_run_that_trains_says_what_it_reads_without_announcing_each_epoch(
     expect(sentence).to_be_hidden()
 
 
+@pytest.mark.slow
 def test_a_newer_state_of_the_same_run_opens_no_second_stream(
     page: Page, server: Server, finished_run: Any
 ) -> None:
@@ -212,6 +217,7 @@ def test_a_newer_state_of_the_same_run_opens_no_second_stream(
     assert len([url for url in streams if "after_step" in url]) == 1
 
 
+@pytest.mark.slow
 def test_no_two_regions_have_the_same_name(page: Page, server: Server, finished_run: Any) -> None:
     page.goto(f"{server.address}/runs/{finished_run['id']}")
     expect(page.get_by_role("status")).to_contain_text("Reads")
@@ -224,6 +230,7 @@ def test_no_two_regions_have_the_same_name(page: Page, server: Server, finished_
     assert len(names) == len(set(names))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("screen", ["page", "phone"])
 @pytest.mark.parametrize("rate", [0.1, pytest.param(10, marks=pytest.mark.slow)])
 def test_nothing_moves_while_a_run_streams(

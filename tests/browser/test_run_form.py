@@ -40,6 +40,7 @@ def test_the_estimate_follows_the_settings(page: Page, server: Server) -> None:
     expect(page.get_by_text("535,818 weights")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_an_invalid_layer_has_no_weights(page: Page, server: Server, problems: Problems) -> None:
     problems.expect("422")
     page.goto(server.address)
@@ -48,6 +49,7 @@ def test_an_invalid_layer_has_no_weights(page: Page, server: Server, problems: P
     expect(page.locator("#weights")).not_to_contain_text("weights")
 
 
+@pytest.mark.slow
 def test_the_estimate_is_right_after_a_start_in_haste(page: Page, server: Server) -> None:
     page.goto(server.address)
     expect(page.locator("#estimate")).to_contain_text("9,380 iterations")
@@ -57,6 +59,7 @@ def test_the_estimate_is_right_after_a_start_in_haste(page: Page, server: Server
     expect(page.locator("#estimate")).not_to_contain_text("9,380")
 
 
+@pytest.mark.slow
 def test_the_form_asks_again_when_the_server_is_back(
     page: Page, server: Server, problems: Problems
 ) -> None:
@@ -70,6 +73,7 @@ def test_the_form_asks_again_when_the_server_is_back(
     expect(page.locator("#estimate")).to_contain_text("9,380 iterations")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("screen", [pytest.param("page", marks=pytest.mark.slow), "phone"])
 def test_the_form_fits_its_panel_with_a_preset_pressed(
     request: pytest.FixtureRequest, server: Server, screen: str
@@ -85,6 +89,7 @@ def test_the_form_fits_its_panel_with_a_preset_pressed(
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
 
 
+@pytest.mark.slow
 def test_a_focused_field_is_clear_of_the_foot(page: Page, server: Server) -> None:
     page.goto(server.address)
     for group in page.locator("run-form summary").all():
@@ -179,6 +184,7 @@ def test_a_run_again_has_the_addresses_changes_marked(
     assert response.value.json()["config"] == {**finished_run["config"], "learning_rate": 0.01}
 
 
+@pytest.mark.slow
 def test_a_start_from_a_run_deleted_elsewhere_has_no_dead_link(page: Page, server: Server) -> None:
     run = server.start_run(name="brief", train_limit=100, epochs=1)
     server.wait_for(run["id"], lambda r: r["status"] == "finished")
@@ -211,6 +217,7 @@ def test_the_form_survives_a_reload_and_a_link_shows_what_it_says(
     expect(page.get_by_label("Epochs", exact=True)).to_have_value("3")
 
 
+@pytest.mark.slow
 def test_a_choice_fits_its_field_and_is_explained_below(page: Page, server: Server) -> None:
     page.goto(server.address)
     open_group(page, "Learning")
@@ -286,6 +293,7 @@ def test_the_estimate_leads_with_the_time(page: Page, server: Server) -> None:
     expect(page.locator("#estimate")).to_have_text(re.compile(words))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("screen", ["page", pytest.param("phone", marks=pytest.mark.slow)])
 def test_a_question_mark_explains_its_term(
     request: pytest.FixtureRequest, server: Server, screen: str

@@ -90,6 +90,7 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     shutil.rmtree(home)
 
 
+@pytest.mark.slow
 def test_the_newest_of_many_runs_are_shown_while_the_others_load(
     browser: Browser, tmp_path: Path
 ) -> None:
@@ -122,6 +123,7 @@ def test_of_a_thousand_runs_only_the_rows_in_view_exist(page: Page, many: Server
     expect(page.get_by_role("link", name="run 2", exact=True)).to_be_focused()
 
 
+@pytest.mark.slow
 def test_a_row_with_the_focus_exists_out_of_view(page: Page, many: Server) -> None:
     page.goto(f"{many.address}/runs")
     expect(page.get_by_role("table")).to_have_attribute("aria-rowcount", f"{MANY + 1}")
@@ -134,6 +136,7 @@ def test_a_row_with_the_focus_exists_out_of_view(page: Page, many: Server) -> No
     expect(page.get_by_role("link", name=f"run {MANY - 1}", exact=True)).to_be_focused()
 
 
+@pytest.mark.slow
 def test_a_phone_shows_cards_of_the_runs_in_view(phone: Page, many: Server) -> None:
     phone.goto(f"{many.address}/runs")
     expect(phone.get_by_role("table")).to_have_attribute("aria-rowcount", f"{MANY + 1}")
@@ -207,6 +210,7 @@ def test_filters_are_part_of_the_address(page: Page, server: Server, runs: dict[
     expect(page.get_by_text("4 of 4 runs")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_chosen_columns_are_remembered(page: Page, server: Server, runs: dict[str, Any]) -> None:
     page.goto(f"{server.address}/runs")
     page.get_by_role("button", name="Columns").click()
@@ -256,6 +260,7 @@ def test_a_run_is_renamed_in_its_row(page: Page, server: Server, runs: dict[str,
     expect(page.get_by_role("link", name="better", exact=True)).to_be_focused()
 
 
+@pytest.mark.slow
 def test_a_rename_that_fails_says_why(
     page: Page, server: Server, runs: dict[str, Any], problems: Problems
 ) -> None:
@@ -290,6 +295,7 @@ def test_tags_and_notes_are_edited(page: Page, server: Server, runs: dict[str, A
     assert (run["tags"], run["notes"]) == (["slow", "good"], "First line\nsecond")
 
 
+@pytest.mark.slow
 def test_tags_that_are_not_accepted_stay_in_the_dialog(
     page: Page, server: Server, runs: dict[str, Any], problems: Problems
 ) -> None:
@@ -314,6 +320,7 @@ def test_a_pinned_run_stays_on_top(page: Page, server: Server, runs: dict[str, A
     assert names(page) == ["alpha", "short", "gamma", "beta"]
 
 
+@pytest.mark.slow
 def test_a_run_is_started_again_from_its_menu(
     page: Page, server: Server, runs: dict[str, Any]
 ) -> None:
@@ -354,6 +361,7 @@ def test_runs_are_selected_by_keyboard(page: Page, server: Server, runs: dict[st
     expect(page.get_by_label("Select gamma")).not_to_be_checked()
 
 
+@pytest.mark.slow
 def test_a_selected_run_that_trains_is_not_deleted(page: Page, server: Server) -> None:
     server.start_run(name="live", **LONG)
     page.goto(f"{server.address}/runs")
@@ -401,6 +409,7 @@ def test_the_list_has_each_run_with_its_accuracy(
     expect(row(page, "short")).to_contain_text(f"{100 * finished_run['test_accuracy']:.1f} %")
 
 
+@pytest.mark.slow
 def test_after_a_deletion_the_focus_is_on_the_next_run(page: Page, server: Server) -> None:
     run = server.start_run(name="brief", train_limit=100, epochs=1)
     server.wait_for(run["id"], lambda r: r["status"] == "finished")

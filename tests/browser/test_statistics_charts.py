@@ -64,6 +64,7 @@ def test_each_quantity_has_a_chart_with_the_options_that_make_sense(
     page.wait_for_function(f"() => {RATIO}.layout.yaxis.type === 'log'")
 
 
+@pytest.mark.slow
 def test_statistics_are_asked_for_only_where_they_are_shown(
     charts: Page, finished_run: Any
 ) -> None:

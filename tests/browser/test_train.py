@@ -52,6 +52,7 @@ def test_a_page_reloaded_in_mid_run_shows_everything_from_the_first_iteration(
     )
 
 
+@pytest.mark.slow
 def test_a_run_started_elsewhere_appears(page: Page, server: Server) -> None:
     page.goto(server.address)
     expect(page.get_by_role("status")).to_be_attached()
@@ -134,6 +135,7 @@ def test_an_ended_run_says_what_it_reads_and_leads_on(
     expect(page.get_by_label("Drawing pad")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_run_is_started_and_stopped_with_the_keyboard_alone(page: Page, server: Server) -> None:
     page.goto(server.address)
     page.get_by_label("Epochs").focus()
@@ -197,6 +199,7 @@ def test_a_paused_run_is_shown_again_after_a_reload(page: Page, server: Server) 
     expect(resume).to_be_visible()
 
 
+@pytest.mark.slow
 def test_on_a_phone_a_link_to_a_fork_leads_to_its_form(
     phone: Page, server: Server, finished_run: Any
 ) -> None:

@@ -59,6 +59,7 @@ def test_nothing_moves_from_the_first_visit_through_a_started_run(
     assert page.evaluate("window.shift") < 0.02
 
 
+@pytest.mark.slow
 def test_the_form_of_a_fork_pushes_nothing_away_when_it_is_loaded(
     phone: Page, server: Server, finished_run: Any
 ) -> None:
@@ -72,6 +73,7 @@ def test_the_form_of_a_fork_pushes_nothing_away_when_it_is_loaded(
     assert phone.evaluate("window.shift") < 0.02
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [360, 700, 844])
 def test_a_diagnosis_that_comes_late_moves_nothing(
     page: Page, server: Server, finished_run: Any, width: int
@@ -95,6 +97,7 @@ def test_a_diagnosis_that_comes_late_moves_nothing(
     assert page.evaluate("window.shift") < 0.005
 
 
+@pytest.mark.slow
 def test_the_number_of_failures_has_its_place_on_a_phone_before_it_is_known(
     phone: Page, server: Server
 ) -> None:
@@ -110,6 +113,7 @@ def test_the_number_of_failures_has_its_place_on_a_phone_before_it_is_known(
     assert phone.evaluate("window.shift") < 0.005
 
 
+@pytest.mark.slow
 def test_a_note_on_missing_data_moves_nothing(page: Page, server: Server) -> None:
     page.add_init_script(MEASURE_SHIFT)
     mnist = {"name": "mnist", "available": False, "detail": "Not here. " * 20}
@@ -134,6 +138,7 @@ def test_a_first_visitor_is_led_to_a_drawing_that_is_read_in_three_presses(
     expect(page.get_by_role("status")).to_contain_text(PREDICTION)
 
 
+@pytest.mark.slow
 def test_on_a_phone_the_welcome_stands_above_the_form(phone: Page, empty_server: Server) -> None:
     phone.goto(empty_server.address)
     welcome = phone.get_by_role("heading", name="Watch a network learn to read")
@@ -141,6 +146,7 @@ def test_on_a_phone_the_welcome_stands_above_the_form(phone: Page, empty_server:
     assert top_of(welcome) < top_of(phone.get_by_role("heading", name="New run"))
 
 
+@pytest.mark.slow
 def test_on_a_phone_the_result_stands_above_the_form_after_a_reload(
     phone: Page, server: Server, finished_run: Any
 ) -> None:
@@ -157,6 +163,7 @@ def test_on_a_phone_the_result_stands_above_the_form_after_a_reload(
     expect(form).to_be_in_viewport()
 
 
+@pytest.mark.slow
 def test_on_a_phone_start_never_covers_the_presets(phone: Page, server: Server) -> None:
     phone.goto(server.address)
     presets = phone.get_by_role("group", name="Start from")
@@ -176,6 +183,7 @@ def test_on_a_phone_start_never_covers_the_presets(phone: Page, server: Server) 
     assert covered == []
 
 
+@pytest.mark.slow
 def test_a_started_run_is_in_view(page: Page, server: Server) -> None:
     page.set_viewport_size({"width": 1280, "height": 500})
     page.goto(server.address)
@@ -197,6 +205,7 @@ def test_a_run_deleted_elsewhere_leaves_a_notice_and_no_dead_link(
     server.wait_for(run["id"], lambda r: r["status"] == "finished")
     page.goto(server.address)
     expect(page.get_by_role("heading", name="brief")).to_be_visible()
+    expect(page.get_by_role("link", name="Run again", exact=True)).to_be_visible()
     server.delete(run["id"])
     expect(page.get_by_role("alert").filter(has_text="“brief” was deleted")).to_be_visible()
     expect(page.get_by_role("heading", name="brief")).to_have_count(0)
@@ -205,6 +214,7 @@ def test_a_run_deleted_elsewhere_leaves_a_notice_and_no_dead_link(
     expect(page.get_by_text("was deleted")).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_the_runs_to_watch_fit_a_narrow_phone(phone: Page, server: Server) -> None:
     phone.set_viewport_size({"width": 320, "height": 640})
     for name in ["a run with a name that is as long as names of runs may be", "another"]:

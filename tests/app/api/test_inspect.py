@@ -16,12 +16,20 @@ from app.storage.store import Store
 from tests.app.conftest import Trained
 from tests.app.http_calls import TINY, assert_error, predict, saved, seven, start, wait_for
 from tests.app.images.drawing import encode, sheet_of_digits
+from trainer.attribution import occlusion, saliency
 from trainer.datasets import Dataset, Library
 from trainer.optimizers import OPTIMIZERS
 from trainer.sequential import Sequential
 from trainer.trace import take_steps, trace
 
-CALLS = ("", "/gradient-check", "/step")
+CALLS: dict[str, dict[str, Any]] = {
+    "": {},
+    "/gradient-check": {},
+    "/step": {},
+    "/unit": {"layer": "Dense 2", "unit": 3},
+    "/attribution": {},
+    "/change": {"target": 1},
+}
 
 
 @pytest.fixture(scope="module")
@@ -37,12 +45,12 @@ def data(data_home: Path) -> Dataset:
     return Library(data_home, offline=True).load("strokes", 2000)
 
 
-def ask(trained: Trained, call: str = "", **body: Any) -> httpx.Response:
+def inspect(trained: Trained, call: str = "", **body: Any) -> httpx.Response:
     return trained.client.post(f"/api/inspect{call}", json={"run": trained.run, **body})
 
 
-def answer(trained: Trained, call: str = "", **body: Any) -> dict[str, Any]:
-    response = ask(trained, call, **body)
+def inspected(trained: Trained, call: str = "", **body: Any) -> dict[str, Any]:
+    response = inspect(trained, call, **body)
     assert response.status_code == 200, response.text
     found: dict[str, Any] = response.json()
     return found
@@ -56,9 +64,11 @@ def decoded(array: dict[str, Any]) -> NDArray[np.float32]:
 def another_run(trained: Trained, **fields: Any) -> Iterator[str]:
     """Train a network of another config, and delete the run at the end."""
     run = start(trained.client, **{**TINY, "epochs": 1, **fields})["id"]
-    wait_for(trained.client, run, "finished")
-    yield run
-    assert trained.client.delete(f"/api/runs/{run}").status_code == 204
+    try:
+        wait_for(trained.client, run, "finished")
+        yield run
+    finally:
+        trained.client.delete(f"/api/runs/{run}")
 
 
 def picture(content: bytes) -> str:
@@ -70,7 +80,7 @@ def test_the_arrays_are_those_of_the_trainer(
     trained: Trained, network: Sequential, data: Dataset, which: str
 ) -> None:
     pictures = data.test if which == "test_index" else data.training
-    found = answer(trained, **dict[str, Any]({which: 1234}))
+    found = inspected(trained, **dict[str, Any]({which: 1234}))
     expected = trace(network, pictures.x[1234:1235], pictures.t[1234:1235])
     assert set(found) == {
         "run", "epoch", "label", "loss", "probabilities", "layers", "truncated",
@@ -99,7 +109,7 @@ def test_the_arrays_are_those_of_the_trainer(
 
 
 def test_the_gradients_agree_with_a_computation_in_double_precision(trained: Trained) -> None:
-    found = answer(trained, test_index=7)
+    found = inspected(trained, test_index=7)
     first, relu, second, last = found["layers"]
     w2 = decoded(second["parameters"]["W"]).astype(np.float64)
     x, z, a = (decoded(layer["input"]).astype(np.float64) for layer in (first, relu, second))
@@ -120,7 +130,7 @@ def test_the_gradients_agree_with_a_computation_in_double_precision(trained: Tra
 
 
 def test_an_uploaded_picture_is_prepared_as_for_predicting(trained: Trained) -> None:
-    found = answer(trained, image=picture(seven()), label=7, epoch=2)
+    found = inspected(trained, image=picture(seven()), label=7, epoch=2)
     read = predict(trained.client, seven(), run=trained.run, epoch=2).json()
     assert (found["epoch"], found["label"]) == (2, 7)
     np.testing.assert_allclose(found["probabilities"], read["probabilities"], rtol=1e-4)
@@ -132,16 +142,16 @@ def test_an_uploaded_picture_is_prepared_as_for_predicting(trained: Trained) -> 
 def test_every_network_can_be_inspected(trained: Trained) -> None:
     fields = {"hidden": [5, 4], "activation": "sigmoid", "loss": "mean_squared_error"}
     with another_run(trained, **fields) as run:
-        found = answer(trained, run=run, train_index=0)
+        found = inspected(trained, run=run, train_index=0)
         names = [layer["name"] for layer in found["layers"]]
         assert names[:4] == ["Dense 1", "Sigmoid 1", "Dense 2", "Sigmoid 2"]
-        assert answer(trained, "/gradient-check", run=run, train_index=0)["largest"] < 1e-6
-        body = assert_error(ask(trained, run=run, train_index=500), 422, "invalid")
+        assert inspected(trained, "/gradient-check", run=run, train_index=0)["largest"] < 1e-6
+        body = assert_error(inspect(trained, run=run, train_index=500), 422, "invalid")
         assert "from 0 to 499; got 500" in body["fields"]["train_index"]
 
 
 def test_the_gradients_of_a_trained_network_pass_the_check(trained: Trained) -> None:
-    found = answer(trained, "/gradient-check", test_index=3, count=200)
+    found = inspected(trained, "/gradient-check", test_index=3, count=200)
     assert set(found) == {"rows", "largest"}
     assert len(found["rows"]) == 200
     assert {row["parameter"] for row in found["rows"]} == {"W1", "b1", "W2", "b2"}
@@ -153,15 +163,17 @@ def test_the_gradients_of_a_trained_network_pass_the_check(trained: Trained) -> 
 
 
 def test_the_checked_weights_are_chosen_by_the_seed_or_by_their_indices(trained: Trained) -> None:
-    first = answer(trained, "/gradient-check", test_index=3)
+    first = inspected(trained, "/gradient-check", test_index=3)
     assert len(first["rows"]) == 20
-    assert answer(trained, "/gradient-check", test_index=3, seed=0) == first
-    assert answer(trained, "/gradient-check", test_index=3, seed=1) != first
-    one = answer(trained, "/gradient-check", test_index=3, parameter="b2", count=50)
+    assert inspected(trained, "/gradient-check", test_index=3, seed=0) == first
+    assert inspected(trained, "/gradient-check", test_index=3, seed=1) != first
+    one = inspected(trained, "/gradient-check", test_index=3, parameter="b2", count=50)
     assert [row["index"] for row in one["rows"]] == list(range(10))
-    chosen = answer(trained, "/gradient-check", test_index=3, parameter="W2", indices=[199, 0, 7])
+    chosen = inspected(
+        trained, "/gradient-check", test_index=3, parameter="W2", indices=[199, 0, 7]
+    )
     assert [row["index"] for row in chosen["rows"]] == [199, 0, 7]
-    gradient = decoded(answer(trained, test_index=3)["layers"][2]["parameters"]["dW"]).ravel()
+    gradient = decoded(inspected(trained, test_index=3)["layers"][2]["parameters"]["dW"]).ravel()
     for row in chosen["rows"]:
         assert row["analytic"] == pytest.approx(gradient[row["index"]], rel=1e-4, abs=1e-7)
 
@@ -170,7 +182,9 @@ def test_the_checked_weights_are_chosen_by_the_seed_or_by_their_indices(trained:
 def test_steps_are_those_of_the_trainer(
     trained: Trained, network: Sequential, data: Dataset, optimizer: str
 ) -> None:
-    found = answer(trained, "/step", test_index=5, optimizer=optimizer, learning_rate=0.02, steps=3)
+    found = inspected(
+        trained, "/step", test_index=5, optimizer=optimizer, learning_rate=0.02, steps=3
+    )
     copy = network.copied(np.float32)
     rule = OPTIMIZERS[optimizer](list(copy.parameters().values()))
     expected = list(take_steps(copy, rule, data.test.x[5:6], data.test.t[5:6], 0.02, 3))
@@ -190,9 +204,9 @@ def test_steps_are_those_of_the_trainer(
 
 
 def test_a_step_without_settings_has_those_of_the_run(trained: Trained) -> None:
-    default = answer(trained, "/step", train_index=0)
+    default = inspected(trained, "/step", train_index=0)
     assert len(default["steps"]) == 2
-    assert default == answer(
+    assert default == inspected(
         trained, "/step", train_index=0, optimizer="sgd", learning_rate=0.5, steps=1
     )
 
@@ -200,7 +214,7 @@ def test_a_step_without_settings_has_those_of_the_run(trained: Trained) -> None:
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_the_largest_steps_have_a_response(trained: Trained, optimizer: str) -> None:
     body = {"image": picture(seven()), "label": 2, "learning_rate": 10, "steps": 100}
-    found = answer(trained, "/step", optimizer=optimizer, **body)
+    found = inspected(trained, "/step", optimizer=optimizer, **body)
     assert len(found["steps"]) == 101
     for step in found["steps"]:
         assert len(step["probabilities"]) == 10
@@ -212,10 +226,10 @@ def test_an_inspection_changes_nothing_of_the_run(trained: Trained) -> None:
         return run, trained.client.get(f"/api/runs/{trained.run}/checkpoint").content
 
     before = state()
-    read = answer(trained, test_index=5)
+    read = inspected(trained, test_index=5)
     for call in CALLS:
-        answer(trained, call, test_index=5)
-    assert answer(trained, test_index=5) == read
+        inspected(trained, call, test_index=5, **CALLS[call])
+    assert inspected(trained, test_index=5) == read
     assert state() == before
 
 
@@ -245,7 +259,7 @@ def test_an_inspection_changes_nothing_of_the_run(trained: Trained) -> None:
 def test_an_invalid_subject_is_an_error(
     trained: Trained, call: str, body: dict[str, Any], field: str
 ) -> None:
-    found = assert_error(ask(trained, call, **body), 422, "invalid")
+    found = assert_error(inspect(trained, call, **CALLS[call], **body), 422, "invalid")
     assert field in found["fields"]
     assert "expected" in found["fields"][field].lower()
 
@@ -272,38 +286,44 @@ def test_an_invalid_subject_is_an_error(
         ("/step", {"learning_rate": "0.1"}, "learning_rate"),
         ("/step", {"optimizer": "newton"}, "optimizer"),
         ("", {"parameter": "W1"}, "parameter"),
+        ("/unit", {"layer": "ReLU 1", "unit": 0}, "layer"),
+        ("/unit", {"layer": "Dense 1", "unit": 20}, "unit"),
+        ("/unit", {"layer": "Dense 1", "unit": -1}, "unit"),
+        ("/attribution", {"target": 10}, "target"),
+        ("/change", {"target": 10}, "target"),
+        ("/change", {"target": 1, "steps": 101}, "steps"),
     ],
 )
 def test_an_invalid_setting_is_an_error(
     trained: Trained, call: str, body: dict[str, Any], field: str
 ) -> None:
-    found = assert_error(ask(trained, call, test_index=0, **body), 422, "invalid")
+    found = assert_error(inspect(trained, call, test_index=0, **body), 422, "invalid")
     assert list(found["fields"]) == [field]
     assert found["fields"][field].count("expected") == found["fields"][field].count("got") == 1
 
 
 @pytest.mark.parametrize("call", CALLS)
 def test_errors_are_as_for_predicting(trained: Trained, call: str) -> None:
-    assert_error(ask(trained, call, run="nobody", test_index=0), 404, "not_found")
-    assert_error(ask(trained, call, epoch=4, test_index=0), 404, "not_found")
-    text = picture(b"this is no picture")
-    assert_error(ask(trained, call, image=text, label=7), 415, "unreadable")
-    white = picture(saved(Image.new("L", (50, 50), 255)))
-    assert_error(ask(trained, call, image=white, label=7), 422, "blank")
-    wide = picture(saved(Image.new("L", (20_001, 1000))))
-    assert_error(ask(trained, call, image=wide, label=7), 413, "too_large")
+    def error(status: int, kind: str, **body: Any) -> None:
+        assert_error(inspect(trained, call, **CALLS[call], **body), status, kind)
+
+    error(404, "not_found", run="nobody", test_index=0)
+    error(404, "not_found", epoch=4, test_index=0)
+    error(415, "unreadable", image=picture(b"this is no picture"), label=7)
+    error(422, "blank", image=picture(saved(Image.new("L", (50, 50), 255))), label=7)
+    error(413, "too_large", image=picture(saved(Image.new("L", (20_001, 1000)))), label=7)
 
 
 def test_a_picture_of_five_megabytes_is_read_and_a_larger_one_is_not(trained: Trained) -> None:
     padded = seven() + bytes(5_000_000 - len(seven()))
-    assert answer(trained, image=picture(padded), label=7)["label"] == 7
-    assert_error(ask(trained, image=picture(padded + b"\0"), label=7), 413, "too_large")
-    assert_error(ask(trained, image=picture(bytes(6_000_000)), label=7), 413, "too_large")
+    assert inspected(trained, image=picture(padded), label=7)["label"] == 7
+    assert_error(inspect(trained, image=picture(padded + b"\0"), label=7), 413, "too_large")
+    assert_error(inspect(trained, image=picture(bytes(6_000_000)), label=7), 413, "too_large")
 
 
 def test_a_run_without_a_complete_epoch_is_a_conflict(trained: Trained) -> None:
     run = start(trained.client, dataset="strokes", hidden=[2000], epochs=1)["id"]
-    assert_error(ask(trained, run=run, test_index=0), 409, "conflict")
+    assert_error(inspect(trained, run=run, test_index=0), 409, "conflict")
     trained.client.post(f"/api/runs/{run}/stop")
     wait_for(trained.client, run, "stopped")
     trained.client.delete(f"/api/runs/{run}")
@@ -311,11 +331,11 @@ def test_a_run_without_a_complete_epoch_is_a_conflict(trained: Trained) -> None:
 
 def test_parameters_are_left_out_of_a_response_over_8_mb(trained: Trained) -> None:
     with another_run(trained, hidden=[900]) as run:
-        response = ask(trained, run=run, test_index=0)
+        response = inspect(trained, run=run, test_index=0)
         assert 7_500_000 < len(response.content) < 8_000_000
         assert response.json()["truncated"] is False
     with another_run(trained, hidden=[960]) as run:
-        response = ask(trained, run=run, test_index=0)
+        response = inspect(trained, run=run, test_index=0)
         assert len(response.content) < 100_000
         found = response.json()
         assert found["truncated"] is True
@@ -326,3 +346,42 @@ def test_parameters_are_left_out_of_a_response_over_8_mb(trained: Trained) -> No
         assert decoded(first["input"]).shape == (1, 784)
         for array in (first["output"], relu["d_output"], second["d_input"]):
             assert decoded(array).shape == (1, 960)
+
+
+def test_a_units_parameters_are_its_columns(trained: Trained) -> None:
+    layer = inspected(trained, test_index=5)["layers"][2]
+    found = inspected(trained, "/unit", test_index=5, layer="Dense 2", unit=3)
+    assert (found["layer"], found["unit"]) == ("Dense 2", 3)
+    assert set(found["parameters"]) == {"W", "b", "dW", "db"}
+    for name, array in found["parameters"].items():
+        np.testing.assert_array_equal(decoded(array), decoded(layer["parameters"][name])[..., 3])
+
+
+def test_a_prediction_is_attributed_to_pixels(
+    trained: Trained, network: Sequential, data: Dataset
+) -> None:
+    found = inspected(trained, "/attribution", test_index=5)
+    x = data.test.x[5:6]
+    assert found["target"] == network.predict(x).argmax()
+    assert found["probability"] == pytest.approx(network.predict(x).max())
+    _, gradient = saliency(network, x, found["target"])
+    np.testing.assert_array_equal(decoded(found["saliency"]), gradient)
+    np.testing.assert_allclose(
+        decoded(found["gradient_times_input"]), gradient * x / 255, rtol=1e-5, atol=1e-9
+    )
+    covered = occlusion(network, x.reshape(28, 28), found["target"])
+    assert found["patch"] == 4
+    np.testing.assert_allclose(decoded(found["occlusion"]), covered, rtol=1e-5)
+    assert inspected(trained, "/attribution", test_index=5, target=0)["target"] == 0
+
+
+def test_a_picture_is_changed_until_it_is_another_digit(
+    trained: Trained, network: Sequential, data: Dataset
+) -> None:
+    target = (int(network.predict(data.test.x[5:6]).argmax()) + 1) % 10
+    found = inspected(trained, "/change", test_index=5, target=target, steps=100)
+    assert (found["target"], found["reached"]) == (target, True)
+    last = network.predict(decoded(found["picture"]))[0]
+    assert last.argmax() == target
+    np.testing.assert_allclose(found["steps"][-1]["probabilities"], last, rtol=1e-4, atol=1e-7)
+    assert found["steps"][0]["probabilities"] == inspected(trained, test_index=5)["probabilities"]

@@ -116,7 +116,7 @@ def test_one_picture_has_its_prediction_at_every_epoch(trained: Trained, labels:
         assert history["predicted"][place] == picture["predicted"]
         assert picture["predicted"] == np.argmax(probabilities)
         assert history["label_probability"][place] == pytest.approx(probabilities[labels[index]])
-    assert picture == {name: failure[name] for name in ("index", "true", "predicted")} | {
+    assert picture == {name: failure[name] for name in ("index", "true", "predicted", "image")} | {
         "epoch": 3,
         "loss": pytest.approx(failure["loss"]),
     }
