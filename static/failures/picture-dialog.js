@@ -110,6 +110,7 @@ class PictureDialog extends LightElement {
         <figcaption>${picture ? html`${classes[picture.true]}${picture.true === picture.predicted ? ", read right" : html`, read as <strong>${classes[picture.predicted]}</strong>`}` : "\u00a0"}</figcaption>
         ${this.#marks()}
         <a class="button" href=${api.address("/draw", { run: run.id, epoch, index })}>Edit it in the pad</a>
+        <a class="button" href=${api.address("/inspect", { run: run.id, epoch, picture: index })}>Inspect it</a>
       </figure>
       <section aria-label="Probabilities"><h3>After epoch ${epoch}</h3>
         <ol class="probabilities">${classes.map((name, k) => html`<li data-label=${k === picture?.true}>

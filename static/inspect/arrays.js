@@ -26,6 +26,22 @@ export function decodeInspection(response, loss) {
   return { ...response, layers };
 }
 
+/** The parameters of one unit and their gradients, from a response of the API: W, b, dW and db. */
+export function decodeUnit(response) {
+  return mapped(response.parameters);
+}
+
+/** The same from a decoded dense layer; null where its arrays were left out. */
+export function unitOf({ W, b, dW, db, y }, unit) {
+  if (!W) return null;
+  const width = y.values.length;
+  const cut = ({ values }) => {
+    const own = Float32Array.from({ length: values.length / width }, (_, row) => values[row * width + unit]);
+    return { shape: [own.length], values: own };
+  };
+  return { W: cut(W), b: cut(b), dW: cut(dW), db: cut(db) };
+}
+
 function mapped(parameters) {
   return Object.fromEntries(Object.entries(parameters).map(([name, array]) => [name, decode(array)]));
 }

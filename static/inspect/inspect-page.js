@@ -204,7 +204,7 @@ class InspectPage extends LightElement {
         <section class="panel" aria-label="Formula">${formulaPanel(step)}${layer ? arrayTable(step) : nothing}
           ${valueTable(columns[current], { isWhole: this.isWhole, isOpen: this.isTableOpen, onToggle: (isOpen) => { this.isTableOpen = isOpen; } })}</section>
         <section class="panel unit-panel" aria-label="One number">
-          <unit-panel .layers=${layers} .columns=${columns} .unit=${unit} .classes=${classes} .label=${label}></unit-panel>
+          <unit-panel .body=${inspection.body} .layers=${layers} .columns=${columns} .unit=${unit} .classes=${classes} .label=${label}></unit-panel>
         </section>
         ${kind ? html`<section class="panel sources" aria-labelledby="sources-title"><h2 id="sources-title">The code that computes it</h2>${sourcePanel(step)}</section>` : nothing}
         <section class="panel" aria-labelledby="check-title">

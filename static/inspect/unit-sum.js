@@ -6,25 +6,26 @@ const TERMS = 5;
 
 /**
  * The computation of a unit's value or gradient as text; null for a number that is given, such as a
- * pixel, or whose weights were left out.
+ * pixel, or whose weights are not there.
  *
  * @param layers The decoded layers.
  * @param column 0 for the picture, and 1 for the first layer.
  * @param unit Index of the unit.
  * @param isGradient True for the gradient of the unit, false for its value.
  * @param label Index of the picture's class.
+ * @param own Weights of the unit of a dense layer, as `unitOf` has them; null for none.
  */
-export function unitSum(layers, column, unit, isGradient, label) {
-  if (!isGradient) return column === 0 ? null : FORWARD[layers[column - 1].kind](layers[column - 1], unit);
+export function unitSum(layers, column, unit, isGradient, label, own) {
+  if (!isGradient) return column === 0 ? null : FORWARD[layers[column - 1].kind](layers[column - 1], unit, own);
   if (column === layers.length) return null;
   return BACKWARD[layers[column].kind](layers[column], unit, label);
 }
 
 const FORWARD = {
-  dense({ x, W, b, y }, unit) {
-    if (!W) return null;
-    const terms = Array.from(x.values, (value, i) => [value, W.values[i * y.values.length + unit]]);
-    return `${sumWords(terms)} ${signedWords(b.values[unit])} = ${figure(y.values[unit])}`;
+  dense({ x, y }, unit, own) {
+    if (!own) return null;
+    const terms = Array.from(x.values, (value, i) => [value, own.W.values[i]]);
+    return `${sumWords(terms)} ${signedWords(own.b.values[0])} = ${figure(y.values[unit])}`;
   },
   relu: ({ x, y }, unit) => `max(${figure(x.values[unit])}, 0) = ${figure(y.values[unit])}`,
   sigmoid: ({ x, y }, unit) => `1 / (1 + exp(−(${figure(x.values[unit])}))) = ${figure(y.values[unit])}`,

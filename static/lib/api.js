@@ -92,6 +92,7 @@ export const layerKinds = () => call("GET", "/api/layers").then((body) => body.l
 
 /** Every array of the passes of a picture; `body` has run, epoch and the picture. */
 export const inspect = (body) => call("POST", "/api/inspect", body);
+export const inspectUnit = (body) => call("POST", "/api/inspect/unit", body);
 export const checkGradients = (body) => call("POST", "/api/inspect/gradient-check", body);
 export const takeSteps = (body) => call("POST", "/api/inspect/step", body);
 

@@ -180,6 +180,31 @@ def test_steps_show_the_losses_of_the_api_and_can_be_taken_back(
         assert shown == pytest.approx([steps[0]["loss"], steps[taken]["loss"]], rel=2e-3)
 
 
+def test_a_network_too_large_to_send_shows_the_sum_of_the_chosen_unit(
+    page: Page, server: Server, finished_run: Any
+) -> None:
+    found = inspection(page, server, finished_run)
+    for layer in found["layers"]:
+        layer["parameters"] = dict.fromkeys(layer["parameters"])
+    found["truncated"] = True
+    page.route("**/api/inspect", lambda route: route.fulfill(json=found))
+    page.goto(f"{server.address}/inspect?picture={PICTURE}&at=1")
+    page.get_by_role("region", name="Dense 1, output").locator("[data-index='3']").focus()
+    value = page.locator("#unit-value").inner_text()
+    expect(page.locator("#unit-sum")).to_have_text(re.compile(rf"more\) .* = {value}$"))
+    expect(page.get_by_role("img", name="Its weights")).to_be_visible()
+    expect(page.get_by_text("left out: the network is too large")).to_have_count(2)
+
+
+def test_a_misclassified_picture_leads_inside_the_network(
+    page: Page, server: Server, finished_run: Any
+) -> None:
+    page.goto(f"{server.address}/failures?run={finished_run['id']}&picture={PICTURE}&epoch=2")
+    page.get_by_role("link", name="Inspect it").click()
+    expect(page.locator("#subject")).to_contain_text(f"Test digit {PICTURE}, a 5")
+    expect(page.get_by_label("Epoch")).to_have_value("2")
+
+
 @pytest.mark.slow
 def test_an_invalid_rate_is_said_and_a_loss_that_rises_is_explained(
     page: Page, server: Server, finished_run: Any, problems: Problems
