@@ -15,6 +15,7 @@ import "./one-step.js";
 import { arrayTable, formulaPanel, sourcePanel, valueTable } from "./place-panel.js";
 import { columnOf, columnsAt, placesOf } from "./places.js";
 import "./unit-panel.js";
+import "./why-panel.js";
 
 class InspectPage extends LightElement {
   static properties = {
@@ -207,6 +208,10 @@ class InspectPage extends LightElement {
           <unit-panel .body=${inspection.body} .layers=${layers} .columns=${columns} .unit=${unit} .classes=${classes} .label=${label}></unit-panel>
         </section>
         ${kind ? html`<section class="panel sources" aria-labelledby="sources-title"><h2 id="sources-title">The code that computes it</h2>${sourcePanel(step)}</section>` : nothing}
+        <section class="panel why" aria-labelledby="why-title">
+          <h2 id="why-title">Why this prediction</h2>
+          <why-panel .body=${inspection.body} .predicted=${predictedOf(inspection)} .classes=${classes}></why-panel>
+        </section>
         <section class="panel" aria-labelledby="check-title">
           <h2 id="check-title">Check it</h2>
           <gradient-check .body=${inspection.body} .layers=${layers}></gradient-check>
@@ -228,8 +233,13 @@ class InspectPage extends LightElement {
   }
 }
 
-function subjectWords({ body, label, loss, probabilities, epoch }, classes) {
-  const predicted = probabilities.indexOf(Math.max(...probabilities));
+function predictedOf({ probabilities }) {
+  return probabilities.indexOf(Math.max(...probabilities));
+}
+
+function subjectWords(inspection, classes) {
+  const { body, label, loss, epoch } = inspection;
+  const predicted = predictedOf(inspection);
   const reading = predicted === label ? "read right" : `read as ${classes[predicted]}`;
   return `Test ${pictureNoun(classes)} ${body.test_index}, a ${classes[label]}, ${reading} after epoch ${epoch}. Loss ${figure(loss)}`;
 }

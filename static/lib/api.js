@@ -94,6 +94,8 @@ export const layerKinds = () => call("GET", "/api/layers").then((body) => body.l
 export const inspect = (body) => call("POST", "/api/inspect", body);
 export const inspectUnit = (body) => call("POST", "/api/inspect/unit", body);
 export const checkGradients = (body) => call("POST", "/api/inspect/gradient-check", body);
+export const attribute = (body) => call("POST", "/api/inspect/attribution", body);
+export const changePicture = (body) => call("POST", "/api/inspect/change", body);
 export const takeSteps = (body) => call("POST", "/api/inspect/step", body);
 
 /** Ask what is drawn in a picture (a Blob); `options` are run, epoch, framed, stages and history. */

@@ -113,6 +113,8 @@ def inspected_by_hand(page: Page, server: Server, run: Any) -> None:
     page.goto(f"{server.address}/inspect?picture=8")
     page.get_by_role("button", name="Check 20 at random").click()
     page.get_by_role("button", name="Take one step").click()
+    page.get_by_role("button", name="Explain").click()
+    expect(page.get_by_role("img", name="Occlusion")).to_be_visible()
     page.get_by_text("Weights that moved most").click()
     expect(page.get_by_text("They agree.")).to_be_visible()
 

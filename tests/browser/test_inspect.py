@@ -205,6 +205,34 @@ def test_a_misclassified_picture_leads_inside_the_network(
     expect(page.get_by_label("Epoch")).to_have_value("2")
 
 
+def test_a_class_is_explained_by_its_pixels_and_the_picture_changed_into_it(
+    page: Page, server: Server, finished_run: Any
+) -> None:
+    body = {"run": finished_run["id"], "test_index": PICTURE, "target": 3}
+    explained, changed = (
+        page.request.post(f"{server.address}/api/inspect/{name}", data=body).json()
+        for name in ("attribution", "change")
+    )
+    page.goto(f"{server.address}/inspect?picture={PICTURE}")
+    page.get_by_label("Class", exact=True).select_option("3")
+    page.get_by_role("button", name="Explain").click()
+    lost = explained["probability"] - numbers(explained["occlusion"])
+    maps = [numbers(explained[name]) for name in ("saliency", "gradient_times_input")]
+    expect(page.locator("why-panel figcaption")).to_have_count(3)
+    captions = page.locator("why-panel figcaption").all_inner_texts()
+    for caption, values in zip(captions, [*maps, lost], strict=True):
+        strongest = number(caption.rpartition("±")[2])
+        assert strongest == pytest.approx(float(np.abs(values).max()), rel=0.06)
+    page.get_by_role("button", name="Change it into this").click()
+    before, after = (
+        f"{100 * step['probabilities'][3]:.1f}"
+        for step in (changed["steps"][0], changed["steps"][-1])
+    )
+    words = rf"After {len(changed['steps']) - 1}\ssteps? .* {before}\s% before, {after}\s% after"
+    expect(page.locator("why-panel [role=status]")).to_have_text(re.compile(words, re.S))
+    expect(page.get_by_role("img", name="The changed picture")).to_be_visible()
+
+
 @pytest.mark.slow
 def test_an_invalid_rate_is_said_and_a_loss_that_rises_is_explained(
     page: Page, server: Server, finished_run: Any, problems: Problems
