@@ -54,6 +54,12 @@ def failures(request: Request) -> Response:
     return _page(request, "failures")
 
 
+@router.get("/inspect")
+def inspect(request: Request) -> Response:
+    """Page of the inside of a network: every array of a picture's passes."""
+    return _page(request, "inspect")
+
+
 @router.get("/draw")
 def draw(request: Request) -> Response:
     """Page to draw a digit."""

@@ -87,6 +87,12 @@ export const labelIssues = (runs) =>
 export const testSheet = (dataset, sha256, number) =>
   call("GET", address(`${testSet(dataset)}/sheets/${number}.png`, { sha256 }), undefined, (response) => response.blob());
 
+/** Formulas and source lines of each kind of layer. */
+export const layerKinds = () => call("GET", "/api/layers").then((body) => body.layers);
+
+/** Every array of the passes of a picture; `body` has run, epoch and the picture. */
+export const inspect = (body) => call("POST", "/api/inspect", body);
+
 /** Ask what is drawn in a picture (a Blob); `options` are run, epoch, framed, stages and history. */
 export function predict(picture, options) {
   const body = new FormData();

@@ -98,6 +98,24 @@ def failures_of_an_unknown_run(page: Page, server: Server, run: Any) -> None:
     expect(page.get_by_role("alert").filter(has_text="is not here")).to_be_visible()
 
 
+def inspected_forward(page: Page, server: Server, run: Any) -> None:
+    page.goto(f"{server.address}/inspect?picture=8&at=1")
+    page.get_by_text("Numbers of this column").click()
+    expect(page.get_by_role("table", name="Numbers of Dense 1")).to_be_visible()
+
+
+def inspected_backward(page: Page, server: Server, run: Any) -> None:
+    page.goto(f"{server.address}/inspect?picture=8&at=8")
+    expect(page.get_by_role("img", name="Gradient of the loss")).to_be_visible()
+
+
+def inspected_picture_unknown(page: Page, server: Server, run: Any) -> None:
+    page.goto(f"{server.address}/inspect")
+    page.get_by_label("Test digit").fill("nine")
+    page.get_by_label("Test digit").press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("number of a test picture")
+
+
 def train_live(page: Page, server: Server, run: Any) -> None:
     server.start_run(name="live", train_limit=2000, batch_size=16, epochs=400)
     server.start_run(name="waiting")
@@ -206,11 +224,15 @@ STATES: list[State] = [
     failures_of_one_picture,
     failures_unmatched,
     failures_of_an_unknown_run,
+    inspected_forward,
+    inspected_backward,
+    inspected_picture_unknown,
 ]
 EMPTY_PAGES = {
     "/": "Watch a network learn to read",
     "/runs": "No runs yet",
     "/failures": "Nothing read wrong yet",
+    "/inspect": "No network to look into yet",
     "/draw": "No network to ask yet",
     "/compare": "Nothing to compare yet",
 }

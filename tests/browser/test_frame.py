@@ -9,7 +9,16 @@ from playwright.sync_api import Page, WebSocketRoute, expect
 from tests.browser.conftest import Problems
 from tests.browser.servers import Server
 
-PAGES = ["/", "/?fork={id}", "/runs", "/runs/{id}", "/compare?runs={id}", "/failures", "/draw"]
+PAGES = [
+    "/",
+    "/?fork={id}",
+    "/runs",
+    "/runs/{id}",
+    "/compare?runs={id}",
+    "/failures",
+    "/inspect",
+    "/draw",
+]
 
 
 def contrast_problems(page: Page) -> Any:
@@ -112,7 +121,7 @@ def test_the_badge_says_when_the_server_is_away(phone: Page, server: Server) -> 
 
 def test_the_bar_shows_where_one_is(page: Page, server: Server) -> None:
     page.goto(server.address)
-    for name in ["Runs", "Failures", "Draw", "Train"]:
+    for name in ["Runs", "Failures", "Inspect", "Draw", "Train"]:
         page.get_by_role("navigation").get_by_role("link", name=name).click()
         expect(page.get_by_role("link", name=name, exact=True)).to_have_attribute(
             "aria-current", "page"
@@ -195,6 +204,7 @@ def test_a_chosen_theme_is_remembered(page: Page, server: Server) -> None:
         ("/", "Watch a network learn to read"),
         ("/runs", "No runs yet"),
         pytest.param("/failures", "Nothing read wrong yet", marks=pytest.mark.slow),
+        pytest.param("/inspect", "No network to look into yet", marks=pytest.mark.slow),
         pytest.param("/draw", "No network to ask yet", marks=pytest.mark.slow),
     ],
 )

@@ -1,0 +1,235 @@
+// The page of the inside of a network: one picture forward, and its gradient back.
+
+import { bestRun, trained } from "../components/network-picker.js";
+import * as api from "../lib/api.js";
+import { LightElement } from "../lib/element.js";
+import { LatestRequest } from "../lib/latest-request.js";
+import { classNames, pictureNoun } from "../lib/page-data.js";
+import { RunListController } from "../lib/run-list.js";
+import { setUrlValues, urlValue } from "../lib/url-state.js";
+import { html, nothing } from "../vendor/lit-all.min.js";
+import { decodeInspection, figure, strongest } from "./arrays.js";
+import "./network-columns.js";
+import { arrayTable, formulaPanel, sourcePanel, valueTable } from "./place-panel.js";
+import { columnOf, columnsAt, placesOf } from "./places.js";
+import "./unit-panel.js";
+
+class InspectPage extends LightElement {
+  static properties = {
+    // The chosen run, null for none, and its chosen epoch, null for the last one.
+    run: { state: true },
+    epoch: { state: true },
+    // Index of the test picture, and of the place in the walk.
+    picture: { state: true },
+    at: { state: true },
+    // The chosen unit, null for the strongest one of the place.
+    unit: { state: true },
+    // The last response, decoded; the kinds of layers.
+    inspection: { state: true },
+    kinds: { state: true },
+    isWhole: { state: true },
+    isTableOpen: { state: true },
+    // What was typed for a picture and is no number.
+    wrongPicture: { state: true },
+    notice: { state: true },
+    problem: { state: true },
+  };
+
+  #list = new RunListController(this);
+  #requests = new LatestRequest((value) => this.#received(value), (error) => { this.problem = problemWords(error); });
+  #requested = null;
+  #onKey = (event) => this.#key(event);
+
+  constructor() {
+    super();
+    this.run = null;
+    this.epoch = wholeNumber(urlValue("epoch")) || null;
+    this.picture = wholeNumber(urlValue("picture")) ?? 0;
+    this.at = wholeNumber(urlValue("at")) ?? 0;
+    this.unit = null;
+    this.inspection = null;
+    this.kinds = [];
+    this.isWhole = false;
+    this.isTableOpen = false;
+    this.wrongPicture = null;
+    this.notice = "";
+    this.problem = "";
+  }
+
+  connectedCallback() {
+    super.connectedCallback();
+    document.addEventListener("keydown", this.#onKey);
+    api.layerKinds().then((kinds) => { this.kinds = kinds; }, (error) => { this.problem = error.message; });
+  }
+
+  disconnectedCallback() {
+    super.disconnectedCallback();
+    document.removeEventListener("keydown", this.#onKey);
+    this.#requests.cancel();
+  }
+
+  willUpdate() {
+    if (this.#list.runs) this.#resolve(trained(this.#list.runs));
+  }
+
+  updated() {
+    if (!this.#list.runs) return;
+    setUrlValues({ run: this.run?.id, epoch: this.epoch, picture: this.run && this.picture, at: this.at || null });
+    if (this.run) this.#request();
+  }
+
+  // Follow the chosen run in a new list of runs; choose the best one where it is not there.
+  #resolve(runs) {
+    const wanted = this.run?.id ?? urlValue("run");
+    const found = runs.find(({ id }) => id === wanted);
+    const next = found ?? bestRun(runs) ?? null;
+    if (wanted && !found) {
+      const lost = this.run ? `“${this.run.name}” was deleted.` : "The network of this address was deleted or has no complete epoch yet.";
+      this.notice = next ? `${lost} This is “${next.name}” instead.` : lost;
+      this.epoch = null;
+      this.inspection = null;
+    }
+    this.run = next;
+    if (next && this.epoch !== null && (this.epoch > next.epoch || this.epoch <= (next.parent?.epoch ?? 0))) {
+      this.notice = `Epoch ${this.epoch} isn't there. This is the last one instead.`;
+      this.epoch = null;
+    }
+  }
+
+  #request() {
+    const { run, picture } = this;
+    const body = { run: run.id, epoch: this.epoch ?? run.epoch, test_index: picture };
+    const key = JSON.stringify(body);
+    if (key === this.#requested) return;
+    this.#requested = key;
+    this.#requests.send(async () => ({ key, picture, inspection: decodeInspection(await api.inspect(body), run.config.loss) }));
+  }
+
+  #received({ key, picture, inspection }) {
+    if (key !== this.#requested) return;
+    this.problem = "";
+    this.inspection = { ...inspection, picture };
+    this.at = Math.min(this.at, placesOf(inspection.layers).length - 1);
+  }
+
+  #pick({ run, epoch }) {
+    if (run !== this.run.id) this.inspection = null;
+    this.run = this.#list.runs.find(({ id }) => id === run);
+    this.epoch = epoch;
+    this.unit = null;
+    this.notice = "";
+  }
+
+  #choosePicture(text) {
+    const index = wholeNumber(text);
+    this.wrongPicture = index === null ? text : null;
+    if (index !== null) this.picture = index;
+  }
+
+  get #problemWords() {
+    if (this.wrongPicture === null) return this.problem;
+    return `Expected the number of a test picture, such as 8; got “${this.wrongPicture}”.`;
+  }
+
+  #walk(by) {
+    if (!this.inspection) return;
+    const to = this.at + by;
+    if (to < 0 || to >= placesOf(this.inspection.layers).length) return;
+    this.at = to;
+    this.unit = null;
+  }
+
+  #key(event) {
+    const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    const isTaken = event.altKey || event.ctrlKey || event.metaKey || event.shiftKey || event.target.closest("input, select, pre, .scroll-table");
+    if (!by || isTaken) return;
+    event.preventDefault();
+    this.#walk(by);
+  }
+
+  render() {
+    const runs = this.#list.runs && trained(this.#list.runs);
+    if (!runs?.length) return html`<header class="page-head"><h1>Inspect</h1></header>${runs ? this.#empty() : nothing}`;
+    const classes = classNames(this.run.config.dataset);
+    return html`
+      <header class="page-head">
+        <h1>Inspect</h1>
+        <p class="muted" id="subject" aria-live="polite">${this.inspection ? subjectWords(this.inspection, classes) : "\u00a0"}</p>
+      </header>
+      <p class="problem" role="alert">${[this.notice, this.#problemWords].filter(Boolean).join(" ")}</p>
+      ${this.#form(runs, classes)}
+      ${this.inspection ? this.#passes(this.inspection, classes) : nothing}`;
+  }
+
+  #form(runs, classes) {
+    return html`<form class="inspect-form panel" aria-label="Network and picture" @submit=${(event) => event.preventDefault()}>
+      <network-picker .runs=${runs} .run=${this.run.id} .epoch=${this.epoch} @pick=${({ detail }) => this.#pick(detail)}></network-picker>
+      <div class="picture-choice">
+        <label for="picture">Test ${pictureNoun(classes)}</label>
+        <div>
+          <button type="button" aria-label="Picture before" ?disabled=${this.picture === 0} @click=${() => this.#choosePicture(String(this.picture - 1))}>−</button>
+          <input type="text" inputmode="numeric" id="picture" name="picture" .value=${this.wrongPicture ?? String(this.picture)} aria-invalid=${this.wrongPicture !== null} @change=${({ target }) => this.#choosePicture(target.value)}>
+          <button type="button" aria-label="Picture after" @click=${() => this.#choosePicture(String(this.picture + 1))}>+</button>
+        </div>
+      </div>
+    </form>`;
+  }
+
+  #passes(inspection, classes) {
+    const { layers, label } = inspection;
+    const places = placesOf(layers);
+    const at = Math.min(this.at, places.length - 1);
+    const place = places[at];
+    const current = columnOf(place);
+    const columns = columnsAt(layers, place);
+    const unit = this.unit ?? { column: current, index: strongest(columns[current].values, 1)[0] };
+    const layer = layers[place.layer] ?? null;
+    const kind = layer && this.kinds.find((known) => known.kind === layer.kind && known.loss === layer.loss);
+    const step = { pass: place.pass, layer, kind };
+    return html`
+      <div class="walk">
+        <button type="button" ?disabled=${at === 0} @click=${() => this.#walk(-1)}><span aria-hidden="true">←</span> Back</button>
+        <p id="place" aria-live="polite"><strong>${layer ? `${layer.name}, ${place.pass}` : "The picture"}</strong> <span class="about">step ${at + 1} of ${places.length}</span></p>
+        <button type="button" class="primary" ?disabled=${at === places.length - 1} @click=${() => this.#walk(1)}>Next <span aria-hidden="true">→</span></button>
+      </div>
+      <div class="panel network-panel">
+        <network-columns .columns=${columns} .current=${current} .unit=${unit} .classes=${classes} .label=${label} .loss=${inspection.loss} .isWhole=${this.isWhole}
+          @choose=${({ detail }) => { this.unit = detail; }} @toggle-whole=${() => { this.isWhole = !this.isWhole; }}></network-columns>
+        <p class="legend about"><span>negative</span><span class="legend-bar" aria-hidden="true"></span><span>positive</span>
+          <span class="legend-words">Each column has its own scale: the strongest number has the full colour. Columns with a double line show gradients.</span></p>
+      </div>
+      <div class="inspect-panels">
+        <section class="panel" aria-label="Formula">${formulaPanel(step)}${layer ? arrayTable(step) : nothing}
+          ${valueTable(columns[current], { isWhole: this.isWhole, isOpen: this.isTableOpen, onToggle: (isOpen) => { this.isTableOpen = isOpen; } })}</section>
+        <section class="panel unit-panel" aria-label="One number">
+          <unit-panel .layers=${layers} .columns=${columns} .unit=${unit} .classes=${classes} .label=${label}></unit-panel>
+        </section>
+        ${kind ? html`<section class="panel sources" aria-labelledby="sources-title"><h2 id="sources-title">The code that computes it</h2>${sourcePanel(step)}</section>` : nothing}
+      </div>`;
+  }
+
+  #empty() {
+    return html`<section class="panel empty-page">
+      ${this.notice ? html`<p>${this.notice}</p>` : nothing}
+      <h2>No network to look into yet</h2>
+      <p>After its first epoch a network can be opened here: every number of a picture's way through it, and of the gradient's way back.</p>
+      <a class="button primary" href="/">Train a network</a>
+    </section>`;
+  }
+}
+
+function subjectWords({ picture, label, loss, probabilities, epoch }, classes) {
+  const predicted = probabilities.indexOf(Math.max(...probabilities));
+  const reading = predicted === label ? "read right" : `read as ${classes[predicted]}`;
+  return `Test ${pictureNoun(classes)} ${picture}, a ${classes[label]}, ${reading} after epoch ${epoch}. Loss ${figure(loss)}`;
+}
+
+function problemWords({ message, fields }) {
+  return fields?.test_index ? `There is no such picture: ${fields.test_index}.` : message;
+}
+
+function wholeNumber(text) {
+  return /^\d{1,9}$/.test(text?.trim() ?? "") ? Number(text) : null;
+}
+
+customElements.define("inspect-page", InspectPage);
