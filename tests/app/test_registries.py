@@ -19,6 +19,7 @@ from trainer.config import Config, ConfigError, kinds
 from trainer.datasets import Contents, Library, Source
 from trainer.datasets.registry import DATASETS
 from trainer.events import Progress
+from trainer.explanation import Explanation, Formula
 from trainer.fields import Number, described
 from trainer.functions import Array
 from trainer.initializers import INITIALIZERS, Initializer
@@ -42,6 +43,12 @@ class Identity(Activation):
 
     def backward(self, dy: Array) -> Array:
         return dy
+
+    def explain_forward(self) -> Explanation:
+        return Explanation([Formula("y = x", "y", ("x",), "As it is.")], [Identity.forward])
+
+    def explain_backward(self) -> Explanation:
+        return Explanation([Formula("dx = dy", "dx", ("dy",), "As it is.")], [Identity.backward])
 
 
 class Signs(SGD):
