@@ -19,11 +19,11 @@ from trainer.config import Config, ConfigError, kinds
 from trainer.datasets import Contents, Library, Source
 from trainer.datasets.registry import DATASETS
 from trainer.events import Progress
-from trainer.explanation import Explanation, Formula
 from trainer.fields import Number, described
 from trainer.functions import Array
 from trainer.initializers import INITIALIZERS, Initializer
 from trainer.layers import ACTIVATIONS, Activation
+from trainer.layers.explanation import Explanation, Formula
 from trainer.losses import LOSSES, CrossEntropy
 from trainer.optimizers import OPTIMIZERS, SGD
 from trainer.schedules import SCHEDULES, Schedule
