@@ -9,7 +9,9 @@ import { RunListController } from "../lib/run-list.js";
 import { setUrlValues, urlValue } from "../lib/url-state.js";
 import { html, nothing } from "../vendor/lit-all.min.js";
 import { decodeInspection, figure, strongest } from "./arrays.js";
+import "./gradient-check.js";
 import "./network-columns.js";
+import "./one-step.js";
 import { arrayTable, formulaPanel, sourcePanel, valueTable } from "./place-panel.js";
 import { columnOf, columnsAt, placesOf } from "./places.js";
 import "./unit-panel.js";
@@ -97,18 +99,18 @@ class InspectPage extends LightElement {
   }
 
   #request() {
-    const { run, picture } = this;
-    const body = { run: run.id, epoch: this.epoch ?? run.epoch, test_index: picture };
+    const { run } = this;
+    const body = { run: run.id, epoch: this.epoch ?? run.epoch, test_index: this.picture };
     const key = JSON.stringify(body);
     if (key === this.#requested) return;
     this.#requested = key;
-    this.#requests.send(async () => ({ key, picture, inspection: decodeInspection(await api.inspect(body), run.config.loss) }));
+    this.#requests.send(async () => ({ key, body, inspection: decodeInspection(await api.inspect(body), run.config.loss) }));
   }
 
-  #received({ key, picture, inspection }) {
+  #received({ key, body, inspection }) {
     if (key !== this.#requested) return;
     this.problem = "";
-    this.inspection = { ...inspection, picture };
+    this.inspection = { ...inspection, body };
     this.at = Math.min(this.at, placesOf(inspection.layers).length - 1);
   }
 
@@ -205,6 +207,14 @@ class InspectPage extends LightElement {
           <unit-panel .layers=${layers} .columns=${columns} .unit=${unit} .classes=${classes} .label=${label}></unit-panel>
         </section>
         ${kind ? html`<section class="panel sources" aria-labelledby="sources-title"><h2 id="sources-title">The code that computes it</h2>${sourcePanel(step)}</section>` : nothing}
+        <section class="panel" aria-labelledby="check-title">
+          <h2 id="check-title">Check it</h2>
+          <gradient-check .body=${inspection.body} .layers=${layers}></gradient-check>
+        </section>
+        <section class="panel" aria-labelledby="step-title">
+          <h2 id="step-title">Take a step</h2>
+          <one-step .body=${inspection.body} .config=${this.run.config} .layers=${layers} .classes=${classes} .label=${label}></one-step>
+        </section>
       </div>`;
   }
 
@@ -218,10 +228,10 @@ class InspectPage extends LightElement {
   }
 }
 
-function subjectWords({ picture, label, loss, probabilities, epoch }, classes) {
+function subjectWords({ body, label, loss, probabilities, epoch }, classes) {
   const predicted = probabilities.indexOf(Math.max(...probabilities));
   const reading = predicted === label ? "read right" : `read as ${classes[predicted]}`;
-  return `Test ${pictureNoun(classes)} ${picture}, a ${classes[label]}, ${reading} after epoch ${epoch}. Loss ${figure(loss)}`;
+  return `Test ${pictureNoun(classes)} ${body.test_index}, a ${classes[label]}, ${reading} after epoch ${epoch}. Loss ${figure(loss)}`;
 }
 
 function problemWords({ message, fields }) {

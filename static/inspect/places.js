@@ -50,6 +50,14 @@ export function formulaShapes({ text, result, operands }, layer) {
   return `${operands.map((name) => `${name} ${shapes[name]}`).join(", ")} → ${result} ${shapes[result]}`;
 }
 
+/** A weight's name with its indices: W1 and 150 are "W1[3, 0]" in a layer of 50 units, b1 and 3 "b1[3]". */
+export function weightName(layers, parameter, index) {
+  if (!parameter.startsWith("W")) return `${parameter}[${index}]`;
+  const dense = layers.filter(({ kind }) => kind === "dense");
+  const units = dense[Number(parameter.slice(1)) - 1].y.values.length;
+  return `${parameter}[${Math.floor(index / units)}, ${index % units}]`;
+}
+
 // t has the shape of y; the loss L is one number. Weights have the shape of the layer's two ends
 // even where they were left out.
 function shapeOf(name, layer) {

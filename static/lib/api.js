@@ -92,6 +92,8 @@ export const layerKinds = () => call("GET", "/api/layers").then((body) => body.l
 
 /** Every array of the passes of a picture; `body` has run, epoch and the picture. */
 export const inspect = (body) => call("POST", "/api/inspect", body);
+export const checkGradients = (body) => call("POST", "/api/inspect/gradient-check", body);
+export const takeSteps = (body) => call("POST", "/api/inspect/step", body);
 
 /** Ask what is drawn in a picture (a Blob); `options` are run, epoch, framed, stages and history. */
 export function predict(picture, options) {

@@ -109,6 +109,14 @@ def inspected_backward(page: Page, server: Server, run: Any) -> None:
     expect(page.get_by_role("img", name="Gradient of the loss")).to_be_visible()
 
 
+def inspected_by_hand(page: Page, server: Server, run: Any) -> None:
+    page.goto(f"{server.address}/inspect?picture=8")
+    page.get_by_role("button", name="Check 20 at random").click()
+    page.get_by_role("button", name="Take one step").click()
+    page.get_by_text("Weights that moved most").click()
+    expect(page.get_by_text("They agree.")).to_be_visible()
+
+
 def inspected_picture_unknown(page: Page, server: Server, run: Any) -> None:
     page.goto(f"{server.address}/inspect")
     page.get_by_label("Test digit").fill("nine")
@@ -197,7 +205,15 @@ def several_digits(page: Page, server: Server, run: Any) -> None:
 
 # One state of each page, in make test; all of them, on both screens and light and dark, in
 # make test-all.
-QUICK: list[State] = [train_live, run_failed, compared, several_digits, runs_details, failures]
+QUICK: list[State] = [
+    train_live,
+    run_failed,
+    compared,
+    several_digits,
+    runs_details,
+    failures,
+    inspected_by_hand,
+]
 STATES: list[State] = [
     train_live,
     train_finished,
@@ -226,6 +242,7 @@ STATES: list[State] = [
     failures_of_an_unknown_run,
     inspected_forward,
     inspected_backward,
+    inspected_by_hand,
     inspected_picture_unknown,
 ]
 EMPTY_PAGES = {

@@ -103,7 +103,8 @@ def test_back_and_next_walk_to_the_loss_and_back_by_button_and_by_arrow_key(
     page: Page, server: Server, finished_run: Any
 ) -> None:
     page.goto(f"{server.address}/inspect?picture={PICTURE}")
-    back, onward = (page.get_by_role("button", name=name) for name in ("Back", "Next"))
+    back = page.get_by_role("button", name="Back", exact=True)
+    onward = page.get_by_role("button", name="Next", exact=True)
     expect_place(page, 0)
     expect(back).to_be_disabled()
     for at in range(1, len(PLACES)):
@@ -133,6 +134,7 @@ def test_the_address_shows_the_same_again(page: Page, server: Server, finished_r
     expect_place(page, 1)
 
 
+@pytest.mark.slow
 def test_an_unknown_picture_and_an_unknown_run_are_said(
     page: Page, server: Server, finished_run: Any, problems: Problems
 ) -> None:
@@ -140,6 +142,65 @@ def test_an_unknown_picture_and_an_unknown_run_are_said(
     page.goto(f"{server.address}/inspect?run=nosuch&picture=10000")
     expect(page.get_by_role("alert")).to_contain_text("was deleted or has no complete epoch")
     expect(page.get_by_role("alert")).to_contain_text("expected an index from 0 to 9,999")
+
+
+def test_the_check_shows_the_gradients_of_the_api_and_says_that_they_agree(
+    page: Page, server: Server, finished_run: Any
+) -> None:
+    body = {"run": finished_run["id"], "test_index": PICTURE, "count": 20, "seed": 0}
+    address = f"{server.address}/api/inspect/gradient-check"
+    expected = page.request.post(address, data=body).json()["rows"]
+    page.goto(f"{server.address}/inspect?picture={PICTURE}")
+    page.get_by_role("button", name="Check 20 at random").click()
+    expect(page.get_by_text("They agree.")).to_be_visible()
+    rows = page.get_by_role("table", name="Gradients computed in two ways").locator("tbody tr")
+    expect(rows).to_have_count(len(expected))
+    for row, found in zip(rows.all(), expected, strict=True):
+        expect(row).to_contain_text(found["parameter"])
+        analytic, numerical = (number(text) for text in row.locator("td").all_inner_texts()[:2])
+        assert analytic == pytest.approx(found["analytic"], rel=1e-6)
+        assert numerical == pytest.approx(found["numerical"], rel=1e-6)
+
+
+def test_steps_show_the_losses_of_the_api_and_can_be_taken_back(
+    page: Page, server: Server, finished_run: Any
+) -> None:
+    body = {"run": finished_run["id"], "test_index": PICTURE, "learning_rate": 0.01, "steps": 11}
+    steps = page.request.post(f"{server.address}/api/inspect/step", data=body).json()["steps"]
+    page.goto(f"{server.address}/inspect?picture={PICTURE}")
+    page.get_by_label("Learning rate").fill("0.01")
+    page.get_by_role("button", name="Take one step").click()
+    page.get_by_role("button", name="10 steps").click()
+    loss = page.locator("tr[data-row=loss] td")
+    for taken, button in [(11, None), (10, "One step back")]:
+        if button:
+            page.get_by_role("button", name=button).click()
+        expect(page.get_by_role("columnheader", name=f"After {taken} steps")).to_be_visible()
+        shown = [number(text) for text in loss.all_inner_texts()]
+        assert shown == pytest.approx([steps[0]["loss"], steps[taken]["loss"]], rel=2e-3)
+
+
+@pytest.mark.slow
+def test_an_invalid_rate_is_said_and_a_loss_that_rises_is_explained(
+    page: Page, server: Server, finished_run: Any, problems: Problems
+) -> None:
+    problems.expect("422")
+    page.goto(f"{server.address}/inspect?picture=0")
+    rate = page.get_by_label("Learning rate")
+    rate.fill("far")
+    page.get_by_role("button", name="Take one step").click()
+    expect(page.get_by_role("alert").filter(has_text="Enter a number above 0")).to_be_visible()
+    rate.fill("0")
+    page.get_by_role("button", name="Take one step").click()
+    expect(page.get_by_role("alert").filter(has_text="Enter a number above 0")).to_be_visible()
+    steps = [{"loss": loss, "probabilities": [0.1] * 10} for loss in (0.5, 2.5)]
+    page.route(
+        "**/api/inspect/step", lambda route: route.fulfill(json={"steps": steps, "moved": []})
+    )
+    rate.fill("10")
+    page.get_by_role("button", name="Take one step").click()
+    expect(page.get_by_text("The loss rose.")).to_be_visible()
+    expect(page.get_by_text("too large")).to_be_visible()
 
 
 @pytest.fixture
@@ -152,6 +213,7 @@ def shapes(tmp_path: Path) -> Iterator[Server]:
         server.close()
 
 
+@pytest.mark.slow
 def test_a_wide_network_shows_its_strongest_units_and_its_own_class_names(
     shapes: Server, page: Page
 ) -> None:
