@@ -5,8 +5,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from trainer.explanation import Formula
 from trainer.functions import Array
+from trainer.layers.explanation import Formula
 
 
 class Loss(ABC):

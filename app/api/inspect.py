@@ -6,19 +6,37 @@ import os
 from collections.abc import Callable
 from functools import partial
 from math import isfinite
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter
 from fastapi.responses import Response
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict
-from pydantic import Field as SchemaField
+from pydantic import BaseModel
 
 from app.api.error_models import error_models
+from app.api.inspect_models import (
+    PICTURES,
+    ArrayResponse,
+    AttributionAsked,
+    AttributionResponse,
+    Change,
+    ChangeResponse,
+    CheckedResponse,
+    GradientCheck,
+    GradientCheckResponse,
+    Inspection,
+    InspectResponse,
+    LayerResponse,
+    MovedResponse,
+    StepResponse,
+    Steps,
+    StepsResponse,
+    UnitAsked,
+    UnitResponse,
+)
 from app.api.pictures import read_picture
-from app.api.requests import config_field
 from app.errors import (
     ConflictError,
     InvalidError,
@@ -39,221 +57,13 @@ router = APIRouter(prefix="/api/inspect", tags=["inspect"])
 T = TypeVar("T")
 
 _MAX_RESPONSE_BYTES = 8_000_000
-_MAX_CHECKED = 200
-_MAX_STEPS = 100
 
 _ERRORS = error_models(NotFoundError, ConflictError, TooLargeError, UnreadableError, InvalidError)
 
-_PICTURES = ("test_index", "train_index", "image")
 
 # Inspections at the same time, over all requests. A check or steps copy the network.
 _limiter = CapacityLimiter(os.cpu_count() or 1)
 _copies = CapacityLimiter(1)
-
-
-class Inspection(BaseModel):
-    """Network and picture to inspect: exactly one of test_index, train_index and image."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    run: Annotated[str, SchemaField(description="Id of the run")]
-    epoch: Annotated[
-        int | None, SchemaField(description="A complete epoch; left out: the last one")
-    ] = None
-    test_index: Annotated[
-        int | None, SchemaField(ge=0, description="Index of a test picture, from 0")
-    ] = None
-    train_index: Annotated[
-        int | None, SchemaField(ge=0, description="Index of a training picture, from 0")
-    ] = None
-    image: Annotated[
-        str | None,
-        SchemaField(description="A picture file in base64, prepared as for predicting; one digit"),
-    ] = None
-    label: Annotated[
-        int | None, SchemaField(ge=0, description="Class of the image; needed with it only")
-    ] = None
-
-
-class GradientCheck(Inspection):
-    """Check of gradients: of some weights drawn at random, or of those at ``indices``."""
-
-    parameter: Annotated[str | None, SchemaField(description="W1, b1 and so on; left out: all")] = (
-        None
-    )
-    count: Annotated[
-        int, SchemaField(ge=1, le=_MAX_CHECKED, description="Number of weights to draw")
-    ] = 20
-    seed: Annotated[
-        int, SchemaField(ge=0, le=2**32 - 1, description="Seed of the choice of weights")
-    ] = 0
-    indices: Annotated[
-        list[Annotated[int, SchemaField(ge=0)]] | None,
-        SchemaField(
-            min_length=1,
-            max_length=_MAX_CHECKED,
-            description="Indices in the flat parameter, instead of count and seed",
-        ),
-    ] = None
-
-
-class Steps(Inspection):
-    """Steps of an optimizer that starts anew, with the picture as the batch."""
-
-    learning_rate: Annotated[
-        float | None,
-        *config_field("learning_rate"),
-        SchemaField(description="Left out: that of the run, before its schedule"),
-    ] = None
-    optimizer: Annotated[
-        str | None,
-        *config_field("optimizer"),
-        SchemaField(description="Left out: that of the run"),
-    ] = None
-    steps: Annotated[int, SchemaField(ge=1, le=_MAX_STEPS)] = 1
-
-
-class UnitAsked(Inspection):
-    """Unit of a layer, whose parameters a large network's inspection leaves out."""
-
-    layer: Annotated[str, SchemaField(description="Name of the layer, such as Dense 1")]
-    unit: Annotated[int, SchemaField(ge=0, description="Number of the unit, from 0")]
-
-
-class AttributionAsked(Inspection):
-    """Attribution of a class."""
-
-    target: Annotated[
-        int | None, SchemaField(ge=0, description="Class; left out: the most probable one")
-    ] = None
-
-
-class Change(Inspection):
-    """Change of the picture until it is predicted as another class."""
-
-    target: Annotated[int, SchemaField(ge=0, description="Class to be predicted")]
-    steps: Annotated[
-        int, SchemaField(ge=1, le=_MAX_STEPS, description="Largest number of steps")
-    ] = 50
-
-
-class ArrayResponse(BaseModel):
-    """Array: its shape, and its numbers as little-endian float32 in base64."""
-
-    shape: list[int]
-    data: str
-
-    @classmethod
-    def of(cls, array: Array) -> "ArrayResponse":
-        """Encode an array."""
-        content = np.ascontiguousarray(array, "<f4")
-        return cls(shape=list(array.shape), data=base64.b64encode(content.tobytes()).decode())
-
-
-class LayerResponse(BaseModel):
-    """Arrays of a layer; gradients (d) are of this picture's loss, with the batch's one row."""
-
-    name: str
-    kind: str
-    parameters: Annotated[
-        dict[str, ArrayResponse | None],
-        SchemaField(description="W, b, dW and db; each null if truncated"),
-    ]
-    input: ArrayResponse
-    output: ArrayResponse
-    d_output: ArrayResponse
-    d_input: ArrayResponse
-
-
-class InspectResponse(BaseModel):
-    """Forward and backward pass of a picture; a number that is not finite is null."""
-
-    run: str
-    epoch: int
-    label: int
-    loss: float | None
-    probabilities: list[float | None]
-    layers: list[LayerResponse]
-    truncated: Annotated[
-        bool, SchemaField(description="True if the parameters' arrays are left out for their size")
-    ]
-
-
-class CheckedResponse(BaseModel):
-    """Gradient of a weight, by the backward pass and by central differences, in float64."""
-
-    parameter: str
-    index: int
-    analytic: float | None
-    numerical: float | None
-    relative_difference: float | None
-
-
-class GradientCheckResponse(BaseModel):
-    """Gradients computed in two ways, and the largest relative difference."""
-
-    rows: list[CheckedResponse]
-    largest: float | None
-
-
-class StepResponse(BaseModel):
-    """State before or after a step; a number that is not finite is null."""
-
-    loss: float | None
-    probabilities: list[float | None]
-
-
-class MovedResponse(BaseModel):
-    """Weight before the first and after the last step."""
-
-    parameter: str
-    index: int
-    before: float | None
-    after: float | None
-
-
-class StepsResponse(BaseModel):
-    """States before the first step and after each; the weights that moved most, in order."""
-
-    steps: list[StepResponse]
-    moved: list[MovedResponse]
-
-
-class UnitResponse(BaseModel):
-    """Parameters of a unit and their gradients: its part of W, b, dW and db, as arrays."""
-
-    layer: str
-    unit: int
-    parameters: dict[str, ArrayResponse]
-
-
-class AttributionResponse(BaseModel):
-    """Attribution of a class's prediction to the pixels."""
-
-    target: int
-    score: Annotated[float | None, SchemaField(description="Before the softmax")]
-    probability: float | None
-    saliency: Annotated[
-        ArrayResponse, SchemaField(description="Gradient of the score by each pixel")
-    ]
-    gradient_times_input: ArrayResponse
-    patch: Annotated[int, SchemaField(description="Pixels a side of the black patch")]
-    occlusion: Annotated[
-        ArrayResponse,
-        SchemaField(description="Probability by row and column of the patch's first pixel"),
-    ]
-
-
-class ChangeResponse(BaseModel):
-    """States before the first step and after each, and the changed picture."""
-
-    target: int
-    reached: bool
-    step_length: Annotated[
-        float, SchemaField(description="Euclidean norm of a step, over pixels in 0..1")
-    ]
-    steps: list[StepResponse]
-    picture: ArrayResponse
 
 
 @router.post("", response_model=InspectResponse, responses=_ERRORS)
@@ -331,10 +141,10 @@ async def _subject(services: Services, body: Inspection) -> Subject:
         ConflictError: If no epoch is complete, or the data set cannot be read.
         InvalidError: If there is not exactly one picture, or its index or label is unknown.
     """
-    given = [name for name in _PICTURES if getattr(body, name) is not None]
+    given = [name for name in PICTURES if getattr(body, name) is not None]
     if len(given) != 1:
-        message = f"expected exactly one of {', '.join(_PICTURES)}; got {len(given)}"
-        raise InvalidError(dict.fromkeys(given or _PICTURES, message))
+        message = f"expected exactly one of {', '.join(PICTURES)}; got {len(given)}"
+        raise InvalidError(dict.fromkeys(given or PICTURES, message))
     if body.image is None and body.label is not None:
         raise InvalidError(
             {"label": f"expected no label beside {given[0]}, because the data has one; got one"}

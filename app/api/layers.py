@@ -6,8 +6,8 @@ from functools import cache
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from trainer.explanation import Explanation
 from trainer.layers import Layer, SoftmaxWithLossSpec
+from trainer.layers.explanation import Explanation
 from trainer.layers.kinds import every_kind
 
 router = APIRouter(prefix="/api/layers", tags=["inspect"])

@@ -48,10 +48,24 @@ def client(server: Server) -> Iterator[httpx.Client]:
 
 
 @pytest.fixture(scope="session")
-def trained(tmp_path_factory: pytest.TempPathFactory, data_home: Path) -> Iterator[Trained]:
+def trained_network(tmp_path_factory: pytest.TempPathFactory, data_home: Path) -> Iterator[Trained]:
     home = linked_home(tmp_path_factory.mktemp("trained") / "home", data_home)
     with running_server(home) as server, server.client() as client:
         quick = {"train_limit": 2000, "batch_size": 50, "learning_rate": 0.5, "epochs": 3}
         run = start(client, dataset="strokes", hidden=[20], **quick)["id"]
         assert wait_for(client, run, "finished")["epoch"] == 3
         yield Trained(server, client, run, home)
+
+
+@pytest.fixture(scope="module")
+def trained(trained_network: Trained) -> Iterator[Trained]:
+    """A server with one trained network; what a module starts there is deleted at its end."""
+    yield trained_network
+    client = trained_network.client
+    for run in client.get("/api/runs").json()["runs"]:
+        if run["id"] == trained_network.run:
+            continue
+        if run["active"] or run["status"] == "paused":
+            client.post(f"/api/runs/{run['id']}/stop")
+            wait_for(client, run["id"], "stopped", "finished", "failed")
+        client.delete(f"/api/runs/{run['id']}")

@@ -23,6 +23,7 @@ from trainer.fields import Number, described
 from trainer.functions import Array
 from trainer.initializers import INITIALIZERS, Initializer
 from trainer.layers import ACTIVATIONS, Activation
+from trainer.layers.explanation import Explanation, Formula
 from trainer.losses import LOSSES, CrossEntropy
 from trainer.optimizers import OPTIMIZERS, SGD
 from trainer.schedules import SCHEDULES, Schedule
@@ -42,6 +43,12 @@ class Identity(Activation):
 
     def backward(self, dy: Array) -> Array:
         return dy
+
+    def explain_forward(self) -> Explanation:
+        return Explanation([Formula("y = x", "y", ("x",), "As it is.")], [Identity.forward])
+
+    def explain_backward(self) -> Explanation:
+        return Explanation([Formula("dx = dy", "dx", ("dy",), "As it is.")], [Identity.backward])
 
 
 class Signs(SGD):

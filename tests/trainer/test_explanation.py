@@ -3,8 +3,8 @@ import re
 import pytest
 
 from tests.conftest import ROOT
-from trainer.explanation import Explanation
 from trainer.layers import Layer
+from trainer.layers.explanation import Explanation
 from trainer.layers.kinds import every_kind
 from trainer.losses import LOSSES
 

@@ -7,9 +7,9 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from trainer.explanation import Explanation, Formula
 from trainer.functions import Array, floats, sigmoid
 from trainer.layers.base import Layer, LayerSpec, Shape
+from trainer.layers.explanation import Explanation, Formula
 
 
 class Activation(Layer):

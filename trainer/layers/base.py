@@ -10,8 +10,8 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from trainer.explanation import Explanation
 from trainer.functions import Array
+from trainer.layers.explanation import Explanation
 
 Shape = tuple[int, ...]
 """Shape of one picture's numbers, without the batch."""

@@ -6,10 +6,10 @@ from math import prod
 import numpy as np
 from numpy.typing import DTypeLike
 
-from trainer.explanation import Explanation, Formula
 from trainer.functions import Array
 from trainer.initializers import initial_weights
 from trainer.layers.base import Layer, LayerSpec, Shape
+from trainer.layers.explanation import Explanation, Formula
 from trainer.parallel import product
 
 

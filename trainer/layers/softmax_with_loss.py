@@ -6,9 +6,9 @@ from math import prod
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from trainer.explanation import Explanation, Formula
 from trainer.functions import Array, log_softmax, softmax, targets
 from trainer.layers.base import Layer, LayerSpec, Shape
+from trainer.layers.explanation import Explanation, Formula
 from trainer.losses import LOSSES
 
 

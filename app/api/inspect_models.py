@@ -1,0 +1,221 @@
+"""Request and response models of the inspection of a network."""
+
+import base64
+from typing import Annotated
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict
+from pydantic import Field as SchemaField
+
+from app.api.requests import config_field
+from trainer.functions import Array
+
+MAX_CHECKED = 200
+MAX_STEPS = 100
+
+PICTURES = ("test_index", "train_index", "image")
+
+
+class Inspection(BaseModel):
+    """Network and picture to inspect: exactly one of test_index, train_index and image."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    run: Annotated[str, SchemaField(description="Id of the run")]
+    epoch: Annotated[
+        int | None, SchemaField(description="A complete epoch; left out: the last one")
+    ] = None
+    test_index: Annotated[
+        int | None, SchemaField(ge=0, description="Index of a test picture, from 0")
+    ] = None
+    train_index: Annotated[
+        int | None, SchemaField(ge=0, description="Index of a training picture, from 0")
+    ] = None
+    image: Annotated[
+        str | None,
+        SchemaField(description="A picture file in base64, prepared as for predicting; one digit"),
+    ] = None
+    label: Annotated[
+        int | None, SchemaField(ge=0, description="Class of the image; needed with it only")
+    ] = None
+
+
+class GradientCheck(Inspection):
+    """Check of gradients: of some weights drawn at random, or of those at ``indices``."""
+
+    parameter: Annotated[str | None, SchemaField(description="W1, b1 and so on; left out: all")] = (
+        None
+    )
+    count: Annotated[
+        int, SchemaField(ge=1, le=MAX_CHECKED, description="Number of weights to draw")
+    ] = 20
+    seed: Annotated[
+        int, SchemaField(ge=0, le=2**32 - 1, description="Seed of the choice of weights")
+    ] = 0
+    indices: Annotated[
+        list[Annotated[int, SchemaField(ge=0)]] | None,
+        SchemaField(
+            min_length=1,
+            max_length=MAX_CHECKED,
+            description="Indices in the flat parameter, instead of count and seed",
+        ),
+    ] = None
+
+
+class Steps(Inspection):
+    """Steps of an optimizer that starts anew, with the picture as the batch."""
+
+    learning_rate: Annotated[
+        float | None,
+        *config_field("learning_rate"),
+        SchemaField(description="Left out: that of the run, before its schedule"),
+    ] = None
+    optimizer: Annotated[
+        str | None,
+        *config_field("optimizer"),
+        SchemaField(description="Left out: that of the run"),
+    ] = None
+    steps: Annotated[int, SchemaField(ge=1, le=MAX_STEPS)] = 1
+
+
+class UnitAsked(Inspection):
+    """Unit of a layer, whose parameters a large network's inspection leaves out."""
+
+    layer: Annotated[str, SchemaField(description="Name of the layer, such as Dense 1")]
+    unit: Annotated[int, SchemaField(ge=0, description="Number of the unit, from 0")]
+
+
+class AttributionAsked(Inspection):
+    """Attribution of a class."""
+
+    target: Annotated[
+        int | None, SchemaField(ge=0, description="Class; left out: the most probable one")
+    ] = None
+
+
+class Change(Inspection):
+    """Change of the picture until it is predicted as another class."""
+
+    target: Annotated[int, SchemaField(ge=0, description="Class to be predicted")]
+    steps: Annotated[
+        int, SchemaField(ge=1, le=MAX_STEPS, description="Largest number of steps")
+    ] = 50
+
+
+class ArrayResponse(BaseModel):
+    """Array: its shape, and its numbers as little-endian float32 in base64."""
+
+    shape: list[int]
+    data: str
+
+    @classmethod
+    def of(cls, array: Array) -> "ArrayResponse":
+        """Encode an array."""
+        content = np.ascontiguousarray(array, "<f4")
+        return cls(shape=list(array.shape), data=base64.b64encode(content.tobytes()).decode())
+
+
+class LayerResponse(BaseModel):
+    """Arrays of a layer; gradients (d) are of this picture's loss, with the batch's one row."""
+
+    name: str
+    kind: str
+    parameters: Annotated[
+        dict[str, ArrayResponse | None],
+        SchemaField(description="W, b, dW and db; each null if truncated"),
+    ]
+    input: ArrayResponse
+    output: ArrayResponse
+    d_output: ArrayResponse
+    d_input: ArrayResponse
+
+
+class InspectResponse(BaseModel):
+    """Forward and backward pass of a picture; a number that is not finite is null."""
+
+    run: str
+    epoch: int
+    label: int
+    loss: float | None
+    probabilities: list[float | None]
+    layers: list[LayerResponse]
+    truncated: Annotated[
+        bool, SchemaField(description="True if the parameters' arrays are left out for their size")
+    ]
+
+
+class CheckedResponse(BaseModel):
+    """Gradient of a weight, by the backward pass and by central differences, in float64."""
+
+    parameter: str
+    index: int
+    analytic: float | None
+    numerical: float | None
+    relative_difference: float | None
+
+
+class GradientCheckResponse(BaseModel):
+    """Gradients computed in two ways, and the largest relative difference."""
+
+    rows: list[CheckedResponse]
+    largest: float | None
+
+
+class StepResponse(BaseModel):
+    """State before or after a step; a number that is not finite is null."""
+
+    loss: float | None
+    probabilities: list[float | None]
+
+
+class MovedResponse(BaseModel):
+    """Weight before the first and after the last step."""
+
+    parameter: str
+    index: int
+    before: float | None
+    after: float | None
+
+
+class StepsResponse(BaseModel):
+    """States before the first step and after each; the weights that moved most, in order."""
+
+    steps: list[StepResponse]
+    moved: list[MovedResponse]
+
+
+class UnitResponse(BaseModel):
+    """Parameters of a unit and their gradients: its part of W, b, dW and db, as arrays."""
+
+    layer: str
+    unit: int
+    parameters: dict[str, ArrayResponse]
+
+
+class AttributionResponse(BaseModel):
+    """Attribution of a class's prediction to the pixels."""
+
+    target: int
+    score: Annotated[float | None, SchemaField(description="Before the softmax")]
+    probability: float | None
+    saliency: Annotated[
+        ArrayResponse, SchemaField(description="Gradient of the score by each pixel")
+    ]
+    gradient_times_input: ArrayResponse
+    patch: Annotated[int, SchemaField(description="Pixels a side of the black patch")]
+    occlusion: Annotated[
+        ArrayResponse,
+        SchemaField(description="Probability by row and column of the patch's first pixel"),
+    ]
+
+
+class ChangeResponse(BaseModel):
+    """States before the first step and after each, and the changed picture."""
+
+    target: int
+    reached: bool
+    step_length: Annotated[
+        float, SchemaField(description="Euclidean norm of a step, over pixels in 0..1")
+    ]
+    steps: list[StepResponse]
+    picture: ArrayResponse
