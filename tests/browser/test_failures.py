@@ -269,6 +269,7 @@ def test_a_label_that_may_be_wrong_is_marked_and_left_out_of_the_accuracy(
     right = PICTURES - len(wrong(server, finished_run))
     words = rf"{right / 100:.2f}\s%; without the 1\swrong label\s+{100 * right / 9999:.2f}\s%"
     expect(page.locator("#accuracy-without")).to_have_text(re.compile(words))
+    expect(page).not_to_have_url(re.compile("picture="))
     page.reload()
     page.locator("#view").select_option("marked")
     expect_first(page, indices[:1])
