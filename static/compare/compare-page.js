@@ -229,8 +229,8 @@ class ComparePage extends LightElement {
     if (series.length === 1) return { ...curve, series: series[0] };
     const thinned = series.map((each) => {
       each.smoothWith(chartSettings.values.smoothing);
-      const { smoothX, smoothY } = each.thinned(0, each.lastStep, MEAN_POINTS);
-      return { steps: smoothX, values: smoothY };
+      const { x, y } = each.smoothed(0, each.lastStep, MEAN_POINTS);
+      return { steps: x, values: y };
     });
     return { ...curve, ...meanCurve(thinned) };
   }

@@ -106,13 +106,15 @@ class LossChart extends ChartPanel {
   #lineTraces(chart, curve, range, limit) {
     const { name, colour, dash = "solid", series } = curve;
     const [from, to] = this.seen(curve, range);
-    const { x, y, smoothX, smoothY } = series.thinned(Math.floor(from), Math.ceil(to), limit);
+    const view = [Math.floor(from), Math.ceil(to), limit];
+    const line = series.smoothed(...view);
     const places = (steps) => this.scaleOf(curve).places(steps, this.unit);
     const color = chart.colour(colour);
     const trace = { type: "scatter", mode: "lines", name };
-    const smooth = { ...trace, x: places(smoothX), y: smoothY, line: { color, width: 2, dash, simplify: false } };
+    const smooth = { ...trace, x: places(line.x), y: line.y, line: { color, width: 2, dash, simplify: false } };
     // Many runs can't be redrawn with all their iterations as quickly as a finger moves.
     if (!chartSettings.values.raw || (this.isComparison && this.view?.isMoving)) return [smooth];
+    const { x, y } = series.thinned(...view);
     return [{ ...trace, x: places(x), y, opacity: 0.35, line: { color, width: 1, simplify: false } }, smooth];
   }
 

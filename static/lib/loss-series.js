@@ -107,35 +107,35 @@ export class LossSeries {
   }
 
   /**
-   * At most about `limit` points between two steps: `{x, y}` of the raw line, where each bucket
-   * keeps its minimum, its maximum and its non-finite values in their order, and both ends; and `{smoothX, smoothY}`.
+   * At most about `limit` points of the raw line between two steps, `{x, y}`: each bucket keeps its
+   * minimum, its maximum and its non-finite values in their order, and both ends are kept.
    */
   thinned(fromStep, toStep, limit) {
+    const { start, end, stops } = this.#buckets(fromStep, toStep, limit);
+    if (!stops) return { x: this.steps.slice(start, end), y: this.values.slice(start, end) };
+    const chosen = [start, ...stops.flatMap((stop, i) => this.#extremes(i ? stops[i - 1] : start, stop)), end - 1];
+    const kept = chosen.filter((index, at) => index !== chosen[at - 1]);
+    return { x: picked(this.steps, kept), y: picked(this.values, kept) };
+  }
+
+  /** At most about `limit` points of the smoothed line between two steps, `{x, y}`. */
+  smoothed(fromStep, toStep, limit) {
+    const { start, end, stops } = this.#buckets(fromStep, toStep, limit);
+    if (!stops) return { x: this.steps.slice(start, end), y: this.smooth.slice(start, end) };
+    const ends = stops.map((stop) => stop - 1);
+    return { x: picked(this.steps, ends), y: picked(this.smooth, ends) };
+  }
+
+  /** The indices from `start` to before `end` that show two steps, and where each bucket stops; null for none. */
+  #buckets(fromStep, toStep, limit) {
     const start = Math.max(0, this.#indexOf(fromStep) - 1);
     const end = Math.min(this.length, this.#indexOf(toStep + 1) + 1);
-    if (end - start <= limit) {
-      const x = this.steps.slice(start, end);
-      return { x, y: this.values.slice(start, end), smoothX: x, smoothY: this.smooth.slice(start, end) };
-    }
+    if (end - start <= limit) return { start, end, stops: null };
     // Buckets lie at fixed multiples, so that points drawn once don't move as the series grows.
     const size = 2 ** Math.ceil(Math.log2((2 * (end - start)) / limit));
-    const chosen = [start];
-    const ends = [];
-    for (let i = start; i < end; ) {
-      const stop = Math.min(end, i - (i % size) + size);
-      chosen.push(...this.#extremes(i, stop));
-      ends.push(stop - 1);
-      i = stop;
-    }
-    chosen.push(end - 1);
-    const kept = chosen.filter((index, at) => index !== chosen[at - 1]);
-    const pick = (array, indices) => Float64Array.from(indices, (index) => array[index]);
-    return {
-      x: pick(this.steps, kept),
-      y: pick(this.values, kept),
-      smoothX: pick(this.steps, ends),
-      smoothY: pick(this.smooth, ends),
-    };
+    const stops = [];
+    for (let stop = start - (start % size) + size; stop < end; stop += size) stops.push(stop);
+    return { start, end, stops: [...stops, end] };
   }
 
   #extremes(start, stop) {
@@ -202,4 +202,8 @@ export class LossSeries {
     }
     return low;
   }
+}
+
+function picked(array, indices) {
+  return Float64Array.from(indices, (index) => array[index]);
 }

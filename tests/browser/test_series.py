@@ -139,8 +139,8 @@ def test_a_smoothed_line_does_not_change_with_the_zoom(blank: Page) -> None:
         s.append(1, Array.from({ length: 50000 }, (_, i) => Math.sin(i / 40)));
         s.smoothWith(0.97);
         return [[0, 50000], [20000, 30000], [24900, 25100]].map(([from, to]) => {
-            const { smoothX, smoothY } = s.thinned(from, to, 2000);
-            return [...smoothX].map((step, i) => smoothY[i] === s.smooth[step - 1]);
+            const { x, y } = s.smoothed(from, to, 2000);
+            return [...x].map((step, i) => y[i] === s.smooth[step - 1]);
         });
         """,
     )
