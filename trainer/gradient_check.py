@@ -14,6 +14,9 @@ from trainer.trace import trace
 STEPS = 0.1 / 4.0 ** np.arange(8)
 """Steps of the central differences, largest first."""
 
+TOLERANCE = 1e-6
+"""Relative differences below this one are rounding; a wrong formula differs in the first digits."""
+
 # Smaller gradients are compared as if they were of this size.
 _SMALLEST = 1e-8
 

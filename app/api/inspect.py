@@ -86,8 +86,10 @@ async def gradient_check(body: GradientCheck, services: ServicesHere) -> Respons
 
 @router.post("/step", response_model=StepsResponse, responses=_ERRORS)
 async def step(body: Steps, services: ServicesHere) -> Response:
-    """Train a copy of the network with the picture; the run does not change."""
-    subject = await _subject(services, body)
+    """Train a copy of the network on a batch; the run does not change."""
+    if body.image is not None and body.batch > 1:
+        raise InvalidError({"batch": f"expected 1, because an image is alone; got {body.batch}"})
+    subject = await _subject(services, body, body.batch)
     config = subject.run.config
     take = partial(
         services.inspector.take_steps,
@@ -133,8 +135,8 @@ def _check_target(subject: Subject, target: int | None) -> None:
         raise InvalidError({"target": f"expected a class from 0 to {classes - 1}; got {target}"})
 
 
-async def _subject(services: Services, body: Inspection) -> Subject:
-    """Find the network and the picture of a request.
+async def _subject(services: Services, body: Inspection, batch: int = 1) -> Subject:
+    """Find the network and the picture of a request, and those after it in a batch.
 
     Raises:
         NotFoundError: If the run is unknown, or the epoch not complete.
@@ -149,14 +151,17 @@ async def _subject(services: Services, body: Inspection) -> Subject:
         raise InvalidError(
             {"label": f"expected no label beside {given[0]}, because the data has one; got one"}
         )
+    if body.image is None and body.framed:
+        raise InvalidError({"framed": "expected an image to be framed; got none"})
     run, epoch = await to_thread.run_sync(_network, services, body)
     if body.image is None:
-        return await to_thread.run_sync(_from_data, services, body, run, epoch)
+        return await to_thread.run_sync(_from_data, services, body, run, epoch, batch)
     if body.label is None or body.label >= run.classes:
         got = "nothing" if body.label is None else body.label
         message = f"expected the class of the image, from 0 to {run.classes - 1}; got {got}"
         raise InvalidError({"label": message})
-    return Subject(run, epoch, await _drawn(services, body.image), body.label)
+    x = await _drawn(services, body.image, framed=body.framed)
+    return Subject(run, epoch, x, [body.label])
 
 
 def _network(services: Services, body: Inspection) -> tuple[Run, int]:
@@ -164,8 +169,8 @@ def _network(services: Services, body: Inspection) -> tuple[Run, int]:
     return run, find_epoch(run, body.epoch)
 
 
-def _from_data(services: Services, body: Inspection, run: Run, epoch: int) -> Subject:
-    """Take a picture of the run's test or training set."""
+def _from_data(services: Services, body: Inspection, run: Run, epoch: int, batch: int) -> Subject:
+    """Take a batch of the run's test or training set, which goes on from its beginning."""
     data = services.evaluations.data(run)
     for name, index, pictures in (
         ("test_index", body.test_index, data.test),
@@ -175,11 +180,12 @@ def _from_data(services: Services, body: Inspection, run: Run, epoch: int) -> Su
             if index >= len(pictures.t):
                 message = f"expected an index from 0 to {len(pictures.t) - 1:,}; got {index:,}"
                 raise InvalidError({name: message})
-            found = Subject(run, epoch, pictures.x[index : index + 1], int(pictures.t[index]))
+            places = np.arange(index, index + batch) % len(pictures.t)
+            found = Subject(run, epoch, pictures.x[places], pictures.t[places].tolist())
     return found
 
 
-async def _drawn(services: Services, image: str) -> NDArray[np.float32]:
+async def _drawn(services: Services, image: str, *, framed: bool) -> NDArray[np.float32]:
     """Prepare the picture of a request."""
     try:
         data = base64.b64decode(image, validate=True)
@@ -187,7 +193,7 @@ async def _drawn(services: Services, image: str) -> NDArray[np.float32]:
         raise InvalidError(
             {"image": "expected a picture file in base64; got other characters"}
         ) from error
-    digits = (await read_picture(services, data)).digits
+    digits = (await read_picture(services, data, framed=framed)).digits
     if len(digits) != 1:
         raise InvalidError({"image": f"expected one digit; got {len(digits)}"})
     return digits[0].pixels.reshape(1, -1)
@@ -327,7 +333,7 @@ def _steps(states: list[Step], moved: list[Moved]) -> StepsResponse:
 
 
 def _step(state: Step) -> StepResponse:
-    return StepResponse(loss=_finite(state.loss), probabilities=_numbers(state.probabilities))
+    return StepResponse(loss=_finite(state.loss), probabilities=_numbers(state.probabilities[0]))
 
 
 def _numbers(row: Array) -> list[float | None]:

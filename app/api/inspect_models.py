@@ -12,6 +12,7 @@ from trainer.functions import Array
 
 MAX_CHECKED = 200
 MAX_STEPS = 100
+MAX_BATCH = 32
 
 PICTURES = ("test_index", "train_index", "image")
 
@@ -38,6 +39,10 @@ class Inspection(BaseModel):
     label: Annotated[
         int | None, SchemaField(ge=0, description="Class of the image; needed with it only")
     ] = None
+    framed: Annotated[
+        bool,
+        SchemaField(description="True if the image is 28 × 28, light ink on black, already"),
+    ] = False
 
 
 class GradientCheck(Inspection):
@@ -63,7 +68,7 @@ class GradientCheck(Inspection):
 
 
 class Steps(Inspection):
-    """Steps of an optimizer that starts anew, with the picture as the batch."""
+    """Steps of an optimizer that starts anew, on a batch that begins with the picture."""
 
     learning_rate: Annotated[
         float | None,
@@ -76,6 +81,14 @@ class Steps(Inspection):
         SchemaField(description="Left out: that of the run"),
     ] = None
     steps: Annotated[int, SchemaField(ge=1, le=MAX_STEPS)] = 1
+    batch: Annotated[
+        int,
+        SchemaField(
+            ge=1,
+            le=MAX_BATCH,
+            description="Number of pictures: the picture and those after it; 1 for an image",
+        ),
+    ] = 1
 
 
 class UnitAsked(Inspection):
@@ -162,7 +175,10 @@ class GradientCheckResponse(BaseModel):
 
 
 class StepResponse(BaseModel):
-    """State before or after a step; a number that is not finite is null."""
+    """State before or after a step; a number that is not finite is null.
+
+    The loss is the mean of the batch, the probabilities are the picture's.
+    """
 
     loss: float | None
     probabilities: list[float | None]

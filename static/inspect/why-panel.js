@@ -5,6 +5,7 @@ import { LightElement } from "../lib/element.js";
 import { percent, plural } from "../lib/format.js";
 import { LatestRequest } from "../lib/latest-request.js";
 import { largest, paintSigned } from "../lib/signed-colour.js";
+import { setUrlValues, urlValue } from "../lib/url-state.js";
 import { html, live, nothing } from "../vendor/lit-all.min.js";
 import { decode, figure } from "./arrays.js";
 
@@ -38,7 +39,10 @@ class WhyPanel extends LightElement {
   }
 
   willUpdate(changed) {
-    if (changed.has("body")) this.#choose(this.predicted);
+    if (!changed.has("body")) return;
+    const isFirst = changed.get("body") === undefined;
+    const asked = isFirst ? this.classes.findIndex((_, k) => String(k) === urlValue("class")) : -1;
+    this.#choose(asked < 0 ? this.predicted : asked);
   }
 
   updated(changed) {
@@ -54,6 +58,7 @@ class WhyPanel extends LightElement {
   #choose(target) {
     this.#requests.cancel();
     this.target = target;
+    setUrlValues({ class: target === this.predicted ? null : target });
     this.maps = null;
     this.change = null;
     this.problem = "";

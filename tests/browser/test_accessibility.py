@@ -123,7 +123,7 @@ def inspected_picture_unknown(page: Page, server: Server, run: Any) -> None:
     page.goto(f"{server.address}/inspect")
     page.get_by_label("Test digit").fill("nine")
     page.get_by_label("Test digit").press("Enter")
-    expect(page.get_by_role("alert")).to_contain_text("number of a test picture")
+    expect(page.get_by_role("alert")).to_contain_text("number of a test digit")
 
 
 def train_live(page: Page, server: Server, run: Any) -> None:

@@ -7,7 +7,7 @@ from tests.trainer.numerics import numerical_gradient as plain_central_differenc
 from trainer import loop
 from trainer.config import Config
 from trainer.functions import Array
-from trainer.gradient_check import check, numerical_gradient, random_places
+from trainer.gradient_check import TOLERANCE, check, numerical_gradient, random_places
 from trainer.layers import Dense, Relu
 from trainer.pictures import Pictures
 from trainer.sequential import Sequential
@@ -37,7 +37,7 @@ def test_gradients_of_a_trained_network_agree_with_central_differences(
         places = random_places(network.parameters(), 60, np.random.default_rng(picture))
         one = slice(picture, picture + 1)
         rows = check(network, training.x[one], training.t[one], places)
-        assert max(row.relative_difference for row in rows) < 1e-6
+        assert max(row.relative_difference for row in rows) < TOLERANCE
 
 
 def test_both_numbers_are_the_gradient_of_the_mean_loss(training: Pictures) -> None:

@@ -3,6 +3,8 @@
 // MNIST's strokes are about 2.5 of the 20 pixels that a digit fills; a digit drawn here fills about
 // two thirds of the pad.
 const PEN = 0.075;
+/** Pixels a side of the pad's canvas. */
+export const PAD_SIZE = 960;
 const ERASER = 0.11;
 const PAPER = "#ffffff";
 const INK = "#000000";
