@@ -15,6 +15,7 @@ from app.api import (
     diagnosis,
     inspect,
     layers,
+    learn,
     pages,
     predict,
     results,
@@ -109,6 +110,7 @@ def create_app(settings: Settings) -> FastAPI:
         predict,
         inspect,
         layers,
+        learn,
         units,
         pages,
     ):

@@ -28,13 +28,17 @@ from app.api.inspect_models import (
     GradientCheckResponse,
     Inspection,
     InspectResponse,
-    LayerResponse,
     MovedResponse,
+    PassesResponse,
     StepResponse,
     Steps,
     StepsResponse,
     UnitAsked,
     UnitResponse,
+    finite,
+    numbers,
+    parameters_of,
+    values_of,
 )
 from app.api.pictures import read_picture
 from app.errors import (
@@ -215,27 +219,14 @@ def _check(services: Services, subject: Subject, body: GradientCheck) -> list[Ch
 
 def _passes(subject: Subject, found: Trace) -> InspectResponse:
     truncated = sum(map(_encoded_bytes, found.layers)) > _MAX_RESPONSE_BYTES
-    return InspectResponse(
-        run=subject.run.id,
-        epoch=subject.epoch,
-        label=subject.label,
-        loss=_finite(found.loss),
-        probabilities=_numbers(found.probabilities),
-        layers=[_layer(layer, truncated=truncated) for layer in found.layers],
-        truncated=truncated,
-    )
+    passes = PassesResponse.of(found, subject.label, truncated=truncated)
+    return InspectResponse(run=subject.run.id, epoch=subject.epoch, **dict(passes))
 
 
-def _layer(found: LayerTrace, *, truncated: bool) -> LayerResponse:
-    return LayerResponse(
-        name=found.name,
-        kind=found.layer.kind,
-        parameters={
-            name: None if truncated else ArrayResponse.of(array)
-            for name, array in _parameters(found).items()
-        },
-        **{name: ArrayResponse.of(array) for name, array in _values(found).items()},
-    )
+def _encoded_bytes(found: LayerTrace) -> int:
+    """Bytes of a layer's arrays in base64."""
+    arrays = [*values_of(found).values(), *parameters_of(found).values()]
+    return sum(4 * -(-4 * array.size // 3) for array in arrays)
 
 
 def _unit(found: Trace, body: UnitAsked) -> UnitResponse:
@@ -252,7 +243,7 @@ def _unit(found: Trace, body: UnitAsked) -> UnitResponse:
         unit=body.unit,
         parameters={
             name: ArrayResponse.of(array[..., body.unit])
-            for name, array in _parameters(layer).items()
+            for name, array in parameters_of(layer).items()
         },
     )
 
@@ -260,8 +251,8 @@ def _unit(found: Trace, body: UnitAsked) -> UnitResponse:
 def _attribution(found: Attribution) -> AttributionResponse:
     return AttributionResponse(
         target=found.target,
-        score=_finite(found.score),
-        probability=_finite(found.probability),
+        score=finite(found.score),
+        probability=finite(found.probability),
         saliency=ArrayResponse.of(found.saliency),
         gradient_times_input=ArrayResponse.of(found.gradient_times_input),
         patch=PATCH,
@@ -280,39 +271,10 @@ def _changed(target: int, states: list[tuple[Step, Array]]) -> ChangeResponse:
     )
 
 
-def _values(found: LayerTrace) -> dict[str, Array]:
-    return {
-        "input": found.input,
-        "output": found.output,
-        "d_output": found.d_output,
-        "d_input": found.d_input,
-    }
-
-
-def _parameters(found: LayerTrace) -> dict[str, Array]:
-    gradients = {f"d{name}": array for name, array in found.layer.gradients().items()}
-    return found.layer.parameters() | gradients
-
-
-def _encoded_bytes(found: LayerTrace) -> int:
-    """Bytes of a layer's arrays in base64."""
-    arrays = [*_values(found).values(), *_parameters(found).values()]
-    return sum(4 * -(-4 * array.size // 3) for array in arrays)
-
-
 def _checked(rows: list[Checked]) -> GradientCheckResponse:
     differences = [row.relative_difference for row in rows]
     return GradientCheckResponse(
-        rows=[
-            CheckedResponse(
-                parameter=row.parameter,
-                index=row.index,
-                analytic=_finite(row.analytic),
-                numerical=_finite(row.numerical),
-                relative_difference=_finite(row.relative_difference),
-            )
-            for row in rows
-        ],
+        rows=[CheckedResponse.of(row) for row in rows],
         largest=max(differences) if all(map(isfinite, differences)) else None,
     )
 
@@ -324,8 +286,8 @@ def _steps(states: list[Step], moved: list[Moved]) -> StepsResponse:
             MovedResponse(
                 parameter=weight.parameter,
                 index=weight.index,
-                before=_finite(weight.before),
-                after=_finite(weight.after),
+                before=finite(weight.before),
+                after=finite(weight.after),
             )
             for weight in moved
         ],
@@ -333,15 +295,7 @@ def _steps(states: list[Step], moved: list[Moved]) -> StepsResponse:
 
 
 def _step(state: Step) -> StepResponse:
-    return StepResponse(loss=_finite(state.loss), probabilities=_numbers(state.probabilities[0]))
-
-
-def _numbers(row: Array) -> list[float | None]:
-    return [_finite(number) for number in row.reshape(-1).tolist()]
-
-
-def _finite(number: float) -> float | None:
-    return number if isfinite(number) else None
+    return StepResponse(loss=finite(state.loss), probabilities=numbers(state.probabilities[0]))
 
 
 async def _respond(make: Callable[[], BaseModel], limiter: CapacityLimiter) -> Response:

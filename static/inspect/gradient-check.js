@@ -6,8 +6,8 @@ import { LatestRequest } from "../lib/latest-request.js";
 import { pageData } from "../lib/page-data.js";
 import { setUrlValues, urlValue } from "../lib/url-state.js";
 import { html, live, nothing } from "../vendor/lit-all.min.js";
-import { figure, shapeWords } from "./arrays.js";
-import { flatIndex, parametersOf, weightName } from "./places.js";
+import { figure, shapeWords } from "../components/passes/arrays.js";
+import { flatIndex, parametersOf, weightName } from "../components/passes/places.js";
 
 const COUNT = 20;
 

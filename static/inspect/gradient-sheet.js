@@ -4,7 +4,7 @@ import "../components/weight-sheet.js";
 import { LightElement } from "../lib/element.js";
 import { largest } from "../lib/signed-colour.js";
 import { html, nothing } from "../vendor/lit-all.min.js";
-import { figure, SHOWN_UNITS, strongest, unitOf } from "./arrays.js";
+import { figure, SHOWN_UNITS, strongest, unitOf } from "../components/passes/arrays.js";
 
 /**
  * Properties: `layer`, the first one, decoded; `isWhole`, true to show every unit; `chosen` unit, null

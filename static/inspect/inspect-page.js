@@ -8,14 +8,14 @@ import { classNames } from "../lib/page-data.js";
 import { RunListController } from "../lib/run-list.js";
 import { setUrlValues, urlValue } from "../lib/url-state.js";
 import { html, nothing } from "../vendor/lit-all.min.js";
-import { decodeInspection, figure, strongest } from "./arrays.js";
+import { decodeInspection, figure, strongest } from "../components/passes/arrays.js";
 import "./gradient-check.js";
 import "./gradient-sheet.js";
 import "./network-columns.js";
 import "./one-step.js";
 import { pictureOfAddress, pictureParameters, pictureRequest, pictureWords, wholeNumber } from "./picture-choice.js";
 import { arrayTable, formulaPanel, sourcePanel, valueTable } from "./place-panel.js";
-import { columnOf, columnsAt, placesOf } from "./places.js";
+import { columnOf, columnsAt, placesOf } from "../components/passes/places.js";
 import "./unit-panel.js";
 import "./why-panel.js";
 

@@ -4,7 +4,7 @@ import { LightElement } from "../lib/element.js";
 import { percent } from "../lib/format.js";
 import { largest, paintSigned, signedStyle } from "../lib/signed-colour.js";
 import { html, nothing, repeat, styleMap } from "../vendor/lit-all.min.js";
-import { figure, SHOWN_UNITS, strongest } from "./arrays.js";
+import { figure, SHOWN_UNITS, strongest } from "../components/passes/arrays.js";
 
 const SIDE = 28;
 

@@ -7,8 +7,8 @@ import { LatestRequest } from "../lib/latest-request.js";
 import { choiceOf, pageData } from "../lib/page-data.js";
 import { setUrlValues, urlValue } from "../lib/url-state.js";
 import { html, live, nothing } from "../vendor/lit-all.min.js";
-import { figure } from "./arrays.js";
-import { weightName } from "./places.js";
+import { figure } from "../components/passes/arrays.js";
+import { weightName } from "../components/passes/places.js";
 
 const { max_steps: MOST_STEPS, max_batch: BATCH } = pageData.inspection;
 const MANY = 10;

@@ -5,8 +5,8 @@ import { LightElement } from "../lib/element.js";
 import { LatestRequest } from "../lib/latest-request.js";
 import { paintSigned } from "../lib/signed-colour.js";
 import { html, nothing } from "../vendor/lit-all.min.js";
-import { decodeUnit, figure, unitOf } from "./arrays.js";
-import { unitSum } from "./unit-sum.js";
+import { decodeUnit, figure, unitOf } from "../components/passes/arrays.js";
+import { unitSum } from "../components/passes/unit-sum.js";
 
 const SIDE = 28;
 

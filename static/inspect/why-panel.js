@@ -7,7 +7,7 @@ import { LatestRequest } from "../lib/latest-request.js";
 import { largest, paintSigned } from "../lib/signed-colour.js";
 import { setUrlValues, urlValue } from "../lib/url-state.js";
 import { html, live, nothing } from "../vendor/lit-all.min.js";
-import { decode, figure } from "./arrays.js";
+import { decode, figure } from "../components/passes/arrays.js";
 
 const SIDE = 28;
 

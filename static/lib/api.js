@@ -104,3 +104,8 @@ export function predict(picture, options) {
   body.append("image", picture, "picture");
   return call("POST", address("/api/predict", options), body);
 }
+
+/** A digit as 784 bytes, for the tour. */
+export const learnDigit = () => call("GET", "/api/learn/digit");
+/** Every number of the tour's small network; `change` is parameter, index and value. */
+export const learnNetwork = (change) => call("GET", address("/api/learn/network", change));

@@ -126,6 +126,26 @@ def inspected_picture_unknown(page: Page, server: Server, run: Any) -> None:
     expect(page.get_by_role("alert")).to_contain_text("number of a test digit")
 
 
+def learning_pixels(page: Page, server: Server, run: Any) -> None:
+    page.goto(f"{server.address}/learn")
+    page.get_by_label("Place in the list").fill("1")
+    page.get_by_role("button", name="Check").click()
+    expect(page.get_by_text("Not yet.")).to_be_visible()
+    page.get_by_text("The code that this chapter speaks of").click()
+
+
+def learning_gradients(page: Page, server: Server, run: Any) -> None:
+    page.goto(f"{server.address}/learn/backpropagation")
+    page.get_by_role("button", name="Show the way back").click()
+    expect(page.get_by_role("table", name="Every gradient")).to_be_visible()
+
+
+def learning_from_a_run(page: Page, server: Server, run: Any) -> None:
+    page.goto(f"{server.address}/learn/trouble")
+    page.get_by_role("button", name="Start this run").click()
+    expect(page.get_by_role("group", name="What went wrong?")).to_be_visible(timeout=60_000)
+
+
 def train_live(page: Page, server: Server, run: Any) -> None:
     server.start_run(name="live", train_limit=2000, batch_size=16, epochs=400)
     server.start_run(name="waiting")
@@ -215,6 +235,7 @@ QUICK: list[State] = [
     runs_details,
     failures,
     inspected_by_hand,
+    learning_gradients,
 ]
 STATES: list[State] = [
     train_live,
@@ -246,6 +267,9 @@ STATES: list[State] = [
     inspected_backward,
     inspected_by_hand,
     inspected_picture_unknown,
+    learning_pixels,
+    learning_gradients,
+    learning_from_a_run,
 ]
 EMPTY_PAGES = {
     "/": "Watch a network learn to read",

@@ -18,6 +18,7 @@ PAGES = [
     "/failures",
     "/inspect",
     "/draw",
+    "/learn/backpropagation",
 ]
 
 
@@ -121,7 +122,7 @@ def test_the_badge_says_when_the_server_is_away(phone: Page, server: Server) -> 
 
 def test_the_bar_shows_where_one_is(page: Page, server: Server) -> None:
     page.goto(server.address)
-    for name in ["Runs", "Failures", "Inspect", "Draw", "Train"]:
+    for name in ["Runs", "Failures", "Inspect", "Draw", "Learn", "Train"]:
         page.get_by_role("navigation").get_by_role("link", name=name).click()
         expect(page.get_by_role("link", name=name, exact=True)).to_have_attribute(
             "aria-current", "page"
