@@ -7,7 +7,7 @@ import { html, repeat } from "../vendor/lit-all.min.js";
 const SIDE = 28;
 
 /**
- * Properties: `pictures`, `{unit, values, words}` each; `most`, the magnitude of the strongest colour;
+ * Properties: `pictures`, `{unit, values, words, isDead}` each; `most`, the magnitude of the strongest colour;
  * `chosen`, the number of a unit, null for none; `label` of the sheet. Event: `choose`, with the
  * number of a unit as detail. Arrow keys move among the pictures.
  */
@@ -59,7 +59,7 @@ class WeightSheet extends LightElement {
   render() {
     const stop = this.pictures.some(({ unit }) => unit === this.chosen) ? this.chosen : this.pictures[0]?.unit;
     return html`<div class="weight-sheet" role="group" aria-label=${this.label} @keydown=${(event) => this.#key(event)}>
-      ${repeat(this.pictures, ({ unit }) => unit, ({ unit, words }) => html`<button type="button" data-unit=${unit} tabindex=${unit === stop ? 0 : -1}
+      ${repeat(this.pictures, ({ unit }) => unit, ({ unit, words, isDead = false }) => html`<button type="button" data-unit=${unit} data-dead=${isDead} tabindex=${unit === stop ? 0 : -1}
         aria-label="Unit ${unit}: ${words}" title="Unit ${unit}: ${words}" aria-pressed=${unit === this.chosen} @click=${() => this.#choose(unit)}><canvas width=${SIDE} height=${SIDE}></canvas></button>`)}
     </div>`;
   }

@@ -12,7 +12,7 @@ import { html, live, nothing } from "../vendor/lit-all.min.js";
 import "./calibration-chart.js";
 import "./class-scores.js";
 import "./embedding-map.js";
-import "./epoch-scrubber.js";
+import "../components/epoch-scrubber.js";
 import { firstEpoch, LabData } from "./lab-data.js";
 import { modeOf, MODES } from "./matrix-cells.js";
 import "./label-panel.js";

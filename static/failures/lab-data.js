@@ -3,7 +3,7 @@
 import * as api from "../lib/api.js";
 import { ByteCache } from "../lib/byte-cache.js";
 import { readLearning, readPredictions } from "../lib/predictions.js";
-import { TestSet } from "./test-set.js";
+import { TestSet } from "../lib/test-set.js";
 
 const MAX_BYTES = 48_000_000;
 // About what an entry of a map takes.

@@ -64,6 +64,10 @@ export const testPictureHistory = (id, index, epoch) => call("GET", address(`${r
 export const embedding = (id, epoch) => bytes(address(`${run(id)}/embedding`, { epoch }));
 export const neighbours = (id, index) => call("GET", `${run(id)}/test/${index}/neighbours`).then((body) => body.neighbours);
 export const failures = (id, parameters) => call("GET", address(`${run(id)}/failures`, parameters));
+export const units = (id, epoch) => call("GET", address(`${run(id)}/units`, { epoch }));
+export const unitWeights = (id, epoch) => bytes(address(`${run(id)}/units/weights`, { epoch }));
+export const unitDetails = (id, unit, epoch) => call("GET", address(`${run(id)}/units/${unit}`, { epoch }));
+export const histograms = (id, epoch) => call("GET", address(`${run(id)}/histograms`, { epoch }));
 export const diagnosis = (id) => call("GET", `${run(id)}/diagnosis`).then((body) => body.findings);
 export const checkpointAddress = (id, epoch) => address(`${run(id)}/checkpoint`, { epoch });
 

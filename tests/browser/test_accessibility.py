@@ -191,6 +191,13 @@ def run_finished(page: Page, server: Server, run: Any) -> None:
     page.get_by_role("button", name="Options: Loss").click()
 
 
+def run_weights(page: Page, server: Server, run: Any) -> None:
+    page.goto(f"{server.address}/runs/{run['id']}?unit=3")
+    page.get_by_role("heading", name="Weights through time").scroll_into_view_if_needed()
+    expect(page.get_by_role("heading", name="What excites it most")).to_be_visible()
+    expect(page.get_by_role("img", name="Activations of ReLU 1")).to_be_visible()
+
+
 def run_failed(page: Page, server: Server, run: Any) -> None:
     wild = {"hidden": [128] * 4, "learning_rate": 10, "train_limit": 2000, "epochs": 5}
     failed = server.start_run(name="wild", **wild)
@@ -245,6 +252,7 @@ STATES: list[State] = [
     fork,
     again,
     run_finished,
+    run_weights,
     run_failed,
     compared,
     experiments,

@@ -45,7 +45,7 @@ class EpochScrubber extends LightElement {
         <svg viewBox="0 0 24 24" aria-hidden="true">${isPlaying ? PAUSE : PLAY}</svg></button>
       <label for="epoch">Epoch</label>
       <input id="epoch" type="range" min=${first} max=${last} .value=${live(String(at))} aria-valuetext="Epoch ${at} of ${last}" @input=${({ target }) => this.#slide(Number(target.value))}>
-      <output for="epoch">${at} of ${last}</output>
+      <span class="scrubber-place" aria-hidden="true">${at} of ${last}</span>
       <span class="scrubber-words" id="epoch-words">${this.words}</span>
       <label class="sr-only" for="speed">Speed</label>
       <select id="speed" @change=${({ target }) => this.#choose(Number(target.value))}>
