@@ -2,6 +2,7 @@
 
 import { LightElement } from "../lib/element.js";
 import { paintSigned, signedColours } from "../lib/signed-colour.js";
+import { RepaintController } from "../lib/theme.js";
 import { html, repeat } from "../vendor/lit-all.min.js";
 
 const SIDE = 28;
@@ -19,16 +20,9 @@ class WeightSheet extends LightElement {
     label: {},
   };
 
-  #repaint = () => this.#paint();
-
-  connectedCallback() {
-    super.connectedCallback();
-    document.addEventListener("themechange", this.#repaint);
-  }
-
-  disconnectedCallback() {
-    super.disconnectedCallback();
-    document.removeEventListener("themechange", this.#repaint);
+  constructor() {
+    super();
+    new RepaintController(this, () => this.#paint());
   }
 
   updated(changed) {

@@ -5,6 +5,7 @@ import { LightElement } from "../lib/element.js";
 import { percent, plural } from "../lib/format.js";
 import { LatestRequest } from "../lib/latest-request.js";
 import { largest, paintSigned } from "../lib/signed-colour.js";
+import { RepaintController } from "../lib/theme.js";
 import { setUrlValues, urlValue } from "../lib/url-state.js";
 import { html, live, nothing } from "../vendor/lit-all.min.js";
 import { decode, figure } from "../components/passes/arrays.js";
@@ -25,16 +26,14 @@ class WhyPanel extends LightElement {
   };
 
   #requests = new LatestRequest((changes) => { Object.assign(this, changes, { problem: "" }); }, (error) => { this.problem = error.message; });
-  #repaint = () => this.#paint();
 
-  connectedCallback() {
-    super.connectedCallback();
-    document.addEventListener("themechange", this.#repaint);
+  constructor() {
+    super();
+    new RepaintController(this, () => this.#paint());
   }
 
   disconnectedCallback() {
     super.disconnectedCallback();
-    document.removeEventListener("themechange", this.#repaint);
     this.#requests.cancel();
   }
 

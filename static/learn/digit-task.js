@@ -2,6 +2,7 @@
 
 import * as api from "../lib/api.js";
 import { paintSigned } from "../lib/signed-colour.js";
+import { RepaintController } from "../lib/theme.js";
 import { html } from "../vendor/lit-all.min.js";
 import { LearnTask } from "./learn-task.js";
 
@@ -12,27 +13,20 @@ const BRIGHT = 200;
 class DigitTask extends LearnTask {
   static properties = { digit: { state: true }, at: { state: true } };
 
-  #repaint = () => this.#paint();
-
   constructor() {
     super();
     this.digit = null;
     // The pixel under the cursor, by its place in the list.
     this.at = 0;
+    new RepaintController(this, () => this.#paint());
   }
 
   connectedCallback() {
     super.connectedCallback();
-    document.addEventListener("themechange", this.#repaint);
     this.take(api.learnDigit(), (digit) => {
       this.digit = digit;
       this.at = this.#wanted - 3 * SIDE - 2;
     });
-  }
-
-  disconnectedCallback() {
-    super.disconnectedCallback();
-    document.removeEventListener("themechange", this.#repaint);
   }
 
   // The first bright pixel.

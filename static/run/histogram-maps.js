@@ -4,6 +4,7 @@ import { figure } from "../components/passes/arrays.js";
 import * as api from "../lib/api.js";
 import { LightElement } from "../lib/element.js";
 import { paintSigned } from "../lib/signed-colour.js";
+import { RepaintController } from "../lib/theme.js";
 import { html, nothing } from "../vendor/lit-all.min.js";
 import { commonColumns, quantile, spacedEpochs } from "./histogram-columns.js";
 
@@ -24,16 +25,10 @@ class HistogramMaps extends LightElement {
   #found = new Map();
   #isLoading = false;
   #maps = [];
-  #repaint = () => this.#paint();
 
-  connectedCallback() {
-    super.connectedCallback();
-    document.addEventListener("themechange", this.#repaint);
-  }
-
-  disconnectedCallback() {
-    super.disconnectedCallback();
-    document.removeEventListener("themechange", this.#repaint);
+  constructor() {
+    super();
+    new RepaintController(this, () => this.#paint());
   }
 
   willUpdate() {

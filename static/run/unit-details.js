@@ -8,6 +8,7 @@ import { LatestRequest } from "../lib/latest-request.js";
 import { classNames, pageData, pictureNoun } from "../lib/page-data.js";
 import { paintSigned } from "../lib/signed-colour.js";
 import { TestSet } from "../lib/test-set.js";
+import { RepaintController } from "../lib/theme.js";
 import { html, nothing } from "../vendor/lit-all.min.js";
 
 /** Properties: `run`; `epoch`; number of the `unit`; its `weights`; `most`, the magnitude of the strongest colour. */
@@ -24,19 +25,17 @@ class UnitDetails extends LightElement {
 
   #requests = new LatestRequest((found) => { this.found = found; this.problem = ""; }, (error) => { this.problem = error.message; });
   #testSet = null;
-  #repaint = () => {
-    this.#paintWeights();
-    this.#drawPictures({ again: true });
-  };
 
-  connectedCallback() {
-    super.connectedCallback();
-    document.addEventListener("themechange", this.#repaint);
+  constructor() {
+    super();
+    new RepaintController(this, () => {
+      this.#paintWeights();
+      this.#drawPictures({ again: true });
+    });
   }
 
   disconnectedCallback() {
     super.disconnectedCallback();
-    document.removeEventListener("themechange", this.#repaint);
     this.#requests.cancel();
     this.#testSet?.close();
     this.#testSet = null;
