@@ -98,13 +98,17 @@ class InspectPage extends LightElement {
     }
   }
 
+  get #isLabelMissing() {
+    return this.picture.source === "pad" && this.picture.label === null;
+  }
+
   #request() {
     const { run, picture } = this;
     const network = { run: run.id, epoch: this.epoch ?? run.epoch };
     const key = JSON.stringify({ ...network, picture });
     if (key === this.#requested) return;
     this.#requested = key;
-    if (picture.source === "pad" && picture.label === null) {
+    if (this.#isLabelMissing) {
       this.#requests.cancel();
       this.inspection = null;
       this.problem = "";
@@ -158,6 +162,7 @@ class InspectPage extends LightElement {
       </header>
       <p class="problem" role="alert">${[this.notice, this.problem].filter(Boolean).join(" ")}</p>
       ${this.#form(runs, classes)}
+      ${this.#isLabelMissing ? html`<p class="muted">Choose what the drawing is meant as: the loss is measured against it.</p>` : nothing}
       ${this.inspection ? this.#passes(this.inspection, classes) : nothing}`;
   }
 

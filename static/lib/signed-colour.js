@@ -26,7 +26,7 @@ export function signedStyle(value, most) {
 
 /** The colours of -1, 0 and 1 as they are at an element, for many calls of `paintSigned`. */
 export function signedColours(element, positive = INK.positive) {
-  return [INK.negative, INK.zero, positive].map((colour) => channels(pageColour(element, colour)));
+  return [INK.negative, INK.zero, positive].map((colour) => channels(pageColour(element, colour, { isKept: true })));
 }
 
 /** Paint numbers, row by row, onto a canvas with a pixel for each. */

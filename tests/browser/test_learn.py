@@ -127,3 +127,17 @@ def test_the_page_shows_the_numbers_that_were_worked_by_hand(page: Page, server:
         flat = [value for row in array for value in (row if isinstance(row, list) else [row])]
         found = [shown(page, f"data-weight={name}-{i}", "gradient") for i in range(len(flat))]
         assert found == pytest.approx(flat, abs=5e-4), name
+
+
+@pytest.mark.slow
+def test_numbers_keep_their_colours_in_forced_colours(page: Page, server: Server) -> None:
+    page.emulate_media(forced_colors="active")
+    page.goto(f"{server.address}/learn")
+    expect(page.locator("#pixel-words")).to_be_visible()
+    colours = page.locator("digit-task canvas").evaluate(
+        """(canvas) => new Set(
+            new Uint32Array(canvas.getContext("2d").getImageData(0, 0, 28, 28).data.buffer)
+        ).size"""
+    )
+    page.emulate_media(forced_colors="none")
+    assert colours > 10
