@@ -34,7 +34,7 @@ export class Chart {
   #isDirty = false;
   #isUrgent = false;
   #listening = new AbortController();
-  #resizes = new ResizeObserver(() => this.refresh());
+  #resizes = new ResizeObserver(() => this.refresh(true));
   #colours = new Map();
   /** Whether the figure is on the page. */
   isDrawn = false;

@@ -114,9 +114,9 @@ class StatisticsChart extends ChartPanel {
   }
 
   readings(step) {
-    return this.#measured.flatMap(({ name, colour, steps, values }) => {
+    return this.#measured.flatMap(({ id, name, colour, steps, values }) => {
       const at = nearestIndex(steps, step);
-      return at < 0 ? [] : [{ name, colour, words: this.#words(values[at]) }];
+      return at < 0 ? [] : [{ id, name, colour, words: this.#words(values[at]) }];
     });
   }
 }
