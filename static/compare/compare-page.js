@@ -219,7 +219,7 @@ class ComparePage extends LightElement {
 
   #curve([first, ...others], keys) {
     const { letter: key, colour, dash } = keys.get(first.id);
-    const name = others.length ? `${first.name} and ${plural(others.length, "more seed")}, mean` : first.name;
+    const name = others.length ? `${first.name} and ${others.length} more ${others.length === 1 ? "seed" : "seeds"}, mean` : first.name;
     return { id: first.id, name, colour, dash, scale: this.#followers.get(first.id).scale, label: others.length ? `${key}, mean` : key };
   }
 

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.charts import LOSS, point
 from tests.browser.servers import Server
 
 SHORT = {"train_limit": 1000, "batch_size": 50, "epochs": 2}
-LOSS = "document.querySelector('[data-part=loss-chart]')"
 
 
 @pytest.fixture
@@ -49,6 +49,15 @@ def test_runs_are_drawn_in_one_chart_and_only_their_differences_are_listed(
     best = max(pair, key=lambda run: run["test_accuracy"])
     row = table.get_by_role("row").filter(has=page.get_by_role("link", name=best["name"]))
     expect(row).to_contain_text(re.compile(r"%\s+best"))
+    # Weights are the same for both, so that none has the fewest.
+    expect(row).to_contain_text("39,760")
+    assert columns[2:5] == ["Test accuracy", "Best accuracy", "Weights"]
+    point(page, LOSS, (0.5, 0.5))
+    reading = page.get_by_role("region", name="Loss", exact=True).locator(".reading li")
+    expect(reading).to_have_count(2)
+    accuracy = server.get(f"/api/runs/{pair[0]['id']}/epochs")["epochs"][0]["test_accuracy"]
+    words = rf"^\s*A rate 1\s+[\d.]+, smoothed [\d.]+ · {100 * accuracy:.1f}\s%, epoch 1\s*$"
+    expect(reading.first).to_have_text(re.compile(words))
 
 
 def test_a_run_leads_to_the_pictures_that_it_alone_reads_right(
@@ -134,7 +143,15 @@ def test_from_five_runs_on_settings_and_accuracy_are_drawn_side_by_side(
     wait_for_curves(page, {run["name"] for run in runs[:4]})
     expect(page.locator("parallel-chart")).to_have_count(0)
     page.goto(address(server, runs))
-    expect(page.get_by_role("img", name="Settings and test accuracy of 5 runs")).to_be_visible()
+    chart = page.get_by_role("img", name="Settings and test accuracy of 5 runs")
+    expect(chart).to_be_visible()
+    page.emulate_media(forced_colors="active")
+    page.reload()
+    expect(chart).to_be_visible()
+    ink, behind = chart.evaluate(
+        "({ layout }) => [layout.font.color, layout.annotations[0].bgcolor]"
+    )
+    assert ink != behind
 
 
 def test_an_experiment_starts_its_runs_and_says_what_to_look_for(
