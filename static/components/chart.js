@@ -21,7 +21,7 @@ function whenPlotlyIsHere(then) {
  * Redraws a figure when it is due: at most ten times a second, not while held, not in a hidden page.
  *
  * `figure(chart)` returns `{words, data, xaxis, yaxis, shapes, annotations}` or null while there is
- * nothing to draw: `words` describe the chart, both axes have a `range`. `drawn()` is called after
+ * nothing to draw: `words` describe the chart, both axes have a `range`. `drawn(isFirst)` is called after
  * each drawing. With `hasHover` Plotly names the points under the mouse.
  */
 export class Chart {

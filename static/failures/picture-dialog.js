@@ -190,7 +190,7 @@ const percentOf = (share) => `${100 * (share ?? 0)}%`;
 const epochWords = (from, to) => (from === to ? `epoch ${from}` : `epochs ${from} to ${to}`);
 
 /** Stretches of epochs with the same value: `{from, to, value}` in order. */
-export function stretches(epochs, values) {
+function stretches(epochs, values) {
   const found = [];
   values.forEach((value, i) => {
     const last = found.at(-1);

@@ -294,7 +294,7 @@ def test_a_zoom_into_a_long_run_shows_every_iteration(
     stream(steps_total=steps, step=steps)
     page.wait_for_function(f"() => {LOSS}.data?.[0].x.length > 100")
     drag(page, LOSS, (0.25, 0.5), (0.27, 0.5))
-    page.wait_for_function(f"() => {X_RANGE}[0] > 1")
+    page.wait_for_function(f"() => {X_RANGE}[0] > 10_000")
     in_view = (
         f"(([from, to]) => [...{LOSS}.data[0].x].filter((x) => x > from && x < to))({X_RANGE})"
     )

@@ -188,7 +188,8 @@ def test_more_points_of_a_part_change_the_raw_line_there_and_not_the_smoothed_on
         s.append(10_001, Array(500).fill(0.3));
         const before = s.smoothed(4000, 4200, 1000).y;
         const [from, to] = s.missing(4000, 4200);
-        const all = ([from, to]) => points(Array.from({ length: to - from + 1 }, (_, i) => from + i));
+        const all = ([begin, end]) =>
+            points(Array.from({ length: end - begin + 1 }, (_, i) => begin + i));
         s.addDetail([from, to], all([from, to]));
         const part = s.thinned(4000, 4200, 1000);
         const end = s.missing(9900, 10_100);

@@ -1,6 +1,7 @@
 import io
 import tracemalloc
 from itertools import islice
+from typing import Any
 
 import numpy as np
 import pytest
@@ -92,7 +93,8 @@ def test_a_checkpoint_gives_network_weights_and_predictions_back() -> None:
 def test_predictions_of_a_file_of_an_earlier_version_are_read() -> None:
     log_y = np.log(np.array([[0.1, 0.9], [0.7, 0.3]], np.float32))
     file = io.BytesIO()
-    np.savez(file, **{"answers.predicted": [1, 0], "answers.log_probabilities": log_y})
+    arrays: dict[str, Any] = {"answers.predicted": [1, 0], "answers.log_probabilities": log_y}
+    np.savez(file, **arrays)
     file.seek(0)
     again = checkpoint.load_predictions(file)
     assert again.predicted.tolist() == [1, 0]
