@@ -90,10 +90,8 @@ class AccuracyChart extends ChartPanel {
       const { id, name, label, colour, steps, epochs, values } = curve;
       const at = nearestIndex(steps, this.stepAtCross(curve, step));
       if (at < 0) return [];
-      const epoch = `epoch ${epochs[at]}`;
       // In a comparison a run's accuracy stands in one row with its loss.
-      if (label) return [{ id, name: `${label} ${name}`, colour, words: `${percent(values[at])}, ${epoch}` }];
-      return [{ id, name: `${name}, ${epoch}`, colour, words: percent(values[at]) }];
+      return [{ id, name: label ? `${label} ${name}` : `${name}, epoch ${epochs[at]}`, colour, words: percent(values[at]) }];
     });
   }
 

@@ -49,6 +49,8 @@ export class ChartPanel extends LightElement {
   offers = ["skip", "x"];
   usualUnit = "iteration";
   hasHover = false;
+  /** Whether a crosshair on another chart of the view lists the values of this one too. */
+  sharesReading = true;
   level = 2;
   #chart = null;
   #gestures = null;
@@ -163,11 +165,6 @@ export class ChartPanel extends LightElement {
   /** The curves that have places on the x axis. */
   get placedCurves() {
     return this.curves.filter((curve) => this.scaleOf(curve).knows(this.unit));
-  }
-
-  /** Whether a crosshair on another chart of the view lists the values of this one too. */
-  get sharesReading() {
-    return true;
   }
 
   /** The x axis for iterations from `begin` to `end` of at most `total`, or for those that the user zoomed to. */

@@ -1,5 +1,7 @@
 // The host of a Plotly figure. The only module that touches Plotly.
 
+import { pageColour } from "../lib/page-colour.js";
+
 const SHORTEST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2000;
 // After a redraw all charts rest this many times as long as it took: an eighth of a core at most.
@@ -97,13 +99,7 @@ export class Chart {
 
   /** A colour of a style sheet, such as "var(--train)", as the theme shows it: Plotly knows no other. */
   colour(value) {
-    if (!this.#colours.has(value)) {
-      const probe = document.createElement("span");
-      probe.style.color = value;
-      this.#node.parentElement.append(probe);
-      this.#colours.set(value, getComputedStyle(probe).color);
-      probe.remove();
-    }
+    if (!this.#colours.has(value)) this.#colours.set(value, pageColour(this.#node.parentElement, value));
     return this.#colours.get(value);
   }
 
