@@ -21,7 +21,7 @@ const LEAST_STEPS = 100;
  * the iteration where it stands; `isWhole`, true to show all iterations from the start. A curve
  * with `endsAt`, the name of what follows, may be hidden by the user and has no label at its end.
  * With `isComparison` the curves are runs: each has a `label` at its end, and one of means with
- * `low` and `high` is drawn as a line in a band. Losses that blew up at first don't set the y axis.
+ * `low` and `high` is drawn as a line in a band; its `runs`, `{id, name, series}`, stand in the CSV. Losses that blew up at first don't set the y axis.
  */
 class LossChart extends ChartPanel {
   static properties = {
@@ -194,7 +194,7 @@ class LossChart extends ChartPanel {
 
   async columns(from, to) {
     const columns = [];
-    for (const { id, name, series, steps, values } of this.#shownCurves) {
+    for (const { id, name, series, steps, values } of this.#shownCurves.flatMap((curve) => [curve, ...(curve.runs ?? [])])) {
       if (series?.length) {
         // The page may hold a series thinned: the server has it whole.
         const last = Math.min(to, series.lastStep);

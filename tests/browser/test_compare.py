@@ -1,3 +1,4 @@
+import csv
 import re
 from typing import Any
 
@@ -5,7 +6,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.charts import LOSS, point
+from tests.browser.charts import LOSS, options, point
 from tests.browser.servers import Server
 
 SHORT = {"train_limit": 1000, "batch_size": 50, "epochs": 2}
@@ -117,6 +118,13 @@ def test_runs_that_differ_in_the_seed_become_one_line_with_its_spread(
     wait_for_curves(page, {"seed 0 and 2 more seeds, mean"})
     assert page.evaluate(f"{LOSS}.data.some(({{ fill }}) => fill === 'tonexty')")
     expect(page).to_have_url(re.compile("&seeds=1"))
+    options(page)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="CSV").click()
+    rows = list(csv.DictReader(download.value.path().read_text().splitlines()))
+    for run in runs:
+        losses = server.get(f"/api/runs/{run['id']}/loss")["values"]
+        assert [float(row[run["name"]]) for row in rows] == losses
 
 
 def test_a_run_is_repeated_with_five_seeds(page: Page, server: Server) -> None:
