@@ -120,6 +120,7 @@ def test_a_run_whose_folder_is_a_file_is_listed_and_can_be_deleted(
     folder.rename(shared_home / "elsewhere")
     folder.write_text("no folder")
     check_all_calls(server, client, run, healthy)
+    assert_error(client.get(f"/api/runs/{run}/loss"), 409, "conflict")
     assert client.delete(f"/api/runs/{run}").status_code == 204
     assert not list((shared_home / "runs").glob(f"*{run}"))
 
