@@ -11,7 +11,7 @@ const RESULTS = [
   { label: "Test accuracy", width: "8em", value: (run) => run.test_accuracy, words: (run) => percent(run.test_accuracy), isBest: Math.max },
   { label: "Best accuracy", width: "13em", value: (run) => run.best_test_accuracy,
     words: (run) => (run.best_epoch ? `${percent(run.best_test_accuracy)}, epoch ${run.best_epoch}` : "–"), isBest: Math.max },
-  { label: "Weights", width: "8em", value: (run) => run.weights, words: (run) => count(run.weights), isBest: Math.min },
+  { label: "Weights", value: (run) => run.weights, words: (run) => count(run.weights), isBest: Math.min },
   { label: "Time", width: "8em", value: (run) => run.seconds || null, words: (run) => (run.seconds ? duration(run.seconds) : "–"), isBest: Math.min },
   { label: "Epochs done", width: "6em", value: () => null, words: (run) => count(run.epoch), isBest: Math.max },
 ];
