@@ -99,7 +99,11 @@ def test_the_beginning_is_left_out_of_the_y_range(
 
 @pytest.mark.parametrize(
     ("unit", "last_loss", "last_accuracy"),
-    [("iteration", 282, 282), ("epoch", 3, 3), ("training time", None, None)],
+    [
+        pytest.param("iteration", 282, 282, marks=pytest.mark.slow),
+        ("epoch", 3, 3),
+        pytest.param("training time", None, None, marks=pytest.mark.slow),
+    ],
 )
 def test_the_x_axis_is_by_iteration_epoch_or_training_time(
     charts: Page,
@@ -366,7 +370,13 @@ def downloaded(page: Page, chart: str) -> tuple[str, list[list[Any]]]:
     ]
 
 
-@pytest.mark.parametrize(("kind", "begin"), [("PNG", b"\x89PNG"), ("SVG", b"<svg")])
+@pytest.mark.parametrize(
+    ("kind", "begin"),
+    [
+        pytest.param("PNG", b"\x89PNG", marks=pytest.mark.slow),
+        ("SVG", b"<svg"),
+    ],
+)
 def test_a_chart_is_saved_as_a_picture(charts: Page, kind: str, begin: bytes) -> None:
     options(charts)
     with charts.expect_download() as download:

@@ -444,6 +444,7 @@ def open_in_pad(page: Page, index: int) -> None:
     page.get_by_role("dialog").get_by_role("link", name="Edit it in the pad").click()
 
 
+@pytest.mark.slow
 def test_a_picture_of_the_gallery_opens_in_the_pad(
     page: Page, server: Server, finished_run: Any
 ) -> None:
