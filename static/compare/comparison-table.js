@@ -11,6 +11,7 @@ const RESULTS = [
   { label: "Test accuracy", width: "8em", value: (run) => run.test_accuracy, words: (run) => percent(run.test_accuracy), isBest: Math.max },
   { label: "Best accuracy", width: "13em", value: (run) => run.best_test_accuracy,
     words: (run) => (run.best_epoch ? `${percent(run.best_test_accuracy)}, epoch ${run.best_epoch}` : "–"), isBest: Math.max },
+  { label: "Weights", value: (run) => run.weights, words: (run) => count(run.weights), isBest: Math.min },
   { label: "Time", width: "8em", value: (run) => run.seconds || null, words: (run) => (run.seconds ? duration(run.seconds) : "–"), isBest: Math.min },
   { label: "Epochs done", width: "6em", value: () => null, words: (run) => count(run.epoch), isBest: Math.max },
 ];
@@ -20,7 +21,7 @@ export function comparisonTable(runs, keys) {
   const fields = differingFields(runs);
   const best = RESULTS.map(({ value, isBest }) => {
     const values = runs.map(value).filter((number) => number !== null);
-    return values.length > 1 ? isBest(...values) : null;
+    return new Set(values).size > 1 ? isBest(...values) : null;
   });
   // Predictions can be compared for the same pictures only.
   const alike = runs.filter((run) => run.config.dataset === runs[0].config.dataset);

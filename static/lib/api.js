@@ -61,6 +61,7 @@ export const learning = (id, epoch) => bytes(address(`${run(id)}/learning`, { ep
 export const learningEpochs = (id, epoch) => call("GET", address(`${run(id)}/learning/epochs`, { epoch })).then((body) => body.epochs);
 export const testPicture = (id, index, epoch) => call("GET", address(`${run(id)}/test/${index}`, { epoch }));
 export const testPictureHistory = (id, index, epoch) => call("GET", address(`${run(id)}/test/${index}/history`, { epoch }));
+export const excitedUnits = (id, index, epoch) => call("GET", address(`${run(id)}/test/${index}/units`, { epoch })).then((body) => body.units);
 export const embedding = (id, epoch) => bytes(address(`${run(id)}/embedding`, { epoch }));
 export const neighbours = (id, index) => call("GET", `${run(id)}/test/${index}/neighbours`).then((body) => body.neighbours);
 export const failures = (id, parameters) => call("GET", address(`${run(id)}/failures`, parameters));

@@ -1,4 +1,4 @@
-// Colours of the style sheet for what is drawn on a canvas.
+// Colours of the style sheet for what is drawn: neither a canvas nor Plotly knows its variables.
 
 /**
  * A colour such as "var(--ink)" as it is at an element: light or dark as the page. In forced colours it

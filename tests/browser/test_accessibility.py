@@ -232,18 +232,8 @@ def several_digits(page: Page, server: Server, run: Any) -> None:
     expect(page.get_by_role("button", name="digit 2 of 3")).to_be_visible()
 
 
-# One state of each page, in make test; all of them, on both screens and light and dark, in
-# make test-all.
-QUICK: list[State] = [
-    train_live,
-    run_failed,
-    compared,
-    several_digits,
-    runs_details,
-    failures,
-    inspected_by_hand,
-    learning_gradients,
-]
+# A few states in make test; all of them, on both screens and light and dark, in make test-all.
+QUICK: list[State] = [train_live, run_failed, several_digits, failures]
 STATES: list[State] = [
     train_live,
     train_finished,

@@ -71,15 +71,9 @@ def contrast(one: Sequence[int], other: Sequence[int]) -> float:
     return (bright + 0.05) / (dark + 0.05)
 
 
-@pytest.mark.parametrize(
-    ("screen", "scheme"),
-    [
-        ("page", "light"),
-        pytest.param("phone", "dark", marks=pytest.mark.slow),
-        pytest.param("page", "dark", marks=pytest.mark.slow),
-        pytest.param("phone", "light", marks=pytest.mark.slow),
-    ],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("screen", ["page", "phone"])
 def test_every_page_fits_its_screen_and_can_be_read(
     request: pytest.FixtureRequest,
     server: Server,

@@ -36,6 +36,7 @@ def test_errors_of_the_preparation_are_passed_on(data: bytes, error: type[Except
         read(PictureReader(), data)
 
 
+@pytest.mark.slow
 def test_a_picture_that_takes_too_long_is_an_error() -> None:
     with pytest.raises(PictureTooCostly, match="takes too long to read"):
         read(PictureReader(max_seconds=2), SLOW)
