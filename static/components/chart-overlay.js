@@ -1,4 +1,4 @@
-// What lies over a plot: the crosshair with its values, and the box of a zoom.
+// Layer over a plot: the crosshair with its values, and the box of a zoom.
 
 import { LightElement } from "../lib/element.js";
 import { html, nothing, styleMap } from "../vendor/lit-all.min.js";

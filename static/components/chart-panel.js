@@ -1,4 +1,4 @@
-// What all charts have in common: title, legend, options, zoom, crosshair, and the table behind the chart.
+// Panel around each chart: title, legend, options, zoom, crosshair, and the table behind the chart.
 
 import { chartSettings, ChartSettingsController } from "../lib/chart-settings.js";
 import { LightElement } from "../lib/element.js";

@@ -40,7 +40,7 @@ class DrawPage extends LightElement {
     explanation: { state: true },
     // Place of the digit that was chosen among several; null for the surest.
     place: { state: true },
-    // What became of the chosen network; else how the prediction changed with the last epoch.
+    // Sentence about the chosen network, or about how the last epoch changed the prediction.
     notice: { state: true },
     change: { state: true },
     problem: { state: true },

@@ -107,7 +107,7 @@ export class LabData {
     this.#loadAhead(choice, frame.epoch);
   }
 
-  // What is likely to be shown next; if it fails, it is tried again when it is wanted.
+  // Loads ahead of need; if it fails, it is tried again when it is wanted.
   #loadAhead(choice, epoch) {
     for (const next of [epoch + 1, epoch - 1]) {
       if (next < firstEpoch(choice.run) || next > choice.run.epoch) continue;

@@ -55,7 +55,7 @@ class OneStep extends LightElement {
     this.#restart();
   }
 
-  // What the run has itself is left out of the address.
+  // Settings that equal the run's own are left out of the address.
   updated() {
     const { learning_rate: rate, optimizer } = this.config;
     setUrlValues({

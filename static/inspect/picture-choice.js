@@ -50,7 +50,7 @@ class PictureChoice extends LightElement {
   static properties = {
     picture: { attribute: false },
     classes: { attribute: false },
-    // What was typed for a number and is none.
+    // Text typed for a number that is none.
     wrong: { state: true },
   };
 

@@ -1,4 +1,4 @@
-// Which pixels speak for a class, and which must change for the network to predict it.
+// Explanation of a prediction: pixels that speak for a class, and those to change for another one.
 
 import * as api from "../lib/api.js";
 import { LightElement } from "../lib/element.js";

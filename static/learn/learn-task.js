@@ -9,7 +9,7 @@ export class LearnTask extends LightElement {
   static properties = {
     chapter: {},
     runs: { type: Object },
-    // What the last check said, `{isRight, words}`; null before it.
+    // Result of the last check, `{isRight, words}`; null before it.
     outcome: { state: true },
     problem: { state: true },
   };
@@ -52,7 +52,7 @@ export class LearnTask extends LightElement {
     </form>`;
   }
 
-  /** What the check said, or that the task was done before. */
+  /** Sentence of the last check, or that the task was done before. */
   outcomeLine() {
     const { outcome, problem } = this;
     const isBefore = !outcome && isLearned(this.chapter);

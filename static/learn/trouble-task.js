@@ -7,7 +7,7 @@ import { html, live, nothing } from "../vendor/lit-all.min.js";
 import { LearnTask } from "./learn-task.js";
 import { LessonRun } from "./lesson-run.js";
 
-// What one can say, and the kinds of findings of the diagnosis that it is right for.
+// Choices, and the kinds of findings of the diagnosis that it is right for.
 const CAUSES = {
   rate: { words: "The learning rate is too high", kinds: ["rate_too_high", "diverged"] },
   weights: { words: "The weights begin badly: no gradient reaches the first layer", kinds: ["vanishing_gradient"] },

@@ -1,4 +1,4 @@
-// What the pages say about a run, in sentences.
+// Sentences of the pages about a run.
 
 import { duration, percent, plural } from "./format.js";
 

@@ -184,7 +184,7 @@ export class Pad extends EventTarget {
     this.dispatchEvent(new Event("change"));
   }
 
-  // What was done since the last clearing, it included.
+  // Actions since the last clearing, it included.
   #shown() {
     return this.#done.slice(Math.max(0, this.#done.findLastIndex((step) => step.clear)));
   }

@@ -1,4 +1,4 @@
-// What is on the drawing pad, kept over a reload: a drawing, or a picture from outside.
+// Content of the drawing pad, kept over a reload: a drawing, or a picture from outside.
 
 import { keep, recall } from "../../lib/session-state.js";
 import { Pad, PAD_SIZE } from "./pad.js";
