@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from trainer.batches import pixels_to_input
-from trainer.functions import Array
+from trainer.functions import Array, log_softmax, targets
 from trainer.sequential import Sequential
 from trainer.trace import trace
 
@@ -99,9 +99,10 @@ def numerical_gradient(
     neighbours are combined so that their errors of the order of h² cancel (Richardson
     extrapolation). Of these estimates the one with the smallest error counts, which is its
     difference to the next one, and the rounding of the loss divided by the step: a large step may
-    cross the bend of a ReLU, a small one loses digits. The loss layer computes with extended
-    precision where the machine has it: the loss of a confident prediction is the logarithm of a
-    number so close to 1 that float64 keeps only a few of its digits.
+    cross the bend of a ReLU, a small one loses digits. The losses are computed and subtracted in
+    extended precision where the machine has it: the loss of a confident prediction is the logarithm
+    of a number so close to 1 that float64 keeps only a few of its digits, and a large loss hides a
+    small difference.
 
     Args:
         network: Network, which does not change.
@@ -140,7 +141,7 @@ def numerical_gradient(
     estimates = (16 * slopes[:, 1:] - slopes[:, :-1]) / 15
     rounding = np.finfo(np.float64).eps * above.reshape(slopes.shape)[:, 2:]
     errors = np.abs(np.diff(estimates)) + rounding / STEPS[2:]
-    return np.asarray(estimates[np.arange(len(indices)), errors.argmin(axis=1)])
+    return np.asarray(estimates[np.arange(len(indices)), errors.argmin(axis=1)], np.float64)
 
 
 def _place(network: Sequential, parameter: str) -> tuple[int, str]:
@@ -155,15 +156,11 @@ def _place(network: Sequential, parameter: str) -> tuple[int, str]:
 
 def _losses(
     network: Sequential, place: int, outputs: Sequence[Array], t: ArrayLike
-) -> NDArray[np.float64]:
+) -> NDArray[np.longdouble]:
     """Mean loss of each of several batches, continued from the inputs of the layer at a place."""
     y = np.concatenate(outputs)
     for layer in network.layers[place:-1]:
         y = layer.apply(y)
-    last, size = network.loss_layer.sharing_parameters(), len(outputs[0])
-    y = y.astype(np.longdouble)
-    losses = []
-    for start in range(0, len(y), size):
-        last.forward(y[start : start + size])
-        losses.append(last.loss(t))
-    return np.array(losses)
+    log_y = log_softmax(y.astype(np.longdouble)).reshape(len(outputs), -1, y.shape[1])
+    one_hot = targets(log_y[0], t)
+    return np.array([network.loss_layer.mean_loss(rows, one_hot) for rows in log_y])

@@ -1,7 +1,7 @@
 """Losses of the softmax's probabilities, each with its gradient."""
 
 from abc import ABC, abstractmethod
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -39,8 +39,8 @@ class Loss(ABC):
         """
 
     @abstractmethod
-    def mean(self, log_y: Array, t: Array) -> float:
-        """Mean loss over the rows.
+    def mean(self, log_y: Array, t: Array) -> np.floating[Any]:
+        """Mean loss over the rows, in the precision of ``log_y``.
 
         Args:
             log_y: (N, C) logarithms of probabilities, in nats.
@@ -101,8 +101,8 @@ class CrossEntropy(Loss):
         # Only the label's logarithm: the others may be infinite, and 0 · inf is not a number.
         return np.asarray(-log_y[np.arange(len(log_y)), t.argmax(axis=1)])
 
-    def mean(self, log_y: Array, t: Array) -> float:
-        return float(-np.vdot(t, log_y) / len(log_y))
+    def mean(self, log_y: Array, t: Array) -> np.floating[Any]:
+        return -np.vdot(t, log_y) / len(log_y)
 
     def gradient(self, y: Array, t: Array, dy: Array | float) -> Array:
         return np.asarray((y - t) * dy / len(y), y.dtype)
@@ -138,8 +138,8 @@ class MeanSquaredError(Loss):
     def rows(self, log_y: Array, t: Array) -> Array:
         return np.asarray(np.mean((np.exp(log_y) - t) ** 2, axis=1))
 
-    def mean(self, log_y: Array, t: Array) -> float:
-        return float(np.mean((np.exp(log_y) - t) ** 2))
+    def mean(self, log_y: Array, t: Array) -> np.floating[Any]:
+        return np.mean((np.exp(log_y) - t) ** 2)
 
     def gradient(self, y: Array, t: Array, dy: Array | float) -> Array:
         # Through the softmax: dx = y · (g - sum(g · y)) with g the gradient of the mean square.

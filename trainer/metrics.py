@@ -47,6 +47,6 @@ def score(network: Sequential, x: NDArray[Any], t: Array) -> Score:
     # Overflow needs no warning: it appears as a loss that is not finite.
     with one_blas_thread(), np.errstate(all="ignore"):
         in_parts(predict, len(x), len(x) * network.cost(x.shape[1:]).flops)
-        loss = network.loss_layer.mean_loss(log_y, t)
+        loss = float(network.loss_layer.mean_loss(log_y, t))
     hits = np.count_nonzero(log_y.argmax(axis=1) == t.argmax(axis=1))
     return Score(float(hits / len(x)), loss, log_y)

@@ -50,6 +50,15 @@ def test_small_gradients_of_a_confident_network_agree(weight: float) -> None:
     assert max(row.relative_difference for row in rows) < TOLERANCE
 
 
+def test_small_gradients_agree_where_the_loss_is_large() -> None:
+    network = Sequential()
+    network.add(Dense(1, 3, dtype=np.float64, W=np.array([[0.0, 40.0, 22.0]])))
+    network.add(SoftmaxWithLoss())
+    rows = check(network, [[1.0]], [0], {"W1": [2], "b1": [2]})
+    assert all(1e-9 < abs(row.analytic) < 1e-7 for row in rows)
+    assert max(row.relative_difference for row in rows) < TOLERANCE
+
+
 def test_both_numbers_are_the_gradient_of_the_mean_loss(training: Pictures) -> None:
     network = Sequential.from_config(Config(hidden=(4,), activation="sigmoid"), dtype=np.float64)
     x, t = training.x[:3], training.t[:3]

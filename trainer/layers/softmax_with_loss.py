@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from math import prod
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
@@ -83,10 +84,10 @@ class SoftmaxWithLoss(Layer):
         if self._y is None or self._log_y is None:
             raise RuntimeError("SoftmaxWithLoss: loss called before forward")
         self._t = targets(self._y, t)
-        return self.mean_loss(self._log_y, self._t)
+        return float(self.mean_loss(self._log_y, self._t))
 
-    def mean_loss(self, log_y: Array, t: Array) -> float:
-        """Mean loss of predictions.
+    def mean_loss(self, log_y: Array, t: Array) -> np.floating[Any]:
+        """Mean loss of predictions, in the precision of ``log_y``.
 
         Args:
             log_y: (N, C) logarithms of probabilities, in nats.
