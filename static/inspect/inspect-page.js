@@ -162,6 +162,7 @@ class InspectPage extends LightElement {
       </header>
       <p class="problem" role="alert">${[this.notice, this.problem].filter(Boolean).join(" ")}</p>
       ${this.#form(runs, classes)}
+      ${this.run.active && this.epoch === null ? html`<p class="muted">This network is still training. Choose an epoch to keep it still.</p>` : nothing}
       ${this.#isLabelMissing ? html`<p class="muted">Choose what the drawing is meant as: the loss is measured against it.</p>` : nothing}
       ${this.inspection ? this.#passes(this.inspection, classes) : nothing}`;
   }
@@ -202,14 +203,14 @@ class InspectPage extends LightElement {
         <section class="panel unit-panel" aria-label="One number">
           <unit-panel .body=${inspection.body} .layers=${layers} .columns=${columns} .unit=${unit} .classes=${classes} .label=${label}></unit-panel>
         </section>
+        ${kind ? html`<section class="panel sources" aria-labelledby="sources-title"><h2 id="sources-title">The code that computes it</h2>${sourcePanel(step)}</section>` : nothing}
         ${columns[0].isGradient ? html`<section class="panel sheet-panel" aria-labelledby="sheet-title">
           <h2 id="sheet-title">Which pixels each unit learns from</h2>
           <gradient-sheet .layer=${layers[0]} .isWhole=${this.isWhole} .chosen=${unit.column === 1 ? unit.index : null} @choose=${({ detail }) => { this.unit = { column: 1, index: detail }; }}></gradient-sheet>
         </section>` : nothing}
-        ${kind ? html`<section class="panel sources" aria-labelledby="sources-title"><h2 id="sources-title">The code that computes it</h2>${sourcePanel(step)}</section>` : nothing}
         <section class="panel why" aria-labelledby="why-title">
           <h2 id="why-title">Why this prediction</h2>
-          <why-panel .body=${inspection.body} .predicted=${predictedOf(inspection)} .classes=${classes}></why-panel>
+          <why-panel .body=${inspection.body} .picture=${layers[0].x.values} .predicted=${predictedOf(inspection)} .classes=${classes}></why-panel>
         </section>
         <section class="panel" aria-labelledby="check-title">
           <h2 id="check-title">Check it</h2>

@@ -2,12 +2,13 @@
 
 import { LightElement } from "../lib/element.js";
 import { percent } from "../lib/format.js";
-import { largest, paintSigned, signedStyle } from "../lib/signed-colour.js";
-import { RepaintController } from "../lib/theme.js";
+import { largest, signedStyle } from "../lib/signed-colour.js";
 import { html, nothing, repeat, styleMap } from "../vendor/lit-all.min.js";
 import { figure, SHOWN_UNITS, strongest } from "../components/passes/arrays.js";
+import "../components/passes/number-grid.js";
 
 const SIDE = 28;
+const INK = { most: 1, positive: "var(--ink)" };
 
 /**
  * Properties: `columns` of places.js; `current`, the column of the place; `unit`, `{column, index}`
@@ -25,19 +26,8 @@ class NetworkColumns extends LightElement {
     isWhole: { attribute: false },
   };
 
-  constructor() {
-    super();
-    new RepaintController(this, () => this.#paint());
-  }
-
   updated(changed) {
-    if (changed.has("columns")) this.#paint();
     if (changed.has("current")) this.#scrollToCurrent();
-  }
-
-  #paint() {
-    const { values, isGradient } = this.columns[0];
-    paintSigned(this.querySelector("canvas"), values, isGradient ? {} : { most: 1, positive: "var(--ink)" });
   }
 
   #scrollToCurrent() {
@@ -61,11 +51,6 @@ class NetworkColumns extends LightElement {
     cells[to]?.focus();
   }
 
-  #pixel({ target, offsetX, offsetY }) {
-    const [column, row] = [offsetX, offsetY].map((offset) => Math.floor((offset / target.clientWidth) * SIDE));
-    if (Math.min(column, row) >= 0 && Math.max(column, row) < SIDE) this.#choose(0, row * SIDE + column);
-  }
-
   render() {
     return html`<div class="columns" role="region" aria-label="Network" tabindex="0">
       ${this.columns.map((column, place) => this.#column(column, place))}
@@ -79,15 +64,16 @@ class NetworkColumns extends LightElement {
     return html`<section class="column" aria-label="${name}, ${subject}" data-current=${place === this.current} data-gradient=${isGradient}>
       <h2>${name}</h2>
       <p class="about">${isGradient ? "its gradient" : kind === "picture" ? "28 × 28 pixels" : `${values.length} ${kind === "softmax_with_loss" ? "probabilities" : "units"}`}</p>
-      ${place === 0 ? this.#picture(isGradient) : this.#cells(column, place, most)}
+      ${place === 0 ? this.#picture(column) : this.#cells(column, place, most)}
       <p class="about">strongest: ±${figure(most)}</p>
       ${kind === "softmax_with_loss" ? html`<p class="network-loss">Loss <strong id="loss">${figure(this.loss)}</strong></p>` : nothing}
     </section>`;
   }
 
-  #picture(isGradient) {
+  #picture({ values, isGradient }) {
     const words = isGradient ? "Gradient of the loss with respect to each pixel" : "The picture";
-    return html`<canvas width=${SIDE} height=${SIDE} role="img" aria-label=${words} @pointermove=${(event) => this.#pixel(event)} @click=${(event) => this.#pixel(event)}></canvas>`;
+    return html`<number-grid label=${words} described="unit-value" .values=${values} .columns=${SIDE} .at=${this.unit.column === 0 ? this.unit.index : null} .colours=${isGradient ? undefined : INK}
+      @point=${({ detail }) => this.#choose(0, detail)}></number-grid>`;
   }
 
   #cells(column, place, most) {

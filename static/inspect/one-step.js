@@ -12,8 +12,6 @@ import { weightName } from "../components/passes/places.js";
 
 const { max_steps: MOST_STEPS, max_batch: BATCH } = pageData.inspection;
 const MANY = 10;
-// Steps of the button that shows what too large a rate does.
-const TOO_LARGE_STEPS = 3;
 
 /** Properties: `body` of the inspection's request; the run's `config`; decoded `layers`; `classes`; `label` of the picture. */
 class OneStep extends LightElement {
@@ -79,7 +77,7 @@ class OneStep extends LightElement {
 
   #failed({ message, fields }) {
     this.#steps = this.result ? this.result.steps.length - 1 : 0;
-    this.problem = fields?.learning_rate ? fieldOf("learning_rate").problem : message;
+    this.problem = "learning_rate" in (fields ?? {}) ? fieldOf("learning_rate").problem : message;
   }
 
   // All steps are taken anew from the network of the epoch: nothing is stored.
@@ -104,13 +102,14 @@ class OneStep extends LightElement {
     this.#restart();
   }
 
-  // The largest rate that a run may have.
+  // The largest rate that a run may have, with the optimizer that moves each weight by the rate,
+  // however small its gradient.
   #takeTooLarge() {
     this.batch = BATCH;
-    this.optimizer = "sgd";
+    this.optimizer = "adam";
     this.rate = String(fieldOf("learning_rate").maximum);
     this.#restart();
-    this.#take(TOO_LARGE_STEPS);
+    this.#take(1);
   }
 
   render() {

@@ -1,13 +1,13 @@
-// One unit: its number, the sum that gives it, and the first layer's weights as a picture.
+// One unit: its number, the sum that gives it, its strongest inputs and its weights.
 
 import * as api from "../lib/api.js";
 import { LightElement } from "../lib/element.js";
 import { LatestRequest } from "../lib/latest-request.js";
-import { paintSigned } from "../lib/signed-colour.js";
-import { RepaintController } from "../lib/theme.js";
 import { html, nothing } from "../vendor/lit-all.min.js";
 import { decodeUnit, figure, unitOf } from "../components/passes/arrays.js";
-import { unitSum } from "../components/passes/unit-sum.js";
+import "../components/passes/number-grid.js";
+import { weightName } from "../components/passes/places.js";
+import { strongestInputs, unitSum } from "../components/passes/unit-sum.js";
 
 const SIDE = 28;
 
@@ -22,23 +22,31 @@ class UnitPanel extends LightElement {
     label: { attribute: false },
     // Weights of one unit of a network that is too large to send them all, as `{key, own}`.
     fetched: { state: true },
+    problem: { state: true },
+    // The input whose weight is pointed at, null for none.
+    input: { state: true },
   };
 
   #requested = null;
-  #requests = new LatestRequest((fetched) => { this.fetched = fetched; }, () => {});
-
-  constructor() {
-    super();
-    new RepaintController(this, () => this.#paint());
-  }
+  #requests = new LatestRequest((fetched) => { this.fetched = fetched; this.problem = ""; }, (error) => { this.problem = error.message; });
 
   disconnectedCallback() {
     super.disconnectedCallback();
     this.#requests.cancel();
   }
 
+  constructor() {
+    super();
+    this.input = null;
+    this.problem = "";
+  }
+
+  willUpdate(changed) {
+    const before = changed.get("unit");
+    if (before && (before.column !== this.unit.column || before.index !== this.unit.index)) this.input = null;
+  }
+
   updated() {
-    this.#paint();
     this.#fetch();
   }
 
@@ -65,17 +73,13 @@ class UnitPanel extends LightElement {
     this.#requests.send(async () => ({ key, own: decodeUnit(await api.inspectUnit(body)) }));
   }
 
-  // The weights that come in from the pixels, and their gradient once it is computed.
+  // The incoming weights, and their gradient once it is computed.
   get #pictures() {
-    const own = this.unit.column === 1 && this.#own;
+    const own = this.#own;
     if (!own) return [];
-    const weights = { words: "Its weights", values: own.W.values };
-    return this.columns[0].isGradient ? [weights, { words: "Their gradient dW", values: own.dW.values }] : [weights];
-  }
-
-  #paint() {
-    const canvases = this.querySelectorAll("canvas");
-    this.#pictures.forEach(({ values }, place) => paintSigned(canvases[place], values));
+    const weights = { words: "Its weights", letter: "W", values: own.W.values };
+    if (!this.columns[this.unit.column - 1].isGradient) return [weights];
+    return [weights, { words: "Their gradient dW", letter: "dW", values: own.dW.values }];
   }
 
   #name({ column, index }) {
@@ -94,7 +98,27 @@ class UnitPanel extends LightElement {
       <p><span class="muted">${isGradient ? "Gradient" : "Value"}</span> <strong id="unit-value">${figure(values[index])}</strong></p>
       ${sum ? html`<p class="sum" id="unit-sum">${sum}</p>` : nothing}
       ${isLeftOut ? html`<p class="about">The sum is left out: the network is too large to send all its weights.</p>` : nothing}
-      <div class="weight-pictures">${this.#pictures.map(({ words }) => html`<figure><canvas width=${SIDE} height=${SIDE} role="img" aria-label=${words}></canvas><figcaption class="about">${words}</figcaption></figure>`)}</div>`;
+      <p class="problem" role="alert">${this.problem}</p>
+      <div class="weight-pictures">${this.#pictures.map((picture) => this.#picture(picture))}${isGradient ? nothing : this.#inputs()}</div>`;
+  }
+
+  // The weights of the pixels are a picture, those of other inputs a strip.
+  #picture({ words, letter, values }) {
+    const { column, index } = this.unit;
+    const { input } = this;
+    const number = this.layers.slice(0, column).filter(({ kind }) => kind === "dense").length;
+    const place = () => weightName(this.layers, `W${number}`, input * this.columns[column].values.length + index).replace("W", letter);
+    return html`<figure data-strip=${column > 1}>
+      <number-grid label=${words} described="${letter}-words" .values=${values} .columns=${column === 1 ? SIDE : values.length} .at=${input} @point=${({ detail }) => { this.input = detail; }}></number-grid>
+      <figcaption class="about">${words}<br><span id="${letter}-words" aria-live="polite">${input === null ? "\u00a0" : html`<code>${place()}</code> = ${figure(values[input])}`}</span></figcaption></figure>`;
+  }
+
+  #inputs() {
+    const own = this.#own;
+    if (!own) return nothing;
+    const { column } = this.unit;
+    return html`<div><h3>Strongest inputs</h3>
+      <ol class="about">${strongestInputs(this.#dense, own).map(({ index, product }) => html`<li>${this.#name({ column: column - 1, index })}: ${figure(product)}</li>`)}</ol></div>`;
   }
 }
 

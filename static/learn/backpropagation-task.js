@@ -28,7 +28,7 @@ class BackpropagationTask extends LearnTask {
   #check(event) {
     event.preventDefault();
     const given = new FormData(event.target);
-    const wrong = ASKED.filter(({ parameter, index }) => Number(given.get(`${parameter}-${index}`)) !== this.#sign(parameter, index));
+    const wrong = ASKED.filter(({ parameter, index }) => given.get(`${parameter}-${index}`) !== String(this.#sign(parameter, index)));
     const isRight = wrong.length === 0;
     this.isShown ||= isRight;
     this.conclude(isRight, isRight ? `${ASKED.map(({ why }) => why).join(". ")}. Every number is below.` : `${ASKED.length - wrong.length} of ${ASKED.length} are right. Ask of each: would the loss grow if this weight grew?`);
@@ -48,7 +48,7 @@ class BackpropagationTask extends LearnTask {
     const [first, , second] = layers;
     return html`
       <div class="small-weights">${weightTable("W1", first)}${weightTable("W2", second)}</div>
-      <p>The label is class ${label}. The loss is <strong id="small-loss">${figure(loss)}</strong>: the network is sure of the wrong class.</p>
+      <p>The label is class ${label}. The loss is −log ${figure(layers.at(-1).y.values[label])} = <strong id="small-loss">${figure(loss)}</strong>: the network is sure of the wrong class.</p>
       ${this.#numbers()}
       <form class="sign-form" aria-label="Signs of gradients" @submit=${(event) => this.#check(event)}>
         <p>Predict the sign of the loss's gradient with respect to each of these weights.</p>
@@ -70,7 +70,7 @@ class BackpropagationTask extends LearnTask {
       const layer = layers[column - 1];
       return unitSum(layers, column, unit, isGradient, label, layer?.kind === "dense" ? unitOf(layer, unit) : null);
     };
-    const gradientCells = (column, unit) => html`<td class="number" data-part="gradient">${figure(backward[column].values[unit])}</td><td class="sum">${sum(column, unit, true) ?? `−1 / y of the label, else 0`}</td>`;
+    const gradientCells = (column, unit) => html`<td class="number" data-part="gradient">${figure(backward[column].values[unit])}</td><td class="sum">${sum(column, unit, true)}</td>`;
     return html`<div class="scroll-table" tabindex="0" role="region" aria-label="Numbers of the network"><table class="small-table" aria-label="Every number">
       <thead><tr><th scope="col">Number</th><th scope="col" class="number">Value</th><th scope="col">Computed as</th>${this.isShown ? html`<th scope="col" class="number">Gradient</th><th scope="col">Computed as</th>` : nothing}</tr></thead>
       <tbody>${forward.flatMap(({ name, values }, column) => Array.from(values, (value, unit) => html`<tr data-number="${LETTERS[column]}${unit}">

@@ -1,6 +1,6 @@
 // Chapter 2: compute a unit's sum by hand.
 
-import { figure, unitOf } from "../components/passes/arrays.js";
+import { unitOf } from "../components/passes/arrays.js";
 import { unitSum } from "../components/passes/unit-sum.js";
 import { html } from "../vendor/lit-all.min.js";
 import { LearnTask } from "./learn-task.js";
@@ -22,7 +22,7 @@ class LayerTask extends LearnTask {
     const [first] = layers;
     const sum = unitSum(layers, 1, UNIT, false, label, unitOf(first, UNIT));
     const isRight = Math.abs(number - first.y.values[UNIT]) < EXACT;
-    this.conclude(isRight, isRight ? `${sum}. ReLU leaves it as it is: ${figure(layers[1].y.values[UNIT])}.` : "Multiply each input by its weight to this unit, add the products up, and add the bias.");
+    this.conclude(isRight, isRight ? `${sum}. ReLU leaves a positive number as it is.` : "Multiply each input by its weight to this unit, add the products up, and add the bias.");
   }
 
   render() {

@@ -86,8 +86,8 @@ class UnitDetails extends LightElement {
     return html`
       <p role="status"><strong data-good=${!isDead}>${isDead ? "Dead:" : "Alive:"}</strong> ${isDead ? "it answers no test picture." : `it reacts to ${percent(1 - silent)} of the test pictures.`} <span class="about">Norm of the weights ${figure(norm)}, mean activation ${figure(mean)}.</span></p>
       <h4>What excites it most</h4>
-      <ul class="unit-pictures">${strongest.map(({ index, activation }) => html`<li><a href=${api.address("/inspect", { run: this.run.id, epoch: this.epoch, picture: index })} title="Test ${noun} ${index}: activation ${figure(activation)}"
-        aria-label="Test ${noun} ${index}: activation ${figure(activation)}"><canvas width=${side} height=${side} data-index=${index}></canvas></a></li>`)}</ul>
+      ${isDead ? html`<p class="about">Nothing: no test picture makes a difference to it.</p>` : html`<ul class="unit-pictures">${strongest.map(({ index, activation }) => html`<li><a href=${api.address("/inspect", { run: this.run.id, epoch: this.epoch, picture: index })} title="Test ${noun} ${index}: activation ${figure(activation)}"
+        aria-label="Test ${noun} ${index}: activation ${figure(activation)}"><canvas width=${side} height=${side} data-index=${index}></canvas></a></li>`)}</ul>`}
       <h4>Its activations</h4>
       ${histogram(low, high, counts)}`;
   }

@@ -106,7 +106,7 @@ def inspected_forward(page: Page, server: Server, run: Any) -> None:
 
 def inspected_backward(page: Page, server: Server, run: Any) -> None:
     page.goto(f"{server.address}/inspect?picture=8&at=8")
-    expect(page.get_by_role("img", name="Gradient of the loss")).to_be_visible()
+    expect(page.get_by_role("application", name="Gradient of the loss")).to_be_visible()
 
 
 def inspected_by_hand(page: Page, server: Server, run: Any) -> None:

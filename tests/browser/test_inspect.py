@@ -89,15 +89,47 @@ def test_the_sum_of_a_unit_is_written_out_on_focus(
     page.goto(f"{server.address}/inspect?picture={PICTURE}&at=1")
     page.get_by_role("region", name="Dense 1, output").locator("[data-index='3']").focus()
     expect(page.get_by_role("heading", name="Dense 1, unit 3")).to_be_visible()
-    *terms, last = re.split(r" = ", page.locator("#unit-sum").inner_text())
+    terms, last = page.locator("#unit-sum").inner_text().split(" = ")
+    value, name, activation = last.split(" → ")
     result = float(numbers(first["output"])[0, 3])
-    assert number(last) == pytest.approx(result, rel=1e-2)
-    text = re.sub(r"\(\d+ more\)", "", terms[0]).replace("·", "*").replace("−", "-")
+    assert number(value) == pytest.approx(result, rel=1e-2)
+    assert name == "ReLU"
+    assert number(activation) == pytest.approx(max(result, 0), rel=1e-2)
+    text = re.sub(r"\(\d+ more\)", "", terms).replace("·", "*").replace("−", "-")
     products = re.findall(rf"([+-]?) ?({FIGURE})(?: \* ({FIGURE}))?", text)
     total = sum(float(f"{s}{a}") * float(b or 1) for s, a, b in products)
     assert total == pytest.approx(result, abs=0.02)
     page.keyboard.press("ArrowDown")
     expect(page.get_by_role("heading", name="Dense 1, unit 4")).to_be_visible()
+
+
+def test_the_weights_of_a_unit_are_read_one_by_one_and_its_strongest_inputs_named(
+    page: Page, server: Server, finished_run: Any
+) -> None:
+    found = inspection(page, server, finished_run)
+    second = found["layers"][2]
+    page.goto(f"{server.address}/inspect?picture={PICTURE}&at=6")
+    page.get_by_role("region", name="Dense 2, gradient").locator("[data-index='3']").focus()
+    for name, words in (("W", "Its weights"), ("dW", "Their gradient dW")):
+        page.get_by_role("application", name=words).focus()
+        page.keyboard.press("ArrowRight")
+        shown = page.locator(f"#{name}-words")
+        place = 25 if name == "W" else 26
+        expect(shown).to_contain_text(f"{name}2[{place}, 3] = ")
+        value = float(numbers(second["parameters"][name])[place, 3])
+        assert number(shown.inner_text().split(" = ")[1]) == pytest.approx(
+            value, rel=1e-2, abs=5e-5
+        )
+    expect_place(page, 6)
+
+    page.goto(f"{server.address}/inspect?picture={PICTURE}&at=3")
+    page.get_by_role("region", name="Dense 2, output").locator("[data-index='3']").focus()
+    products = numbers(second["input"])[0] * numbers(second["parameters"]["W"])[:, 3]
+    strongest = int(np.abs(products).argmax())
+    expect(page.locator("unit-panel li").first).to_contain_text(f"ReLU 1, unit {strongest}: ")
+    page.get_by_role("application", name="The picture").focus()
+    page.keyboard.press("ArrowUp")
+    expect(page.get_by_role("heading", name="Pixel in row 14, column 14")).to_be_visible()
 
 
 def test_back_and_next_walk_to_the_loss_and_back_by_button_and_by_arrow_key(
@@ -194,7 +226,7 @@ def test_a_training_picture_shows_which_pixels_each_unit_learns_from(
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Dense 1, unit 1", exact=True)).to_be_visible()
-    expect(page.get_by_role("img", name="Their gradient dW")).to_be_visible()
+    expect(page.get_by_role("application", name="Their gradient dW")).to_be_visible()
 
 
 def test_what_is_on_the_pad_is_seen_from_inside(
@@ -220,7 +252,7 @@ def test_too_large_a_step_is_seen_to_overshoot_and_its_settings_are_in_the_addre
     expect(page.get_by_text("jumped over the valley")).to_be_visible()
     before, after = (number(t) for t in page.locator("tr[data-row=loss] td").all_inner_texts())
     assert after > before
-    expect(page).to_have_url(re.compile(r"rate=10&batch=32"))
+    expect(page).to_have_url(re.compile(r"rate=10&optimizer=adam&batch=32"))
     page.reload()
     expect(page.get_by_label("Learning rate")).to_have_value("10")
     expect(page.get_by_label("Batch", exact=True)).to_have_value("32")
@@ -255,8 +287,8 @@ def test_a_network_too_large_to_send_shows_the_sum_of_the_chosen_unit(
     page.goto(f"{server.address}/inspect?picture={PICTURE}&at=1")
     page.get_by_role("region", name="Dense 1, output").locator("[data-index='3']").focus()
     value = page.locator("#unit-value").inner_text()
-    expect(page.locator("#unit-sum")).to_have_text(re.compile(rf"more\) .* = {value}$"))
-    expect(page.get_by_role("img", name="Its weights")).to_be_visible()
+    expect(page.locator("#unit-sum")).to_have_text(re.compile(rf"more\) .* = {value} → ReLU"))
+    expect(page.get_by_role("application", name="Its weights")).to_be_visible()
     expect(page.get_by_text("left out: the network is too large")).to_have_count(2)
 
 
@@ -295,6 +327,7 @@ def test_a_class_is_explained_by_its_pixels_and_the_picture_changed_into_it(
     words = rf"After {len(changed['steps']) - 1}\ssteps? .* {before}\s% before, {after}\s% after"
     expect(page.locator("why-panel [role=status]")).to_have_text(re.compile(words, re.S))
     expect(page.get_by_role("img", name="The changed picture")).to_be_visible()
+    expect(page.get_by_role("img", name="What changed for 3")).to_be_visible()
 
 
 @pytest.mark.slow
@@ -304,12 +337,10 @@ def test_an_invalid_rate_is_said(
     problems.expect("422")
     page.goto(f"{server.address}/inspect?picture=0")
     rate = page.get_by_label("Learning rate")
-    rate.fill("far")
-    page.get_by_role("button", name="Take one step").click()
-    expect(page.get_by_role("alert").filter(has_text="Enter a number above 0")).to_be_visible()
-    rate.fill("0")
-    page.get_by_role("button", name="Take one step").click()
-    expect(page.get_by_role("alert").filter(has_text="Enter a number above 0")).to_be_visible()
+    for text in ("far", "0", ""):
+        rate.fill(text)
+        page.get_by_role("button", name="Take one step").click()
+        expect(page.get_by_role("alert").filter(has_text="Enter a number above 0")).to_be_visible()
 
 
 @pytest.fixture

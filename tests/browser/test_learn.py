@@ -117,6 +117,8 @@ def test_all_seven_chapters_are_done_with_the_keyboard(
 
 def test_the_page_shows_the_numbers_that_were_worked_by_hand(page: Page, server: Server) -> None:
     page.goto(f"{server.address}/learn/backpropagation")
+    press(page.get_by_role("button", name="Check"))
+    expect(page.get_by_text("0 of 3 are right.")).to_be_visible()
     press(page.get_by_role("button", name="Show the way back"))
     assert number(page.locator("#small-loss").inner_text()) == pytest.approx(LOSS, abs=5e-4)
     for part, numbers in (("value", VALUES), ("gradient", GRADIENTS)):

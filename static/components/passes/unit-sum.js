@@ -16,9 +16,29 @@ const TERMS = 5;
  * @param own Weights of the unit of a dense layer, as `unitOf` has them; null for none.
  */
 export function unitSum(layers, column, unit, isGradient, label, own) {
-  if (!isGradient) return column === 0 ? null : FORWARD[layers[column - 1].kind](layers[column - 1], unit, own);
-  if (column === layers.length) return null;
-  return BACKWARD[layers[column].kind](layers[column], unit, label);
+  if (isGradient) {
+    return column === layers.length ? probabilityGradient(layers[column - 1], unit, label) : BACKWARD[layers[column].kind](layers[column], unit, label);
+  }
+  if (column === 0) return null;
+  const sum = FORWARD[layers[column - 1].kind](layers[column - 1], unit, own);
+  const next = layers[column];
+  return sum && ACTIVATIONS[next?.kind] ? `${sum} → ${ACTIVATIONS[next.kind]} → ${figure(next.y.values[unit])}` : sum;
+}
+
+/** The inputs of a dense layer's unit with the largest products, as `{index, product}`, the largest first. */
+export function strongestInputs({ x }, own) {
+  const terms = Array.from(x.values, (value, index) => ({ index, product: value * own.W.values[index] }));
+  return terms.filter(({ product }) => product !== 0).sort((a, b) => Math.abs(b.product) - Math.abs(a.product)).slice(0, TERMS);
+}
+
+const ACTIVATIONS = { relu: "ReLU", sigmoid: "sigmoid" };
+
+// Each probability's part of the loss: -log y of the label alone, or the squared distances.
+function probabilityGradient({ loss, y, dy }, unit, label) {
+  const target = unit === label ? 1 : 0;
+  const [value, result] = [figure(y.values[unit]), figure(dy.values[unit])];
+  if (loss !== "cross_entropy") return `2 · (${value} − ${target}) / ${y.values.length} = ${result}`;
+  return target ? `−1 / ${value} = ${result}` : `${result}, because the loss is −log y of the label alone`;
 }
 
 const FORWARD = {
