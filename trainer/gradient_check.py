@@ -98,7 +98,7 @@ def numerical_gradient(
     (L(w + h) − L(w − h)) / 2h is taken at several steps h, each a quarter of the one before. Two
     neighbours are combined so that their errors of the order of h² cancel (Richardson
     extrapolation). Of these estimates the one with the smallest error counts, which is its
-    difference to the next one, and the rounding of the loss divided by the step: a large step may
+    difference to the next one, and the rounding divided by the step: a large step may
     cross the bend of a ReLU, a small one loses digits. The losses are computed and subtracted in
     extended precision where the machine has it: the loss of a confident prediction is the logarithm
     of a number so close to 1 that float64 keeps only a few of its digits, and a large loss hides a
@@ -139,7 +139,9 @@ def numerical_gradient(
         above, below = (_losses(network, place + 1, side, t) for side in outputs)
     slopes = ((above - below) / (2 * steps)).reshape(len(indices), len(STEPS))
     estimates = (16 * slopes[:, 1:] - slopes[:, :-1]) / 15
-    rounding = np.finfo(np.float64).eps * above.reshape(slopes.shape)[:, 2:]
+    # Of the loss in its precision, and of the outputs that it was computed from in float64.
+    rounding = np.finfo(above.dtype).eps * above.reshape(slopes.shape)[:, 2:]
+    rounding += np.finfo(np.float64).eps * np.abs(estimates[:, 1:])
     errors = np.abs(np.diff(estimates)) + rounding / STEPS[2:]
     return np.asarray(estimates[np.arange(len(indices)), errors.argmin(axis=1)], np.float64)
 
