@@ -6,7 +6,6 @@ import os
 from collections.abc import Callable
 from functools import partial
 from math import isfinite
-from typing import Any, TypeVar
 
 import numpy as np
 from anyio import CapacityLimiter, to_thread
@@ -57,8 +56,6 @@ from trainer.gradient_check import Checked
 from trainer.trace import LayerTrace, Step, Trace
 
 router = APIRouter(prefix="/api/inspect", tags=["inspect"])
-
-T = TypeVar("T")
 
 _MAX_RESPONSE_BYTES = 8_000_000
 
@@ -300,9 +297,5 @@ def _step(state: Step) -> StepResponse:
 
 async def _respond(make: Callable[[], BaseModel], limiter: CapacityLimiter) -> Response:
     """Compute and encode a response in a thread."""
-
-    def content() -> str:
-        return make().model_dump_json()
-
-    encoded: Any = await to_thread.run_sync(content, limiter=limiter)
-    return Response(encoded, media_type="application/json")
+    content = await to_thread.run_sync(lambda: make().model_dump_json(), limiter=limiter)
+    return Response(content, media_type="application/json")

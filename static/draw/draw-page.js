@@ -97,7 +97,7 @@ class DrawPage extends LightElement {
     const found = runs.find(({ id }) => id === wanted);
     const next = found ?? bestRun(runs) ?? null;
     if (wanted && !found) {
-      const lost = this.run ? `“${this.run.name}” was deleted.` : "The network of this address was deleted or has no complete epoch yet.";
+      const lost = this.run ? `The run “${this.run.name}” was deleted.` : "The network of this address was deleted or has no complete epoch yet.";
       this.notice = next ? `${lost} “${next.name}” predicts instead.` : lost;
       this.change = "";
       this.epoch = null;

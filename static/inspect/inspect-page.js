@@ -86,7 +86,7 @@ class InspectPage extends LightElement {
     const found = runs.find(({ id }) => id === wanted);
     const next = found ?? bestRun(runs) ?? null;
     if (wanted && !found) {
-      const lost = this.run ? `“${this.run.name}” was deleted.` : "The network of this address was deleted or has no complete epoch yet.";
+      const lost = this.run ? `The run “${this.run.name}” was deleted.` : "The network of this address was deleted or has no complete epoch yet.";
       this.notice = next ? `${lost} This is “${next.name}” instead.` : lost;
       this.epoch = null;
       this.inspection = null;

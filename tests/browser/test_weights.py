@@ -64,8 +64,11 @@ def test_units_are_shown_at_an_epoch_sorted_and_opened_once_they_come_into_view(
     )
     expect(page.get_by_role("img", name="Activations of ReLU 1")).to_be_visible()
 
+    page.route("**/units/*?epoch=1", lambda route: route.fulfill(json=found | {"silent_share": 1}))
     page.get_by_role("slider", name="Epoch").focus()
     page.keyboard.press("Home")
+    expect(details.get_by_text("Dead: it answers no test picture.")).to_be_visible()
+    expect(links).to_have_count(0)
     expect(page.get_by_role("group", name="Units of the first layer, epoch 1")).to_be_visible()
     expect(page).to_have_url(
         re.compile(rf"weights=1&order=norm&unit={second}|unit={second}.*weights=1")
