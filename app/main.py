@@ -26,6 +26,7 @@ from app.api.error_models import ANY_ERROR
 from app.api.frames import content_frame
 from app.api.lab import embedding, label_issues, learning, marks, test_pictures, test_set
 from app.errors import MethodNotAllowedError
+from app.execution.local import LocalExecutor
 from app.http.body_limit import BodyLimitMiddleware
 from app.http.dependencies import Services
 from app.http.descriptors import CrowdMiddleware
@@ -61,7 +62,8 @@ def create_app(settings: Settings) -> FastAPI:
         store = Store(settings.home)
         keep_copy(settings.home)
         library.clear_leftovers()
-        scheduler = Scheduler(store, library, settings.active_runs, content_frame)
+        executor = LocalExecutor(settings.active_runs)
+        scheduler = Scheduler(store, library, executor, content_frame)
         networks = NetworkCache(store)
         evaluations = Evaluations(store, library)
         app.state.services = Services(
