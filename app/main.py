@@ -14,6 +14,7 @@ from app.api import (
     datasets,
     diagnosis,
     inspect,
+    jobs,
     layers,
     pages,
     predict,
@@ -26,6 +27,8 @@ from app.api.error_models import ANY_ERROR
 from app.api.frames import content_frame
 from app.api.lab import embedding, label_issues, learning, marks, test_pictures, test_set
 from app.errors import MethodNotAllowedError
+from app.execution.executor import Executor
+from app.execution.jobs import Jobs
 from app.execution.local import LocalExecutor
 from app.http.body_limit import BodyLimitMiddleware
 from app.http.dependencies import Services
@@ -62,7 +65,8 @@ def create_app(settings: Settings) -> FastAPI:
         store = Store(settings.home)
         keep_copy(settings.home)
         library.clear_leftovers()
-        executor = LocalExecutor(settings.active_runs)
+        submissions = Jobs()
+        executor = make_executor(settings, submissions)
         scheduler = Scheduler(store, library, executor, content_frame)
         networks = NetworkCache(store)
         evaluations = Evaluations(store, library)
@@ -71,6 +75,7 @@ def create_app(settings: Settings) -> FastAPI:
             library,
             RunService(store, library),
             scheduler,
+            submissions,
             PictureReader(),
             Predictor(store, networks),
             evaluations,
@@ -112,6 +117,7 @@ def create_app(settings: Settings) -> FastAPI:
         inspect,
         layers,
         units,
+        jobs,
         pages,
     ):
         app.include_router(module.router)
@@ -128,6 +134,16 @@ def create_app(settings: Settings) -> FastAPI:
     )
     add_error_handlers(app)
     return app
+
+
+def make_executor(settings: Settings, jobs: Jobs) -> Executor:
+    """Create the executor of a server.
+
+    Args:
+        settings: Settings of the server.
+        jobs: Tasks that workers of a cluster execute.
+    """
+    return LocalExecutor(settings.active_runs)
 
 
 class _Application(FastAPI):

@@ -29,6 +29,9 @@ class Task(Protocol):
             OSError: If the run cannot be cut back.
         """
 
+    def wait(self) -> None:
+        """Record that the worker is gone and the task waits for another one."""
+
     def receive(self, message: Message) -> None:
         """Store and publish a message of the worker."""
 

@@ -78,6 +78,7 @@ class Outcome(StrEnum):
     STORAGE = "storage"
     CHECKPOINT = "checkpoint"
     PROCESSOR = "processor"
+    VERSION = "version"
     ERROR = "error"
 
 

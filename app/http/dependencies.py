@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from starlette.requests import HTTPConnection
 
 from app.errors import ConflictError, NotFoundError
+from app.execution.jobs import Jobs
 from app.images.reading import PictureReader
 from app.inspector import Inspector
 from app.lab.embeddings import Embeddings
@@ -31,6 +32,7 @@ class Services:
     library: Library
     runs: RunService
     scheduler: Scheduler
+    jobs: Jobs
     pictures: PictureReader
     predictor: Predictor
     evaluations: Evaluations

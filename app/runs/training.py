@@ -109,6 +109,11 @@ class Training:
             run.processor,
         )
 
+    def wait(self) -> None:
+        """Record and publish that the run waits for another worker."""
+        self.log.publish(self._store.update(self.run_id, worker=None))
+        self._changed(self.run_id)
+
     def receive(self, message: Message) -> None:
         """Store and publish a message of the worker."""
         if self._ended:

@@ -16,7 +16,14 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from app.api.frames import content_frame
 from app.errors import ConflictError, NotFoundError
 from app.execution.executor import Execution, Executor, Task
-from app.execution.messages import Ended, EpochSaved, Losses, Outcome, ResumePointSaved
+from app.execution.messages import (
+    DataReady,
+    Ended,
+    EpochSaved,
+    Losses,
+    Outcome,
+    ResumePointSaved,
+)
 from app.runs.run_log import Cursor
 from app.runs.scheduler import Scheduler
 from app.runs.status import ALLOWED, TRANSITIONS, Action, Status
@@ -288,6 +295,25 @@ async def test_a_process_that_cannot_be_had_fails_its_run_and_the_next_gets_the_
     assert "Too many open files" in failed.error[1]
     monkeypatch.undo()
     assert supervisor.enqueue(new_run(store)).status == Status.RUNNING
+
+
+async def test_a_run_that_is_resumed_on_another_processor_accepts_its_rounding(
+    store: Store, processes: list[PlayedProcess]
+) -> None:
+    supervisor = supervise(store)
+    run = supervisor.enqueue(new_run(store))
+    processes[0].received(DataReady("0" * 64, "one processor"))
+    processes[0].train(2)
+    processes[0].save()
+    supervisor.stop_run(run)
+    processes[0].end(Outcome.ASKED)
+    await supervisor.resume(run)
+    assert processes[0].job.processor == "one processor"
+    processes[0].end(Outcome.PROCESSOR)
+    failed = store.get(run.id)
+    assert failed.error == ("processor", "a message")
+    await supervisor.resume(run)
+    assert (processes[0].job.processor, processes[0].job.resume_step) == (None, 2)
 
 
 async def test_a_damaged_row_in_the_queue_holds_up_nobody(store: Store) -> None:
