@@ -76,6 +76,7 @@ def create_app(settings: Settings) -> FastAPI:
             RunService(store, library),
             scheduler,
             submissions,
+            executor,
             PictureReader(),
             Predictor(store, networks),
             evaluations,
@@ -86,11 +87,12 @@ def create_app(settings: Settings) -> FastAPI:
         scheduler.start()
         # Checksums of the data sets are computed now, so that the first run does not wait for them.
         threading.Thread(target=library.statuses, daemon=True).start()
-        try:
-            yield
-        finally:
-            await scheduler.stop()
-            store.close()
+        async with executor.connection(scheduler.fill):
+            try:
+                yield
+            finally:
+                await scheduler.stop()
+                store.close()
 
     app = _Application(
         library,
@@ -143,7 +145,11 @@ def make_executor(settings: Settings, jobs: Jobs) -> Executor:
         settings: Settings of the server.
         jobs: Tasks that workers of a cluster execute.
     """
-    return LocalExecutor(settings.active_runs)
+    if settings.cluster:
+        from app.execution.dask import DaskExecutor  # takes a second to import
+
+        return DaskExecutor(settings, jobs)
+    return LocalExecutor(settings.active_runs or 1)
 
 
 class _Application(FastAPI):

@@ -21,9 +21,10 @@ from app.execution.jobs import Submission
 from app.execution.messages import Outcome
 from app.execution.wire import END, PROTOCOL, source_digest
 from app.execution.worker import Job
-from app.http.dependencies import Services, ServicesHere
+from app.http.dependencies import ServicesHere
 from app.storage.files import estimated_bytes
 from trainer.datasets import DatasetError
+from trainer.datasets.source import Source
 
 # The protocol is for workers of the same version only, so the API's schema leaves it out.
 router = APIRouter(prefix="/api/jobs/{job_id}", include_in_schema=False)
@@ -52,7 +53,7 @@ Attempt = Annotated[int, PathParameter(description="Number of the attempt")]
 async def hello(
     request: Request, submission: SubmissionHere, services: ServicesHere
 ) -> dict[str, Any]:
-    """Begin an attempt: return the work and the checksums of its files."""
+    """Begin an attempt: return the work, or ``wait`` until its data is prepared."""
     body = await _json(request, Hello)
     if (body.protocol, body.source) != (PROTOCOL, source_digest()):
         trouble = (
@@ -64,20 +65,23 @@ async def hello(
         raise ConflictError(trouble)
     attempt, job = submission.begin(body.worker)
     try:
-        return {"attempt": attempt, **await asyncio.to_thread(_work, services, submission, job)}
+        source = services.library.source(job.config.dataset)
+        if not await asyncio.to_thread(source.prepared):
+            submission.prepare_data(job)
+            return {"wait": True}
+        return {"attempt": attempt, **await asyncio.to_thread(_work, source, submission, job)}
     except (DatasetError, OSError) as error:
         submission.fail(Outcome.DATA, f"A worker cannot get the files of this run: {error}")
         raise StorageError(str(error)) from error
 
 
-def _work(services: Services, submission: Submission, job: Job) -> dict[str, Any]:
+def _work(source: Source, submission: Submission, job: Job) -> dict[str, Any]:
     """Describe the work of a job.
 
     Raises:
-        DatasetError: If its data set is not available.
+        DatasetError: If its data set is not prepared.
         OSError: If its resume point cannot be read.
     """
-    source = services.library.source(job.config.dataset)
     submission.file_limit = estimated_bytes(job.config, source.contents(), steps=0, epochs=1)
     start = None
     if job.resume_step:

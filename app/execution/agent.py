@@ -12,6 +12,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import cache
@@ -54,7 +55,10 @@ def run(spec: Mapping[str, str], folder: Path, worker: str, closing: Callable[[]
     link = ServerLink(spec)
     try:
         hello = {"protocol": PROTOCOL, "source": source_digest(), "worker": worker}
-        work = link.post("/hello", hello)
+        while "wait" in (work := link.post("/hello", hello)):  # until the data is prepared
+            if closing():
+                return
+            time.sleep(_HEARTBEAT_S)
         attempt = f"/{work['attempt']}"
         try:
             library = _fetch_data(link, attempt, folder, work["data"])

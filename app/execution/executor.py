@@ -2,8 +2,11 @@
 
 import asyncio
 from abc import ABC, abstractmethod
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import ClassVar, Protocol
 
+from app.execution.cluster import ClusterState
 from app.execution.messages import Message
 from app.execution.worker import Job
 
@@ -86,3 +89,18 @@ class Executor(ABC):
         Raises:
             OSError, RuntimeError: If it cannot be started.
         """
+
+    def connection(
+        self, capacity_changed: Callable[[], None]
+    ) -> AbstractAsyncContextManager[object]:
+        """Return the context within which tasks are executed.
+
+        Args:
+            capacity_changed: Called in the event loop after ``capacity`` has changed.
+        """
+        return nullcontext()
+
+    @property
+    def cluster(self) -> ClusterState | None:
+        """State of the cluster; None where tasks are executed on this machine."""
+        return None

@@ -4,11 +4,12 @@ import asyncio
 import hmac
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from app.errors import ConflictError, GoneError, StorageError, UnauthorizedError
 from app.execution.executor import Execution, Task
+from app.execution.local import WorkerProcess
 from app.execution.messages import (
     Ended,
     EpochSaved,
@@ -19,6 +20,7 @@ from app.execution.messages import (
 )
 from app.execution.wire import Exited
 from app.execution.worker import Job
+from trainer.events import Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,7 @@ class Submission(Execution):
         self._step = 0
         self._epoch = 0
         self._job: Job | None = None
+        self._preparation: WorkerProcess | None = None
 
     @property
     def run_id(self) -> str:
@@ -128,6 +131,32 @@ class Submission(Execution):
         self.resume_step = self._step = job.resume_step
         self._epoch = job.last_epoch[0] if job.last_epoch else 0
         return self._attempt, job
+
+    def prepare_data(self, job: Job) -> None:
+        """Begin to prepare the job's data set in a process of this machine, unless that runs.
+
+        Raises:
+            StorageError: If no process can be started; the task is over then.
+        """
+        try:
+            self._preparation = self._preparation or WorkerProcess(_Preparation(self, job))
+        except (OSError, RuntimeError) as error:
+            self.fail(Outcome.ERROR, f"The data could not be prepared: {error}")
+            raise StorageError(f"The data could not be prepared: {error}") from error
+
+    def prepared(self, message: Message | None) -> None:
+        """Record the progress, the end (``Ended``) or the failure (None) of the preparation."""
+        if self.ended.is_set():
+            return
+        match message:
+            case Progress():
+                self._task.receive(message)
+            case Ended(Outcome.FINISHED):
+                self._preparation = None
+            case Ended(outcome, words):
+                self.fail(outcome, words)
+            case None if self._preparation:
+                self.fail(Outcome.ERROR, "The process that prepared the data has died.")
 
     def job(self, attempt: int) -> Job:
         """Return the work of the newest attempt.
@@ -205,7 +234,7 @@ class Submission(Execution):
     def ask_to_end(self, patience_s: float) -> None:
         """Ask the worker to save and end; without a worker, end at once."""
         self._asked = True
-        if self.worker is None:
+        if self.worker is None or self._preparation:
             self.kill()
             return
         loop = asyncio.get_running_loop()
@@ -233,4 +262,32 @@ class Submission(Execution):
         self._over()
         if self._kill_timer:
             self._kill_timer.cancel()
+        if self._preparation:
+            self._preparation.kill()
         self._task.exited(reason)
+
+
+class _Preparation:
+    """Task of a process that prepares a data set, so that workers elsewhere can fetch it.
+
+    Args:
+        submission: The task that needs the data.
+        job: Its work.
+    """
+
+    def __init__(self, submission: Submission, job: Job) -> None:
+        self.run_id = submission.run_id
+        self._submission = submission
+        self._job = job
+
+    def begin(self, _: str | None) -> Job:
+        return replace(self._job, data_only=True)
+
+    def wait(self) -> None:
+        """Do nothing: a process of this machine does not get lost."""
+
+    def receive(self, message: Message) -> None:
+        self._submission.prepared(message)
+
+    def exited(self, _: str) -> None:
+        self._submission.prepared(None)

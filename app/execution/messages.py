@@ -79,6 +79,7 @@ class Outcome(StrEnum):
     CHECKPOINT = "checkpoint"
     PROCESSOR = "processor"
     VERSION = "version"
+    WORKER = "worker"
     ERROR = "error"
 
 

@@ -46,6 +46,7 @@ class Job:
         resume_step: Step of the resume point; 0: begin with new weights.
         last_epoch: Last complete epoch, or the start of a fork, and its last step; or None.
         processor: Description of the processor that the run has trained on; None: any will do.
+        data_only: True to prepare the data set and end.
     """
 
     config: Config
@@ -55,6 +56,7 @@ class Job:
     resume_step: int
     last_epoch: tuple[int, int] | None
     processor: str | None = None
+    data_only: bool = False
 
 
 class OtherProcessorError(Exception):
@@ -143,6 +145,9 @@ def train(job: Job, asked: threading.Event) -> Iterator[Message]:
         if asked.is_set():
             yield Ended(Outcome.ASKED)
             return
+    if job.data_only:
+        yield Ended(Outcome.FINISHED)
+        return
     data = job.library.load(config.dataset, config.train_limit)
     if job.dataset_sha256 not in (None, data.sha256):
         raise DatasetError(

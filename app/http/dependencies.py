@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from starlette.requests import HTTPConnection
 
 from app.errors import ConflictError, NotFoundError
+from app.execution.executor import Executor
 from app.execution.jobs import Jobs
 from app.images.reading import PictureReader
 from app.inspector import Inspector
@@ -33,6 +34,7 @@ class Services:
     runs: RunService
     scheduler: Scheduler
     jobs: Jobs
+    executor: Executor
     pictures: PictureReader
     predictor: Predictor
     evaluations: Evaluations

@@ -5,7 +5,7 @@ import ipaddress
 import secrets
 import socket
 from collections.abc import Callable
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request, cookie_parser
@@ -60,6 +60,8 @@ class AuthenticationMiddleware:
         self._any_address = not settings.loopback
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
         names = (*_LOOPBACK_NAMES, *settings.hosts, host)
+        if settings.callback:
+            names = (*names, _split(urlsplit(settings.callback).netloc)[0])
         if self._any_address:
             names = (*names, socket.gethostname())
         self._names = {name.lower() for name in names}

@@ -22,7 +22,7 @@ def set_all(environment: pytest.MonkeyPatch, variables: dict[str, str]) -> None:
 
 def test_without_flags_and_variables_there_are_the_defaults() -> None:
     assert parse_settings([]) == Settings(
-        host="127.0.0.1", port=8000, home=HOME, data=None, offline=False, active_runs=1
+        host="127.0.0.1", port=8000, home=HOME, data=None, offline=False, active_runs=None
     )
 
 

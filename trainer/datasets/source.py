@@ -158,6 +158,11 @@ class Source(ABC):
         checksums = self.checksums()
         return None if checksums is None else fingerprint(checksums)
 
+    def prepared(self) -> bool:
+        """Return True if the next training need not prepare the files."""
+        checksums = self.checksums()
+        return checksums is not None and self.sha256() == fingerprint(checksums)
+
     def files(self) -> dict[str, str]:
         """Return the SHA-256 of every prepared file, those without pictures included.
 
