@@ -11,11 +11,13 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from app.api import (
+    cluster,
     datasets,
     diagnosis,
     inspect,
     jobs,
     layers,
+    metrics,
     pages,
     predict,
     results,
@@ -37,10 +39,12 @@ from app.http.error_responses import add_error_handlers, error_response
 from app.http.head_requests import HeadRequestMiddleware
 from app.http.page_assets import STATIC
 from app.http.security import AuthenticationMiddleware, make_token
+from app.http.timing import TimingMiddleware
 from app.images.reading import PictureReader
 from app.inspector import Inspector
 from app.lab.embeddings import Embeddings
 from app.lab.evaluations import Evaluations
+from app.metrics import Metrics
 from app.network_cache import NetworkCache
 from app.predictor import Predictor
 from app.runs.scheduler import Scheduler
@@ -77,6 +81,7 @@ def create_app(settings: Settings) -> FastAPI:
             scheduler,
             submissions,
             executor,
+            Metrics(store, scheduler, executor),
             PictureReader(),
             Predictor(store, networks),
             evaluations,
@@ -120,6 +125,8 @@ def create_app(settings: Settings) -> FastAPI:
         layers,
         units,
         jobs,
+        cluster,
+        metrics,
         pages,
     ):
         app.include_router(module.router)
@@ -134,6 +141,7 @@ def create_app(settings: Settings) -> FastAPI:
         token=app.state.token,
         error_response=error_response,
     )
+    app.add_middleware(TimingMiddleware)
     add_error_handlers(app)
     return app
 

@@ -15,6 +15,7 @@ from app.images.reading import PictureReader
 from app.inspector import Inspector
 from app.lab.embeddings import Embeddings
 from app.lab.evaluations import Evaluations
+from app.metrics import Metrics
 from app.predictor import Predictor
 from app.runs.scheduler import Scheduler
 from app.runs.service import RunService
@@ -35,6 +36,7 @@ class Services:
     scheduler: Scheduler
     jobs: Jobs
     executor: Executor
+    metrics: Metrics
     pictures: PictureReader
     predictor: Predictor
     evaluations: Evaluations

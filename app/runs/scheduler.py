@@ -47,12 +47,18 @@ class Scheduler:
         self._executor = executor
         self._encode = encode
         self._trainings: dict[str, Training] = {}
+        self._earlier_steps = 0
         self._logs: dict[str, RunLog] = {}
         # Logs of runs that are over: each is shared by its viewers, and freed with the last one.
         self._closed_logs: WeakValueDictionary[str, RunLog] = WeakValueDictionary()
         self.going_down = asyncio.Event()
         self.list_log = RunListLog()
         self.streams: set[asyncio.Task[Any]] = set()
+
+    @property
+    def steps(self) -> int:
+        """Number of iterations stored since the start, those computed again included."""
+        return self._earlier_steps + sum(t.steps for t in list(self._trainings.values()))
 
     def start(self) -> None:
         """Mark runs that an earlier server left running as interrupted, and start queued ones."""
@@ -291,6 +297,7 @@ class Scheduler:
     def _over(self, training: Training) -> None:
         """Record the end of a training, and start the next run."""
         del self._trainings[training.run_id]
+        self._earlier_steps += training.steps
         try:
             self._conclude(training, self._store.get(training.run_id))
             self.fill()

@@ -45,6 +45,7 @@ class Training:
         status: Status that the run ends with; None until the execution has ended.
         error: Type and message of the error if the status is ``failed``, else None.
         seconds: Training time of the run so far, without pauses.
+        steps: Number of losses stored.
         kept: False if streamed losses must be rolled back to the last resume point.
 
     Raises:
@@ -67,6 +68,7 @@ class Training:
         self.status: Status | None = None
         self.error: tuple[str, str] | None = None
         self.kept = True
+        self.steps = 0
         self._store = store
         self._library = library
         self._files = store.files_of(run)
@@ -134,6 +136,7 @@ class Training:
                 self._store.update(self.run_id, dataset_sha256=sha256, processor=processor)
             case Losses(values, trained_s, statistics):
                 self._files.append_losses(values)
+                self.steps += len(values)
                 self._train_until(trained_s)
                 self.log.extend(len(values))
                 if statistics:

@@ -65,6 +65,7 @@ export const embedding = (id, epoch) => bytes(address(`${run(id)}/embedding`, { 
 export const neighbours = (id, index) => call("GET", `${run(id)}/test/${index}/neighbours`).then((body) => body.neighbours);
 export const failures = (id, parameters) => call("GET", address(`${run(id)}/failures`, parameters));
 export const diagnosis = (id) => call("GET", `${run(id)}/diagnosis`).then((body) => body.findings);
+export const cluster = () => call("GET", "/api/cluster");
 export const checkpointAddress = (id, epoch) => address(`${run(id)}/checkpoint`, { epoch });
 
 /** The labels of a test set, a byte each; `sha256` is the data set's. */

@@ -1,5 +1,6 @@
 // Columns of the table of runs, in their order. A new column is one more entry here.
 
+import { waitsForWorker } from "../lib/cluster.js";
 import { count, duration, loss, moment, percent, shape } from "../lib/format.js";
 import { choiceLabel, classNames } from "../lib/page-data.js";
 import { statusWord } from "../lib/run-words.js";
@@ -30,6 +31,7 @@ export const COLUMNS = [
   { name: "weights", label: "Weights", width: 7, number: true, value: (run) => run.weights, cell: (run) => count(run.weights) },
   { name: "seconds", label: "Time", width: 6.4, number: true, initial: true, value: (run) => run.seconds, cell: (run) => (run.seconds > 0 ? duration(run.seconds) : "–") },
   { name: "started", label: "Started", width: 7.2, number: true, initial: true, value: (run) => run.started_at ?? run.created_at, cell: (run) => moment(run.started_at ?? run.created_at) },
+  { name: "where", label: "Trained on", width: 8.8, value: (run) => (run.where === "local" ? "this machine" : run.worker ?? "no worker yet") },
   { name: "tags", label: "Tags", width: 10.8, value: (run) => run.tags.join(", ") || null, cell: tagsCell },
   { name: "notes", label: "Notes", width: 13.4, value: (run) => run.notes || null, cell: (run) => run.notes },
 ];
@@ -43,7 +45,7 @@ export function sortable(name) {
 }
 
 function statusCell(run) {
-  const place = run.queue_position ? `, place ${run.queue_position}` : "";
+  const place = waitsForWorker(run) ? " for a worker" : run.queue_position ? `, place ${run.queue_position}` : "";
   return html`<span class="status" data-status=${run.status}>${statusWord(run.status)}${place}</span>`;
 }
 

@@ -65,7 +65,7 @@ def trains_on(client: httpx.Client, run_id: str, *, but_not_on: str = "") -> str
 
 def finish(client: httpx.Client, home: Path, run_id: str, fields: dict[str, Any]) -> None:
     """Wait for the end of a run, and compare it with a training in this process."""
-    until(lambda: run_of(client, run_id)["status"] != "running", 120)
+    until(lambda: run_of(client, run_id)["status"] not in ("queued", "running"), 100)
     wait_for(client, run_id, "finished")
     assert_as_undisturbed(client, home, run_id, reference(home, fields))
 
@@ -78,8 +78,11 @@ def test_a_run_waits_for_a_worker_and_ends_as_one_trained_here(
     assert (waiting["status"], waiting["where"], waiting["worker"]) == ("queued", "dask", None)
     act(client, stopped, "stop")
     assert run_of(client, stopped)["status"] == "stopped"
+    assert client.get("/api/cluster").json()["workers"] == []
     cluster.add_worker("one")
     assert trains_on(client, run_id) == "one"
+    (worker,) = client.get("/api/cluster").json()["workers"]
+    assert (worker["name"], worker["threads"]) == ("one", 1)
     finish(client, shared_home, run_id, TINY)
 
 
@@ -186,16 +189,21 @@ def test_a_run_whose_workers_all_die_before_they_save_fails_in_words(
     # An epoch, and so a resume point, takes many seconds.
     fields = ENDURING | {"hidden": [2048, 2048], "train_limit": 60_000}
     run_id = start(client, **fields)["id"]
-    name = ""
-    for number in range(8):
-        if run_of(client, run_id)["status"] == "failed":
-            break
+    name = None
+    for number in range(9):
         cluster.add_worker(f"short-lived-{number}")
-        name = until(lambda: trains_on(client, run_id, but_not_on=name))  # noqa: B023
+        run = until(lambda: _new_place(run_of(client, run_id), name))  # noqa: B023
+        if run["error"]:
+            break
+        name = run["worker"]
         cluster.kill_worker(name)
-    error = until(lambda: run_of(client, run_id)["error"])
-    assert error["type"] == "worker"
-    assert "died" in error["message"]
+    assert run["error"]["type"] == "worker"
+    assert "died" in run["error"]["message"]
+
+
+def _new_place(run: dict[str, Any], name: str | None) -> dict[str, Any] | None:
+    """The run, if it is over or another worker than before trains it."""
+    return run if run["error"] or run["worker"] not in (None, name) else None
 
 
 PROGRAM = """
