@@ -142,6 +142,8 @@ class DaskExecutor(Executor):
         """Read the state of the cluster, and place what has no task there."""
         if client.scheduler is None:
             return
+        # A worker that begins during the request may be missing in the response.
+        before = {job_id: p.submission.worker for job_id, p in self._placements.items()}
         identity = await client.scheduler.identity(n_workers=-1)
         capacity = self.capacity
         self._state = _state(self._state.address, identity)
@@ -151,7 +153,8 @@ class DaskExecutor(Executor):
             if submission.ended.is_set():
                 del self._placements[job_id]
                 continue
-            if submission.worker and submission.worker not in workers:
+            worker = before.get(job_id)
+            if worker is not None and worker == submission.worker and worker not in workers:
                 submission.lose_worker()
             if placement.future is None or placement.future.status != "pending":
                 self._place(client, placement)
