@@ -148,7 +148,9 @@ async def put_file(
     except ValueError as error:
         raise InvalidError({"name": str(error)}) from error
     except OSError as error:
-        raise StorageError(f"The file {name} could not be stored: {error}") from error
+        trouble = f"The file {name} could not be stored: {error}"
+        submission.fail(Outcome.STORAGE, trouble)
+        raise StorageError(trouble) from error
 
 
 @router.post("/{attempt}/reports")

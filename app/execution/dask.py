@@ -18,6 +18,7 @@ from app.execution.cluster import ClusterState, ClusterWorker
 from app.execution.executor import Execution, Executor, Task
 from app.execution.jobs import Jobs, Submission
 from app.execution.messages import Outcome
+from app.execution.wire import source_digest
 from app.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -67,6 +68,7 @@ class DaskExecutor(Executor):
         self._jobs = jobs
         self._placements: dict[str, _Placement] = {}
         self._wake = asyncio.Event()
+        source_digest()  # reads all modules: now, not while the first worker waits
         self._capacity_changed: Callable[[], None] = lambda: None
 
     @property

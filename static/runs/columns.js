@@ -16,7 +16,7 @@ const known = (value, words) => (value === null ? "–" : words(value));
  * first when sorted. `initial`: shown until other columns are chosen.
  */
 export const COLUMNS = [
-  { name: "status", label: "Status", width: 9.4, initial: true, value: (run) => statusWord(run.status), cell: statusCell },
+  { name: "status", label: "Status", width: 10.4, initial: true, value: (run) => statusWord(run.status), cell: statusCell },
   { name: "data", label: "Data", width: 8.8, value: (run) => choiceLabel("dataset", run.config.dataset) },
   { name: "network", label: "Network", width: 11.6, value: (run) => shape(run.config.hidden, classNames(run.config.dataset).length) },
   { name: "optimizer", label: "Optimizer", width: 7.6, value: (run) => choiceLabel("optimizer", run.config.optimizer) },
@@ -45,8 +45,9 @@ export function sortable(name) {
 }
 
 function statusCell(run) {
-  const place = waitsForWorker(run) ? " for a worker" : run.queue_position ? `, place ${run.queue_position}` : "";
-  return html`<span class="status" data-status=${run.status}>${statusWord(run.status)}${place}</span>`;
+  const place = run.queue_position ? `, place ${run.queue_position}` : "";
+  const words = waitsForWorker(run) ? "Waits for worker" : `${statusWord(run.status)}${place}`;
+  return html`<span class="status" data-status=${run.status}>${words}</span>`;
 }
 
 function bestCell({ best_test_accuracy: accuracy, best_epoch: epoch }) {
