@@ -8,6 +8,9 @@ import { csvText } from "../lib/saved-file.js";
 import { html } from "../vendor/lit-all.min.js";
 import { differingFields } from "./differences.js";
 
+// Axes that are closer have each word of their names on a line of its own.
+const AXIS_PX = 140;
+
 /**
  * Properties beside those of `ChartPanel`: `runs`; `keys`, letter, colour and dash of each run by
  * its id.
@@ -52,6 +55,7 @@ class ParallelChart extends ChartPanel {
     if (runs.length < 2) return null;
     const axes = axesOf(runs);
     const x = axes.map((_, i) => i);
+    const isNarrow = this.clientWidth < AXIS_PX * axes.length;
     return {
       words: `Settings and test accuracy of ${runs.length} runs`,
       data: runs.map((run) => {
@@ -63,7 +67,7 @@ class ParallelChart extends ChartPanel {
           text: axes.map(({ label, words }) => `${label}: ${words(run)}`), hovertemplate: `${letter}, ${run.name}<br>%{text}<extra></extra>`,
         };
       }),
-      xaxis: { range: [-0.2, axes.length - 0.8], title: "", tickvals: x, ticktext: axes.map(({ label }) => label) },
+      xaxis: { range: [-0.2, axes.length - 0.8], title: "", tickvals: x, ticktext: axes.map(({ label }) => (isNarrow ? label.replaceAll(" ", "<br>") : label)) },
       yaxis: { range: [-0.08, 1.08], visible: false },
       shapes: x.map((at) => ({ type: "line", x0: at, x1: at, y0: 0, y1: 1, line: { color: chart.colour("var(--edge)"), width: 1 } })),
       annotations: axes.flatMap(({ ticks }, at) => ticks.map(({ y, text }) => ({
