@@ -11,11 +11,9 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from app.api import (
-    cluster,
     datasets,
     diagnosis,
     inspect,
-    jobs,
     layers,
     learn,
     metrics,
@@ -26,6 +24,7 @@ from app.api import (
     stream,
     units,
 )
+from app.api.cluster import jobs, workers
 from app.api.error_models import ANY_ERROR
 from app.api.frames import content_frame
 from app.api.lab import embedding, label_issues, learning, marks, test_pictures, test_set
@@ -127,7 +126,7 @@ def create_app(settings: Settings) -> FastAPI:
         learn,
         units,
         jobs,
-        cluster,
+        workers,
         metrics,
         pages,
     ):

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
-from app.api.job_models import Hello, Reports
+from app.api.cluster.job_models import Hello, Reports
 from app.errors import ConflictError, InvalidError, NotFoundError, StorageError, TooLargeError
 from app.execution.jobs import Submission
 from app.execution.messages import Outcome
