@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 _EXPRESSION = "__import__('app.execution.dask_task', fromlist=['execute']).execute(spec)"
 
 _TIMEOUT_S = 5.0
-_POLL_S = 0.25
+_POLL_S = 0.5
 _RETRY_S = 1.0
 # Submissions that end without a new resume point until the run fails.
 _FRUITLESS = 3
