@@ -17,6 +17,7 @@ from tests.app.execution.dask_cluster import Cluster, dask_cluster, training_pro
 from tests.app.http_calls import TINY, start, wait_for
 from tests.app.live_runs import (
     ENDURING,
+    Viewer,
     act,
     assert_as_undisturbed,
     reference,
@@ -91,9 +92,11 @@ def test_a_run_waits_for_a_worker_and_ends_as_one_trained_here(
 
 @pytest.mark.slow
 def test_a_run_outlives_its_worker_a_retired_one_and_a_pause(
-    workers: Cluster, client: httpx.Client, shared_home: Path
+    workers: Cluster, server: Server, client: httpx.Client, shared_home: Path
 ) -> None:
     run_id = start(client, **LONG)["id"]
+    viewer = Viewer()
+    watching = viewer.start(server, run_id)
     wait_for_step(client, run_id, 500)
     first = trains_on(client, run_id)
     workers.kill_worker(first)
@@ -110,6 +113,9 @@ def test_a_run_outlives_its_worker_a_retired_one_and_a_pause(
     wait_for(client, run_id, "paused")
     act(client, run_id, "resume")
     finish(client, shared_home, run_id, LONG)
+    watching.join(30)
+    assert viewer.code == 1000
+    assert list(viewer.losses) == list(range(1, 3601))  # each once, in order
 
 
 @pytest.mark.slow
