@@ -1,10 +1,13 @@
 FROM python:3.11-slim
 
+# requirements-cluster.txt for a server, scheduler or worker of a Dask cluster.
+ARG REQUIREMENTS=requirements.txt
+
 ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 DIGITSCOPE_HOME=/data DIGITSCOPE_HOST=0.0.0.0
 
 WORKDIR /srv/digitscope
-COPY requirements.txt ./
-RUN pip install --no-cache-dir -r requirements.txt
+COPY requirements.txt requirements-cluster.txt ./
+RUN pip install --no-cache-dir -r $REQUIREMENTS
 
 COPY app app
 COPY static static

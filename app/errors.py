@@ -72,6 +72,12 @@ class ConflictError(RequestError):
     status, kind = 409, "conflict"
 
 
+class GoneError(RequestError):
+    """Job that is over, or attempt that a newer one has superseded."""
+
+    status, kind = 410, "gone"
+
+
 class TooLargeError(RequestError):
     """More bytes or pixels than the limit."""
 

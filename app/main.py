@@ -16,6 +16,7 @@ from app.api import (
     inspect,
     layers,
     learn,
+    metrics,
     pages,
     predict,
     results,
@@ -23,10 +24,14 @@ from app.api import (
     stream,
     units,
 )
+from app.api.cluster import jobs, workers
 from app.api.error_models import ANY_ERROR
 from app.api.frames import content_frame
 from app.api.lab import embedding, label_issues, learning, marks, test_pictures, test_set
 from app.errors import MethodNotAllowedError
+from app.execution.executor import Executor
+from app.execution.jobs import Jobs
+from app.execution.local import LocalExecutor
 from app.http.body_limit import BodyLimitMiddleware
 from app.http.dependencies import Services
 from app.http.descriptors import CrowdMiddleware
@@ -34,10 +39,12 @@ from app.http.error_responses import add_error_handlers, error_response
 from app.http.head_requests import HeadRequestMiddleware
 from app.http.page_assets import STATIC
 from app.http.security import AuthenticationMiddleware, make_token
+from app.http.timing import TimingMiddleware
 from app.images.reading import PictureReader
 from app.inspector import Inspector
 from app.lab.embeddings import Embeddings
 from app.lab.evaluations import Evaluations
+from app.metrics import Metrics
 from app.network_cache import NetworkCache
 from app.predictor import Predictor
 from app.runs.scheduler import Scheduler
@@ -62,7 +69,9 @@ def create_app(settings: Settings) -> FastAPI:
         store = Store(settings.home)
         keep_copy(settings.home)
         library.clear_leftovers()
-        scheduler = Scheduler(store, library, settings.active_runs, content_frame)
+        submissions = Jobs()
+        executor = make_executor(settings, submissions)
+        scheduler = Scheduler(store, library, executor, content_frame)
         networks = NetworkCache(store)
         evaluations = Evaluations(store, library)
         app.state.services = Services(
@@ -70,6 +79,9 @@ def create_app(settings: Settings) -> FastAPI:
             library,
             RunService(store, library),
             scheduler,
+            submissions,
+            executor,
+            Metrics(store, scheduler, executor),
             PictureReader(),
             Predictor(store, networks),
             evaluations,
@@ -80,11 +92,12 @@ def create_app(settings: Settings) -> FastAPI:
         scheduler.start()
         # Checksums of the data sets are computed now, so that the first run does not wait for them.
         threading.Thread(target=library.statuses, daemon=True).start()
-        try:
-            yield
-        finally:
-            await scheduler.stop()
-            store.close()
+        async with executor.connection(scheduler.fill):
+            try:
+                yield
+            finally:
+                await scheduler.stop()
+                store.close()
 
     app = _Application(
         library,
@@ -112,6 +125,9 @@ def create_app(settings: Settings) -> FastAPI:
         layers,
         learn,
         units,
+        jobs,
+        workers,
+        metrics,
         pages,
     ):
         app.include_router(module.router)
@@ -126,8 +142,23 @@ def create_app(settings: Settings) -> FastAPI:
         token=app.state.token,
         error_response=error_response,
     )
+    app.add_middleware(TimingMiddleware)
     add_error_handlers(app)
     return app
+
+
+def make_executor(settings: Settings, jobs: Jobs) -> Executor:
+    """Create the executor of a server.
+
+    Args:
+        settings: Settings of the server.
+        jobs: Tasks that workers of a cluster execute.
+    """
+    if settings.cluster:
+        from app.execution.dask import DaskExecutor  # takes a second to import
+
+        return DaskExecutor(settings, jobs)
+    return LocalExecutor(settings.active_runs or 1)
 
 
 class _Application(FastAPI):

@@ -44,9 +44,8 @@ class _Server(uvicorn.Server):
         # visit their objects and block the event loop for 50 ms or more.
         gc.collect()
         gc.freeze()
-        port = sockets[0].getsockname()[1] if sockets else self._settings.port
         host = f"[{self._settings.host}]" if ":" in self._settings.host else self._settings.host
-        address = f"http://{host}:{port}/"
+        address = f"http://{host}:{self._settings.port}/"
         if self._state.token:
             address += f"?token={self._state.token}"
         print(f"Digitscope is ready at {address}", flush=True)
@@ -95,6 +94,7 @@ def serve(settings: Settings) -> int:
                 f"it cannot listen on {settings.host}, port {settings.port}: {error}. "
                 "Another port is chosen with --port; 0 picks a free one"
             )
+        settings = settings.model_copy(update={"port": listener.getsockname()[1]})
         app = create_app(settings)
         config = uvicorn.Config(
             app,

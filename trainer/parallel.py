@@ -34,6 +34,16 @@ def one_blas_thread() -> AbstractContextManager[object]:
     return limits
 
 
+def processor() -> str:
+    """Describe all that the last bit of a product depends on, for a person and to compare."""
+    blas = [
+        f"{library['internal_api']} {library['version']} for {library['architecture']}"
+        for library in _LIBRARIES.select(user_api="blas").info()
+        if "architecture" in library
+    ]
+    return ", ".join((f"NumPy {np.__version__}", *sorted(set(blas)), f"{CORES} cores"))
+
+
 def in_parts(compute: Callable[[slice], None], length: int, flops: float) -> None:
     """Compute 0..length in parts, one for each core if there is enough work.
 

@@ -23,6 +23,7 @@ def _page(request: Request, page: str, **context: Any) -> Response:
     """Render a page, or return 304 where the browser has the same."""
     services: Services = request.app.state.services
     data = page_data(services.library.sources())
+    data["cluster"] = services.executor.cluster is not None
     context |= {"page": page, "plotly_url": plotly_url(), "page_data": data}
     return conditional(request, templates.TemplateResponse(request, f"{page}.html", context))
 
@@ -43,6 +44,12 @@ def runs(request: Request) -> Response:
 def one_run(request: Request, run: RunHere) -> Response:
     """Page of one run."""
     return _page(request, "run", run_id=run.id)
+
+
+@router.get("/cluster")
+def cluster(request: Request) -> Response:
+    """Page of the cluster's workers and what they train."""
+    return _page(request, "cluster")
 
 
 @router.get("/compare")

@@ -1,6 +1,7 @@
 """Predictions for uploaded pictures."""
 
 import os
+import time
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Annotated, TypedDict, TypeVar
@@ -106,6 +107,7 @@ async def predict(
 ) -> Response:
     """Predict the digits in one picture or in several."""
     async with uploaded_pictures(request) as files:
+        started = time.perf_counter()
         network = await _in_thread(partial(_find_network, services, run, epoch))
         read = partial(
             _read, services, network, framed=framed, place=digit, stages=stages, history=history
@@ -114,6 +116,7 @@ async def predict(
             content = await read(files[0])
         else:
             content = await _read_all(read, files)
+        services.metrics.predictions.observe(time.perf_counter() - started)
     return Response(content, media_type="application/json")
 
 

@@ -86,7 +86,8 @@ class RunResponse(BaseModel):
     tags: list[str]
     pinned: bool
     sweep: None = None
-    where: Annotated[Literal["local"], SchemaField(description="Executor")] = "local"
+    where: Annotated[str, SchemaField(description="Executor: `local` or `dask`")]
+    worker: Annotated[str | None, SchemaField(description="Worker of the cluster that trains it")]
 
     @classmethod
     def of(cls, run: Run) -> "RunResponse":
@@ -123,6 +124,8 @@ class RunResponse(BaseModel):
             notes=run.notes,
             tags=list(run.tags),
             pinned=run.pinned,
+            where=run.executor,
+            worker=run.worker,
         )
 
 

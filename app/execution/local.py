@@ -1,4 +1,4 @@
-"""Local worker process, and the thread that waits for its messages and its end."""
+"""Local executor: worker processes, each with a thread that waits for its messages and its end."""
 
 import asyncio
 import contextlib
@@ -9,7 +9,9 @@ import threading
 from collections.abc import Callable
 
 from app.execution import worker
-from app.execution.messages import Ended, Message, Outcome
+from app.execution.executor import Execution, Executor, Task
+from app.execution.messages import Ended, Outcome
+from app.storage.files import RunFiles
 
 logger = logging.getLogger(__name__)
 
@@ -17,33 +19,46 @@ _SPAWN = multiprocessing.get_context("spawn")
 _REAP_S = 0.05
 
 
-class WorkerProcess:
-    """Worker process, from start to end.
-
-    All blocking calls are made in a thread of its own. The callbacks run in the event loop that
-    was running when the process was started.
+class LocalExecutor(Executor):
+    """Executes each task in a process of this machine.
 
     Args:
-        job: Work of the process.
-        received: Called with each message.
-        exited: Called once, after the last message, with the exit code.
+        capacity: Number of tasks to execute at once.
+    """
 
-    Attributes:
-        ended: Set once the process has ended and all callbacks have returned.
+    name = "local"
+
+    def __init__(self, capacity: int = 1) -> None:
+        self._capacity = capacity
+
+    @property
+    def capacity(self) -> int:
+        """Number of tasks to execute at once."""
+        return self._capacity
+
+    def start(self, task: Task) -> Execution:
+        """Start a process."""
+        return WorkerProcess(task)
+
+
+class WorkerProcess(Execution):
+    """Worker process, from start to end.
+
+    All blocking calls are made in a thread of its own. The methods of the task are called in the
+    event loop that was running when the process was started.
+
+    Args:
+        task: Work of the process.
 
     Raises:
-        OSError: If no pipe can be created.
+        OSError: If no pipe can be created, or the task cannot begin.
         RuntimeError: If no thread can be started.
     """
 
-    def __init__(
-        self,
-        job: worker.Job,
-        received: Callable[[Message], None],
-        exited: Callable[[int], None],
-    ) -> None:
-        self._received = received
-        self._exited = exited
+    def __init__(self, task: Task) -> None:
+        self._task = task
+        job = task.begin(None)
+        self._files = job.files
         self._loop = asyncio.get_running_loop()
         self._pipe, self._far_end = _SPAWN.Pipe()
         self._process = _SPAWN.Process(target=worker.main, args=(self._far_end, job), daemon=True)
@@ -53,11 +68,7 @@ class WorkerProcess:
         self._thread.start()
 
     def ask_to_end(self, patience_s: float) -> None:
-        """Ask the process to save and end, and kill it if it has not ended in time.
-
-        Args:
-            patience_s: Seconds until it is killed; an earlier call may have set an earlier time.
-        """
+        """Ask the process to save and end, and kill it if it has not ended in time."""
         deadline = self._loop.time() + patience_s
         if self._kill_timer is None:
             # Send this only once: a hung process does not read, and a full pipe would block here.
@@ -91,7 +102,7 @@ class WorkerProcess:
             self._process.start()
             self._far_end.close()
             while True:
-                self._call(self._received, self._pipe.recv())
+                self._call(self._task.receive, self._pipe.recv())
         except (EOFError, ConnectionResetError):
             pass  # reset: the process has ended without reading the request to end
         except Exception as error:
@@ -99,7 +110,7 @@ class WorkerProcess:
             logger.warning("a training process broke off: %s", error)
             if self._process.pid is None:
                 trouble = f"The training process could not be started: {error}"
-                self._call(self._received, Ended(Outcome.ERROR, trouble))
+                self._call(self._task.receive, Ended(Outcome.ERROR, trouble))
             self.kill()
         self._call(self._finish, self._exit_code())
 
@@ -124,13 +135,23 @@ class WorkerProcess:
         self._far_end.close()
         self._process.close()
         try:
-            self._exited(exit_code)
+            self._task.exited(describe_exit(exit_code, self._files))
         finally:
             self.ended.set()
 
 
-def describe_exit(exit_code: int) -> str:
-    """Describe in words an unexpected end of a process."""
+def describe_exit(exit_code: int, files: RunFiles) -> str:
+    """Describe in words an unexpected end of a process, with the last lines of its log.
+
+    Args:
+        exit_code: Exit code; negative: the number of a signal.
+        files: Files of the run, among them the log.
+    """
+    lines = files.log_tail()
+    return _describe(exit_code) + (f"\n{lines}" if lines else "")
+
+
+def _describe(exit_code: int) -> str:
     if exit_code >= 0:
         return f"The training process ended by itself with exit code {exit_code}."
     name = signal.strsignal(-exit_code) or "unknown"

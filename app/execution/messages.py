@@ -11,9 +11,15 @@ from trainer.events import Progress, Statistics
 
 @dataclass(frozen=True, slots=True)
 class DataReady:
-    """The data set is prepared; training begins."""
+    """The data set is prepared; training begins.
+
+    Attributes:
+        sha256: Checksum of the data.
+        processor: Description of what rounding depends on, from ``trainer.parallel.processor``.
+    """
 
     sha256: str
+    processor: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +77,9 @@ class Outcome(StrEnum):
     DATA = "data"
     STORAGE = "storage"
     CHECKPOINT = "checkpoint"
+    PROCESSOR = "processor"
+    VERSION = "version"
+    WORKER = "worker"
     ERROR = "error"
 
 

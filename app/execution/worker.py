@@ -23,7 +23,7 @@ from app.execution.messages import (
     ResumePointSaved,
 )
 from app.storage.files import RunFiles
-from trainer import checkpoint, loop
+from trainer import checkpoint, loop, parallel
 from trainer.config import Config
 from trainer.datasets import DatasetError, Library
 from trainer.events import Epoch, Step
@@ -45,6 +45,8 @@ class Job:
         dataset_sha256: Checksum of the data that the run has learned from; None: none so far.
         resume_step: Step of the resume point; 0: begin with new weights.
         last_epoch: Last complete epoch, or the start of a fork, and its last step; or None.
+        processor: Description of the processor that the run has trained on; None: any will do.
+        data_only: True to prepare the data set and end.
     """
 
     config: Config
@@ -53,6 +55,12 @@ class Job:
     dataset_sha256: str | None
     resume_step: int
     last_epoch: tuple[int, int] | None
+    processor: str | None = None
+    data_only: bool = False
+
+
+class OtherProcessorError(Exception):
+    """Processor on which the same training gives other weights than before."""
 
 
 def main(connection: "Connection[Message, str]", job: Job) -> None:
@@ -98,6 +106,8 @@ def _work(job: Job, asked: threading.Event) -> Iterator[Message]:
         yield Ended(Outcome.DATA, str(error))
     except checkpoint.CheckpointError as error:
         yield Ended(Outcome.CHECKPOINT, str(error))
+    except OtherProcessorError as error:
+        yield Ended(Outcome.PROCESSOR, str(error))
     except OSError as error:
         yield Ended(Outcome.STORAGE, f"A file could not be read or written: {error}")
     except Exception as error:
@@ -118,22 +128,33 @@ def train(job: Job, asked: threading.Event) -> Iterator[Message]:
     Raises:
         Diverged: After the losses up to the one that is not finite.
         DatasetError: If the data set cannot be loaded, or is not the one that the run learned from.
+        OtherProcessorError: If the run has trained on another processor.
         CheckpointError: If the resume point is damaged.
         OSError: If a file cannot be read or written.
     """
     config, files = job.config, job.files
+    processor = parallel.processor()
+    if job.resume_step and job.processor not in (None, processor):
+        raise OtherProcessorError(
+            f"This run has trained on {job.processor}; here it would go on with {processor}, and "
+            "its weights would differ in their last digits from those of a run that never moved. "
+            "Resume it to accept that."
+        )
     for progress in job.library.prepare(config.dataset):
         yield progress
         if asked.is_set():
             yield Ended(Outcome.ASKED)
             return
+    if job.data_only:
+        yield Ended(Outcome.FINISHED)
+        return
     data = job.library.load(config.dataset, config.train_limit)
     if job.dataset_sha256 not in (None, data.sha256):
         raise DatasetError(
             f"the data set {config.dataset} is not the one this run has learned from: expected "
             f"SHA-256 {job.dataset_sha256}; got {data.sha256}"
         )
-    yield DataReady(data.sha256)
+    yield DataReady(data.sha256, processor)
     state = (
         files.load_state(job.resume_step, job.last_epoch)
         if job.resume_step

@@ -1,4 +1,4 @@
-"""Limits of the size of request bodies; an upload of picture files has its own."""
+"""Limits of the size of request bodies; uploads of files have their own."""
 
 from collections.abc import Callable
 
@@ -13,7 +13,9 @@ _MAX_BYTES = 1_000_000
 # Drain oversized bodies up to this size so that the client receives the 413.
 _DRAINED_BYTES = 100_000_000
 
-_UPLOADS = "/api/predict"
+# Routes that limit their bodies while they read them.
+_STREAMED = "/api/predict"
+_JOBS = "/api/jobs/"
 # Their bodies hold a picture in base64, which takes four bytes for three.
 _INSPECTIONS = "/api/inspect"
 
@@ -34,7 +36,7 @@ class BodyLimitMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on with its whole body, or respond with an error."""
-        if scope["type"] != "http" or scope["path"] == _UPLOADS:
+        if scope["type"] != "http" or scope["path"] == _STREAMED or scope["path"].startswith(_JOBS):
             await self._app(scope, receive, send)
             return
         limit = _MAX_BYTES

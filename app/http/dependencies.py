@@ -9,10 +9,13 @@ from numpy.typing import NDArray
 from starlette.requests import HTTPConnection
 
 from app.errors import ConflictError, NotFoundError
+from app.execution.executor import Executor
+from app.execution.jobs import Jobs
 from app.images.reading import PictureReader
 from app.inspector import Inspector
 from app.lab.embeddings import Embeddings
 from app.lab.evaluations import Evaluations
+from app.metrics import Metrics
 from app.predictor import Predictor
 from app.runs.scheduler import Scheduler
 from app.runs.service import RunService
@@ -31,6 +34,9 @@ class Services:
     library: Library
     runs: RunService
     scheduler: Scheduler
+    jobs: Jobs
+    executor: Executor
+    metrics: Metrics
     pictures: PictureReader
     predictor: Predictor
     evaluations: Evaluations

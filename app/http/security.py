@@ -5,7 +5,7 @@ import ipaddress
 import secrets
 import socket
 from collections.abc import Callable
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request, cookie_parser
@@ -17,6 +17,9 @@ from app.settings import Settings
 
 _COOKIE = "digitscope_token"
 _LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
+_HEALTH = "/healthz"
+# Each job has a token of its own, which its routes check.
+_JOBS = "/api/jobs/"
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 SECURITY_HEADERS = {
@@ -57,6 +60,8 @@ class AuthenticationMiddleware:
         self._any_address = not settings.loopback
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
         names = (*_LOOPBACK_NAMES, *settings.hosts, host)
+        if settings.callback:
+            names = (*names, _split(urlsplit(settings.callback).netloc)[0])
         if self._any_address:
             names = (*names, socket.gethostname())
         self._names = {name.lower() for name in names}
@@ -91,7 +96,8 @@ class AuthenticationMiddleware:
                 raise ForbiddenError(
                     f"Expected a request from this server's own pages; got {origin}."
                 )
-        if self._token and scope["path"] != "/healthz" and not self._login(scope):
+        is_open = scope["path"] == _HEALTH or scope["path"].startswith(_JOBS)
+        if self._token and not is_open and not self._login(scope):
             self._check_token(headers)
 
     def _known(self, host: str) -> bool:

@@ -8,6 +8,8 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 from app.errors import ConflictError, DatabaseUnavailableError, NotFoundError, StorageError
+from app.execution.executor import Executor
+from app.execution.messages import Outcome
 from app.runs.run_list_log import RunListLog
 from app.runs.run_log import Encoder, RunLog
 from app.runs.status import ALLOWED, OPEN, TRANSITIONS, Action, Status
@@ -30,7 +32,7 @@ class Scheduler:
     Args:
         store: Storage of the runs.
         library: Data sets.
-        active_runs: Runs that train at once; more wait in the queue.
+        executor: Executes the trainings; runs beyond its capacity wait in the queue.
         encode: Converts the content of the runs' logs to the text of a frame.
 
     Attributes:
@@ -39,12 +41,13 @@ class Scheduler:
         streams: Tasks that serve a viewer; they end by themselves once the server ends.
     """
 
-    def __init__(self, store: Store, library: Library, active_runs: int, encode: Encoder) -> None:
+    def __init__(self, store: Store, library: Library, executor: Executor, encode: Encoder) -> None:
         self._store = store
         self._library = library
-        self._active_runs = active_runs
+        self._executor = executor
         self._encode = encode
         self._trainings: dict[str, Training] = {}
+        self._earlier_steps = 0
         self._logs: dict[str, RunLog] = {}
         # Logs of runs that are over: each is shared by its viewers, and freed with the last one.
         self._closed_logs: WeakValueDictionary[str, RunLog] = WeakValueDictionary()
@@ -52,12 +55,17 @@ class Scheduler:
         self.list_log = RunListLog()
         self.streams: set[asyncio.Task[Any]] = set()
 
+    @property
+    def steps(self) -> int:
+        """Number of iterations stored since the start, those computed again included."""
+        return self._earlier_steps + sum(t.steps for t in list(self._trainings.values()))
+
     def start(self) -> None:
         """Mark runs that an earlier server left running as interrupted, and start queued ones."""
         for run in self._store.runs():
             if run.status == Status.RUNNING:
                 self._interrupt(self._cut_back(run))
-        self._fill()
+        self.fill()
 
     async def stop(self) -> None:
         """Close all streams, and let every worker save and end; no further run is started."""
@@ -74,7 +82,7 @@ class Scheduler:
     def enqueue(self, run: Run) -> Run:
         """Enqueue a new run; it starts at once if a place is free."""
         self.list_log.publish(run.id)
-        self._fill()
+        self.fill()
         return self._store.get(run.id)
 
     def edit(self, run: Run, changes: Mapping[str, Any]) -> Run:
@@ -117,9 +125,9 @@ class Scheduler:
             NotFoundError: If it has just been deleted.
         """
         run = self._check(Action.STOP, run)
-        if run.status == Status.RUNNING:
-            self._trainings[run.id].ask_to_end(Status.STOPPED, _PATIENCE_S)
-            return run
+        if training := self._trainings.get(run.id):
+            training.ask_to_end(Status.STOPPED, _PATIENCE_S)
+            return self._store.get(run.id)
         return self._change(run, Status.STOPPED, ended_at=now())
 
     async def resume(self, run: Run) -> Run:
@@ -138,8 +146,17 @@ class Scheduler:
             obstacle = f"The data set {run.config.dataset} is not available: {trouble}."
         if obstacle:
             raise ConflictError(obstacle)
-        self._change(run, Status.QUEUED, error_type=None, error_message=None, ended_at=None)
-        self._fill()
+        # A person who resumes a run after this error accepts other rounding.
+        processor = None if run.error and run.error[0] == Outcome.PROCESSOR else run.processor
+        self._change(
+            run,
+            Status.QUEUED,
+            error_type=None,
+            error_message=None,
+            ended_at=None,
+            processor=processor,
+        )
+        self.fill()
         return self._store.get(run.id)
 
     async def delete(self, run: Run) -> None:
@@ -224,35 +241,66 @@ class Scheduler:
             self._closed_logs.pop(run.id, None)
         return run
 
-    def _fill(self) -> None:
-        """Start queued runs up to the number that may train at once."""
+    def fill(self) -> None:
+        """Start queued runs up to the capacity of the executor."""
         for run_id in self._store.queue():
-            if self.going_down.is_set() or len(self._trainings) >= self._active_runs:
+            if self.going_down.is_set() or len(self._trainings) >= self._executor.capacity:
                 return
             run = self._store.get(run_id)
-            if run.status == Status.QUEUED:  # a damaged run reads as failed
+            # A damaged run reads as failed; a run may wait for a worker of the executor already.
+            if run.status == Status.QUEUED and run_id not in self._trainings:
                 self._start(run)
 
     def _start(self, run: Run) -> None:
         if run.obstacle:
             self._fail(run, "damaged", run.obstacle)
             return
-        run = self._change(run, Status.RUNNING, started_at=run.started_at or now())
         try:
-            # This changes something only if cutting back failed when the run ended.
-            run = self._store.cut_back(run)
+            if (run.executor, run.worker) != (self._executor.name, None):
+                run = self._place(run, None)
             self._trainings[run.id] = Training(
-                run, self._store, self._library, self.log(run), self.list_log.publish, self._over
+                run,
+                self._store,
+                self._library,
+                self.log(run),
+                self._executor,
+                self._begin,
+                self.list_log.publish,
+                self._over,
             )
         except (OSError, RuntimeError) as error:
+            run = self._store.get(run.id)
             self._fail(run, "storage", f"The training could not be started: {error}")
+
+    def _begin(self, run_id: str, worker: str | None) -> Run:
+        """Record that a worker begins an attempt, and return the run, cut back.
+
+        Raises:
+            OSError: If its files cannot be changed.
+        """
+        run = self._store.get(run_id)
+        if run.status == Status.QUEUED:
+            started_at = run.started_at or now()
+            run = self._change(run, Status.RUNNING, started_at=started_at, worker=worker)
+        elif worker != run.worker:
+            run = self._place(run, worker)
+        # For a first attempt this changes something only if cutting back failed when the run ended.
+        return self._store.cut_back(run)
+
+    def _place(self, run: Run, worker: str | None) -> Run:
+        """Record and publish the place where a run trains."""
+        run = self._store.update(run.id, executor=self._executor.name, worker=worker)
+        self.list_log.publish(run.id)
+        self.log(run).publish(run)
+        return run
 
     def _over(self, training: Training) -> None:
         """Record the end of a training, and start the next run."""
         del self._trainings[training.run_id]
+        self._earlier_steps += training.steps
         try:
             self._conclude(training, self._store.get(training.run_id))
-            self._fill()
+            self.fill()
         except DatabaseUnavailableError as error:
             logger.error("the end of run %s is not recorded: %s", training.run_id, error)
             training.log.close()
@@ -270,7 +318,8 @@ class Scheduler:
         if training.error:
             self._fail(run, *training.error)
         elif training.status == Status.INTERRUPTED:
-            self._interrupt(run)
+            if run.status == Status.RUNNING:  # a queued one takes its turn at the next server
+                self._interrupt(run)
         elif training.status:
             ended_at = None if training.status == Status.PAUSED else now()
             self._change(run, training.status, ended_at=ended_at)

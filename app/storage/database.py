@@ -65,6 +65,9 @@ class RunRow(Base):
     start_train_accuracy: Mapped[float | None]
     start_test_accuracy: Mapped[float | None]
     classes: Mapped[int] = mapped_column(default=10)
+    executor: Mapped[str] = mapped_column(default="local")
+    worker: Mapped[str | None]
+    processor: Mapped[str | None]
 
 
 class EpochRow(Base):

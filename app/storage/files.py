@@ -3,6 +3,8 @@
 Workers import this module, so it imports neither the database nor anything slow to load.
 """
 
+import re
+import secrets
 import shutil
 import stat
 from collections.abc import Callable, Iterator
@@ -28,6 +30,8 @@ _T = TypeVar("_T")
 
 _LOSS = np.dtype("<f8")
 _LOSSES = "losses.f64"
+
+_CHECKPOINT = re.compile(r"(epoch-\d{4,9}|resume-\d{1,12})\.npz")
 
 _OVERHEAD = 8192  # names and headers of an .npz
 
@@ -77,7 +81,7 @@ class RunFiles:
 
     def save_resume_point(self, state: State) -> None:
         """Write a checkpoint of any step, to resume from."""
-        self._save(self._resume_path(state.step), state)
+        self._save(self.resume_path(state.step), state)
 
     def load_state(self, step: int, last_epoch: tuple[int, int] | None) -> State:
         """Read the state to resume from.
@@ -91,13 +95,34 @@ class RunFiles:
             CheckpointError: If the file is damaged.
             RunFileError: If it cannot be read.
         """
-        path = self._resume_path(step)
+        with _reading(self.start_path(step, last_epoch)) as file:
+            return checkpoint.load(file, self._config)
+
+    def start_path(self, step: int, last_epoch: tuple[int, int] | None) -> Path:
+        """Return the path of the checkpoint to resume from; the arguments as in ``load_state``."""
         if last_epoch and last_epoch[1] == step:
             at_epoch = self.epoch_path(last_epoch[0])
             # Forks of earlier versions have their start as a resume point.
-            path = at_epoch if at_epoch.exists() else path
-        with _reading(path) as file:
-            return checkpoint.load(file, self._config)
+            if at_epoch.exists():
+                return at_epoch
+        return self.resume_path(step)
+
+    @contextmanager
+    def receiving(self, name: str) -> Iterator[BinaryIO]:
+        """Open a checkpoint for writing that another machine has made; it counts on success only.
+
+        Raises:
+            ValueError: If the name is not that of a checkpoint.
+        """
+        if not _CHECKPOINT.fullmatch(name):
+            raise ValueError(f"expected the name of a checkpoint; got {name!r}")
+        part = self.folder / f".{name}.{secrets.token_hex(4)}.part"
+        try:
+            with part.open("wb") as file:
+                yield file
+            part.replace(self.folder / name)
+        finally:
+            part.unlink(missing_ok=True)
 
     def begin_from(
         self, source: Path, epoch: int, *, with_optimizer: bool, with_predictions: bool
@@ -200,6 +225,10 @@ class RunFiles:
         """Return the path of an epoch's checkpoint."""
         return self.folder / f"epoch-{epoch:04}.npz"
 
+    def resume_path(self, step: int) -> Path:
+        """Return the path of the resume point of a step."""
+        return self.folder / f"resume-{step}.npz"
+
     def epoch_version(self, epoch: int) -> tuple[int, int]:
         """Return modification time in nanoseconds and size of an epoch's checkpoint.
 
@@ -214,9 +243,6 @@ class RunFiles:
     @property
     def _losses_path(self) -> Path:
         return self.folder / _LOSSES
-
-    def _resume_path(self, step: int) -> Path:
-        return self.folder / f"resume-{step}.npz"
 
     def _numbered(self, kind: str) -> list[tuple[int, Path]]:
         """Return the stored checkpoints of a kind with their numbers."""

@@ -50,6 +50,9 @@ class Run:
         best_own_epoch: Number and test accuracy of its own epoch that has the highest one, or None.
         error: Type and message if it failed or was interrupted, else None.
         parent: Of a fork, the run and the epoch that it starts from; else None.
+        executor: Name of the executor that its training was last submitted to.
+        worker: Name of the worker of a cluster that trains it, or trained it last; or None.
+        processor: Description of what its rounding depends on; None while it has not trained.
         damaged: True if its record cannot be read; the other fields are then placeholders.
     """
 
@@ -78,6 +81,9 @@ class Run:
     notes: str
     tags: tuple[str, ...]
     pinned: bool
+    executor: str = "local"
+    worker: str | None = None
+    processor: str | None = None
     damaged: bool = False
 
     @property
@@ -238,6 +244,9 @@ def _read_run(
         notes=_text(values["notes"]),
         tags=_tags(values["tags"]),
         pinned=bool(_count(values["pinned"])),
+        executor=_text(values["executor"]),
+        worker=_optional(_text, values["worker"]),
+        processor=_optional(_text, values["processor"]),
     )
 
 

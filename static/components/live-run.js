@@ -2,6 +2,7 @@
 
 import { address } from "../lib/api.js";
 import { ChartView } from "../lib/chart-view.js";
+import { placeWords } from "../lib/cluster.js";
 import { LightElement } from "../lib/element.js";
 import { count, duration, percent } from "../lib/format.js";
 import { colourOf } from "../lib/run-colours.js";
@@ -9,6 +10,7 @@ import { RunFollower } from "../lib/run-follower.js";
 import { isEnded, progressWords, statusWord, tookWords, verdict } from "../lib/run-words.js";
 import { html, nothing, styleMap } from "../vendor/lit-all.min.js";
 import "./accuracy-chart.js";
+import "./cluster-note.js";
 import "./loss-chart.js";
 import "./run-actions.js";
 import "./statistics-charts.js";
@@ -103,6 +105,7 @@ class LiveRun extends LightElement {
     const { run, step } = this.#follower;
     // Once it was seen going on, it keeps its place above the form.
     this.#wasGoing ||= !isEnded(run);
+    const place = placeWords(run);
     return html`
       <section class="live" aria-label="Run" data-active=${this.#wasGoing}>
         <header class="live-head">
@@ -114,6 +117,7 @@ class LiveRun extends LightElement {
             @failed=${this.#failed}></run-actions>
         </header>
         ${run.parent ? html`<p class="origin">Goes on from epoch ${run.parent.epoch} of ${this.#parentName()}</p>` : nothing}
+        ${place ? html`<p class="origin">${place}. ${isEnded(run) ? nothing : html`<cluster-note></cluster-note>`}</p>` : nothing}
         <progress max="1" .value=${run.steps_total ? step / run.steps_total : 0} aria-label="Progress of the training"></progress>
         ${this.#figures()}
         ${this.#foot()}

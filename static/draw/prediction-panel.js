@@ -31,7 +31,7 @@ export function predictionPanel({ prediction, place, classes, blank, announced, 
       </figure>
     </div>
     <div class="prediction-notes">
-      <p class="about source">${prediction ? source : ""} ${inside ? html`<a href=${inside}>See inside</a>` : nothing}</p>
+      <p class="about source"><span>${prediction ? source : ""}</span> ${inside ? html`<a href=${inside}>See inside</a>` : nothing}</p>
       <p class="problem" role="alert">${problem}</p>
       <p class="news" aria-live="polite">${news}</p>
     </div>

@@ -70,6 +70,7 @@ export const unitWeights = (id, epoch) => bytes(address(`${run(id)}/units/weight
 export const unitDetails = (id, unit, epoch) => call("GET", address(`${run(id)}/units/${unit}`, { epoch }));
 export const histograms = (id, epoch) => call("GET", address(`${run(id)}/histograms`, { epoch }));
 export const diagnosis = (id) => call("GET", `${run(id)}/diagnosis`).then((body) => body.findings);
+export const cluster = () => call("GET", "/api/cluster");
 export const checkpointAddress = (id, epoch) => address(`${run(id)}/checkpoint`, { epoch });
 
 /** The labels of a test set, a byte each; `sha256` is the data set's. */

@@ -1,8 +1,8 @@
 // Facts that the server defines: config fields, data sets, presets, limits, glossary, marks of a
-// test picture and the grid of sheets.
+// test picture, the grid of sheets, and whether it trains on a cluster.
 // app/api/page_data.py writes them into each page; an error page has none.
 
-const NONE = { fields: [], datasets: [], presets: [], glossary: [], marks: [], sheets: {}, upload: {} };
+const NONE = { fields: [], datasets: [], presets: [], glossary: [], marks: [], sheets: {}, upload: {}, cluster: false };
 const DIGITS = Array.from({ length: 10 }, (_, digit) => String(digit));
 
 export const pageData = { ...NONE, ...JSON.parse(document.getElementById("page-data")?.textContent ?? "null") };

@@ -117,7 +117,7 @@ export class RunFollower {
     const { name, best_epoch } = run;
     const queue_position = run.status === this.run.status ? run.queue_position : this.run.queue_position;
     const news = this.#stream ? { ...this.run, name, best_epoch, queue_position } : run;
-    const isNew = ["status", "step", "name", "best_epoch", "queue_position"].some((key) => news[key] !== this.run[key]);
+    const isNew = ["status", "step", "name", "best_epoch", "queue_position", "worker"].some((key) => news[key] !== this.run[key]);
     if (!isNew) return;
     if (this.#stream) this.#set(news);
     else this.take(news);

@@ -1,5 +1,6 @@
 // Sentences of the pages about a run.
 
+import { waitsForWorker } from "./cluster.js";
 import { duration, percent, plural } from "./format.js";
 
 const STATUS = {
@@ -54,6 +55,7 @@ export function verdict(run, mistakes, findings) {
 }
 
 function queuePlace(run) {
+  if (waitsForWorker(run)) return "It starts when a worker is free.";
   const place = run.queue_position;
   if (!place) return "Waits for its turn.";
   return place === 1 ? "Next in line: it starts when a run ends." : `Number ${place} in line.`;

@@ -1,5 +1,6 @@
 // Columns of the table of runs, in their order. A new column is one more entry here.
 
+import { waitsForWorker } from "../lib/cluster.js";
 import { count, duration, loss, moment, percent, shape } from "../lib/format.js";
 import { choiceLabel, classNames } from "../lib/page-data.js";
 import { statusWord } from "../lib/run-words.js";
@@ -15,7 +16,7 @@ const known = (value, words) => (value === null ? "–" : words(value));
  * first when sorted. `initial`: shown until other columns are chosen.
  */
 export const COLUMNS = [
-  { name: "status", label: "Status", width: 9.4, initial: true, value: (run) => statusWord(run.status), cell: statusCell },
+  { name: "status", label: "Status", width: 10.4, initial: true, value: (run) => statusWord(run.status), cell: statusCell },
   { name: "data", label: "Data", width: 8.8, value: (run) => choiceLabel("dataset", run.config.dataset) },
   { name: "network", label: "Network", width: 11.6, value: (run) => shape(run.config.hidden, classNames(run.config.dataset).length) },
   { name: "optimizer", label: "Optimizer", width: 7.6, value: (run) => choiceLabel("optimizer", run.config.optimizer) },
@@ -30,6 +31,7 @@ export const COLUMNS = [
   { name: "weights", label: "Weights", width: 7, number: true, value: (run) => run.weights, cell: (run) => count(run.weights) },
   { name: "seconds", label: "Time", width: 6.4, number: true, initial: true, value: (run) => run.seconds, cell: (run) => (run.seconds > 0 ? duration(run.seconds) : "–") },
   { name: "started", label: "Started", width: 7.2, number: true, initial: true, value: (run) => run.started_at ?? run.created_at, cell: (run) => moment(run.started_at ?? run.created_at) },
+  { name: "where", label: "Trained on", width: 8.8, value: (run) => (run.where === "local" ? "this machine" : run.worker ?? "no worker yet") },
   { name: "tags", label: "Tags", width: 10.8, value: (run) => run.tags.join(", ") || null, cell: tagsCell },
   { name: "notes", label: "Notes", width: 13.4, value: (run) => run.notes || null, cell: (run) => run.notes },
 ];
@@ -44,7 +46,8 @@ export function sortable(name) {
 
 function statusCell(run) {
   const place = run.queue_position ? `, place ${run.queue_position}` : "";
-  return html`<span class="status" data-status=${run.status}>${statusWord(run.status)}${place}</span>`;
+  const words = waitsForWorker(run) ? "Waits for worker" : `${statusWord(run.status)}${place}`;
+  return html`<span class="status" data-status=${run.status}>${words}</span>`;
 }
 
 function bestCell({ best_test_accuracy: accuracy, best_epoch: epoch }) {

@@ -1,9 +1,11 @@
 // The page of all runs: filters, the table, and what can be done with the selected ones.
 
+import "../components/cluster-note.js";
 import { confirmDelete } from "../components/delete-dialog.js";
 import * as api from "../lib/api.js";
 import { LightElement } from "../lib/element.js";
 import { count, plural } from "../lib/format.js";
+import { pageData } from "../lib/page-data.js";
 import { beside } from "../lib/popover.js";
 import { preference, setPreference } from "../lib/preferences.js";
 import { RunListController } from "../lib/run-list.js";
@@ -69,6 +71,7 @@ class RunsPage extends LightElement {
       <header class="page-head">
         <h1>Runs</h1>
         <p class="count muted" aria-live="polite">${this.#countWords(shown.length)}</p>
+        ${pageData.cluster ? html`<cluster-note></cluster-note>` : nothing}
         <a class="button" href="/compare">Experiments</a>
         <a class="button primary" href="/">New run</a>
       </header>

@@ -14,6 +14,7 @@ from trainer.datasets.files import (
     DatasetError,
     Digests,
     fingerprint,
+    is_file,
 )
 from trainer.events import Progress
 from trainer.pictures import Pictures
@@ -156,6 +157,23 @@ class Source(ABC):
         """Return the checksum that the next training would load; None while unknown."""
         checksums = self.checksums()
         return None if checksums is None else fingerprint(checksums)
+
+    def prepared(self) -> bool:
+        """Return True if the next training need not prepare the files."""
+        checksums = self.checksums()
+        return checksums is not None and self.sha256() == fingerprint(checksums)
+
+    def files(self) -> dict[str, str]:
+        """Return the SHA-256 of every prepared file, those without pictures included.
+
+        Raises:
+            DatasetError: If the data set is not prepared, or damaged.
+        """
+        paths = [path for path in self.folder.glob("[!.]*") if is_file(path)]
+        digests = {path.name: self.setup.digests.of(path) for path in paths}
+        if self.checksums() is None:
+            raise DatasetError(f"the data set {self.name} is not prepared, or was damaged since")
+        return {name: digest.sha256 for name, digest in digests.items() if digest}
 
     def classes(self) -> tuple[str, ...]:
         """Return the class names of the prepared files."""

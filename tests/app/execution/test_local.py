@@ -21,20 +21,28 @@ pytestmark = pytest.mark.anyio
 
 
 class Witness:
-    """Messages of a worker process, and its exit code."""
+    """Task of a worker process: keeps its messages, and the reason of its end."""
+
+    run_id = "run"
 
     def __init__(self, folder: Path, data_home: Path) -> None:
         config = Config.from_dict(ENDLESS)
         files = RunFiles(folder, config)
         files.create()
+        self.job = Job(config, files, Library(data_home, offline=True), None, 0, None)
         self.messages: list[Message] = []
-        self.exit_codes: list[int] = []
+        self.reasons: list[str] = []
         self.trains = asyncio.Event()
-        self.process = WorkerProcess(
-            Job(config, files, Library(data_home, offline=True), None, 0, None),
-            self.receive,
-            self.exit_codes.append,
-        )
+        self.process = WorkerProcess(self)
+
+    def begin(self, worker: str | None) -> Job:
+        return self.job
+
+    def wait(self) -> None:
+        raise AssertionError("a process of this machine does not get lost")
+
+    def exited(self, reason: str) -> None:
+        self.reasons.append(reason)
 
     def receive(self, message: Message) -> None:
         self.messages.append(message)
@@ -50,7 +58,7 @@ class Witness:
     async def ended(self) -> None:
         async with asyncio.timeout(30):
             await self.process.ended.wait()
-        assert len(self.exit_codes) == 1
+        assert len(self.reasons) == 1
 
 
 @pytest.fixture
@@ -65,7 +73,7 @@ async def test_asked_to_end_it_saves_says_so_and_ends(witness: Callable[[str], W
         worker.process.ask_to_end(30)
     await worker.ended()
     assert worker.messages[-1] == Ended(Outcome.ASKED)
-    assert worker.exit_codes == [0]
+    assert "exit code 0" in worker.reasons[0]
 
 
 async def test_asked_before_it_has_even_started_it_ends_after_the_first_step(
@@ -87,7 +95,7 @@ async def test_hung_it_is_killed_when_the_shortest_patience_ends(
     for patience_s in (300, 0.2, 300):
         worker.process.ask_to_end(patience_s)
     await worker.ended()
-    assert worker.exit_codes == [-signal.SIGKILL]
+    assert "(Killed)" in worker.reasons[0]
 
 
 @pytest.mark.slow
@@ -102,7 +110,7 @@ async def test_many_that_are_killed_at_once_are_each_told_by_their_own_exit_code
     others = [witness(str(number)) for number in range(4, 6)]  # starting reaps the dead
     for worker in workers:
         await worker.ended()
-        assert worker.exit_codes == [-signal.SIGKILL]
+        assert "(Killed)" in worker.reasons[0]
     for worker in others:
         worker.process.ask_to_end(30)
         await worker.ended()
@@ -132,5 +140,11 @@ async def test_a_process_that_cannot_be_started_says_so_and_ends(
         (-40, "signal 40"),
     ],
 )
-def test_how_a_process_ended_is_said_in_words(exit_code: int, words: str) -> None:
-    assert words in describe_exit(exit_code)
+def test_how_a_process_ended_is_said_in_words_with_the_end_of_its_log(
+    exit_code: int, words: str, tmp_path: Path
+) -> None:
+    files = RunFiles(tmp_path, Config())
+    files.log.write_text("the last line")
+    described = describe_exit(exit_code, files)
+    assert words in described
+    assert described.endswith("\nthe last line")

@@ -241,6 +241,20 @@ def test_other_data_than_before_is_an_error(new: MakeRun) -> None:
         list(worker.train(job, threading.Event()))
 
 
+def test_a_run_continues_on_a_processor_that_rounds_otherwise_only_if_that_is_accepted(
+    new: MakeRun,
+) -> None:
+    run = new("run", VARIANTS[0])
+    first = next(iter(run.leg(stop_at_once=True)))
+    assert isinstance(first, DataReady)
+    job = worker.Job(run.config, run.files, run.library, None, 1, None, "NumPy 1.0, another")
+    with pytest.raises(worker.OtherProcessorError, match=r"NumPy 1\.0, another.*Resume it"):
+        list(worker.train(job, threading.Event()))
+    for _ in run.leg():  # none is named
+        pass
+    assert run.outcome == Outcome.FINISHED
+
+
 def test_asked_to_end_while_data_is_drawn_it_ends_before_the_first_step(tmp_path: Path) -> None:
     files = RunFiles(tmp_path / "run", VARIANTS[0])
     files.create()

@@ -13,11 +13,17 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-import app.runs.training
 from app.api.frames import content_frame
 from app.errors import ConflictError, NotFoundError
-from app.execution.messages import Ended, EpochSaved, Losses, Message, Outcome, ResumePointSaved
-from app.execution.worker import Job
+from app.execution.executor import Execution, Executor, Task
+from app.execution.messages import (
+    DataReady,
+    Ended,
+    EpochSaved,
+    Losses,
+    Outcome,
+    ResumePointSaved,
+)
 from app.runs.run_log import Cursor
 from app.runs.scheduler import Scheduler
 from app.runs.status import ALLOWED, TRANSITIONS, Action, Status
@@ -31,15 +37,15 @@ pytestmark = pytest.mark.anyio
 CONFIG = Config(dataset="strokes", hidden=(4,), epochs=100, train_limit=500, batch_size=500)
 
 
-class PlayedProcess:
+class PlayedProcess(Execution):
     """A worker process that does what the test says."""
 
     all: ClassVar[list["PlayedProcess"]] = []
 
-    def __init__(
-        self, job: Job, received: Callable[[Message], None], exited: Callable[[int], None]
-    ) -> None:
-        self.job, self.received, self.exited = job, received, exited
+    def __init__(self, task: Task) -> None:
+        self.task = task
+        self.job = job = task.begin(None)
+        self.received = task.receive
         self.ended = asyncio.Event()
         self.asked_s: list[float] = []
         self.killed = False
@@ -61,17 +67,32 @@ class PlayedProcess:
     def save(self) -> None:
         self.received(ResumePointSaved(self.step, self.trained_s))
 
-    def end(self, outcome: Outcome | None, exit_code: int = 0) -> None:
+    def end(self, outcome: Outcome | None, reason: str = "") -> None:
         if outcome:
             self.received(Ended(outcome, "a message" if outcome != Outcome.FINISHED else ""))
         self.all.remove(self)
         self.ended.set()
-        self.exited(exit_code)
+        self.task.exited(reason)
+
+
+class PlayedExecutor(Executor):
+    """Starts played processes."""
+
+    name = "local"
+
+    def __init__(self, capacity: int) -> None:
+        self._capacity = capacity
+
+    @property
+    def capacity(self) -> int:
+        return self._capacity
+
+    def start(self, task: Task) -> Execution:
+        return PlayedProcess(task)
 
 
 @pytest.fixture(autouse=True)
-def processes(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[PlayedProcess]]:
-    monkeypatch.setattr(app.runs.training, "WorkerProcess", PlayedProcess)
+def processes() -> Iterator[list[PlayedProcess]]:
     PlayedProcess.all = []
     yield PlayedProcess.all
     PlayedProcess.all = []
@@ -93,7 +114,8 @@ def new_run(store: Store) -> Run:
 
 
 def supervise(store: Store, active_runs: int = 1) -> Scheduler:
-    supervisor = Scheduler(store, Library(store.home, offline=True), active_runs, content_frame)
+    library, executor = Library(store.home, offline=True), PlayedExecutor(active_runs)
+    supervisor = Scheduler(store, library, executor, content_frame)
     supervisor.start()
     return supervisor
 
@@ -196,7 +218,7 @@ async def test_a_hung_run_that_was_asked_to_end_and_killed_settles_as_asked_at_i
     processes[0].save()
     processes[0].train(3)
     supervisor.pause(run)
-    processes[0].end(None, -9)
+    processes[0].end(None, "killed")
     assert statuses(store, run) == ["paused"]
     assert store.get(run.id).step == 5
     await supervisor.resume(run)
@@ -248,9 +270,8 @@ async def test_losses_that_cannot_be_stored_end_the_run_and_say_so(
     process.train(2)
     assert process.killed
     monkeypatch.undo()
-    monkeypatch.setattr(app.runs.training, "WorkerProcess", PlayedProcess)
     process.train(2)  # what still comes is not stored behind a gap
-    process.end(None, -9)
+    process.end(None, "killed")
     failed = store.get(run.id)
     assert failed.status == Status.FAILED
     assert failed.error is not None
@@ -266,14 +287,33 @@ async def test_a_process_that_cannot_be_had_fails_its_run_and_the_next_gets_the_
     def none_left(*_: object) -> None:
         raise OSError(24, "Too many open files")
 
-    monkeypatch.setattr(app.runs.training, "WorkerProcess", none_left)
+    monkeypatch.setattr(PlayedExecutor, "start", none_left)
     supervisor = supervise(store)
     failed = supervisor.enqueue(new_run(store))
     assert failed.status == Status.FAILED
     assert failed.error is not None
     assert "Too many open files" in failed.error[1]
-    monkeypatch.setattr(app.runs.training, "WorkerProcess", PlayedProcess)
+    monkeypatch.undo()
     assert supervisor.enqueue(new_run(store)).status == Status.RUNNING
+
+
+async def test_a_run_that_is_resumed_on_another_processor_accepts_its_rounding(
+    store: Store, processes: list[PlayedProcess]
+) -> None:
+    supervisor = supervise(store)
+    run = supervisor.enqueue(new_run(store))
+    processes[0].received(DataReady("0" * 64, "one processor"))
+    processes[0].train(2)
+    processes[0].save()
+    supervisor.stop_run(run)
+    processes[0].end(Outcome.ASKED)
+    await supervisor.resume(run)
+    assert [process.job.processor for process in processes] == ["one processor"]
+    processes[0].end(Outcome.PROCESSOR)
+    failed = store.get(run.id)
+    assert failed.error == ("processor", "a message")
+    await supervisor.resume(run)
+    assert [(p.job.processor, p.job.resume_step) for p in processes] == [(None, 2)]
 
 
 async def test_a_damaged_row_in_the_queue_holds_up_nobody(store: Store) -> None:
@@ -443,7 +483,7 @@ class Lives(RuleBasedStateMachine):
             return
         if outcome == Outcome.ASKED:
             self.call(process.save)
-        self.call(lambda: process.end(outcome, -9 if outcome is None else 0))
+        self.call(lambda: process.end(outcome))
 
     @rule(active_runs=st.integers(1, 3))
     def kill_the_server(self, active_runs: int) -> None:

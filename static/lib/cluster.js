@@ -1,0 +1,64 @@
+// The cluster that the server trains on: its state, asked for while an element shows it.
+
+import * as api from "./api.js";
+import { plural } from "./format.js";
+import { pageData } from "./page-data.js";
+
+const PAUSE_MS = 2000;
+
+/** Keeps the state of the cluster, and renders its element at each news. */
+export class ClusterController {
+  #host;
+  #timer = 0;
+  #isConnected = false;
+  /** JSON of the cluster, null while unknown. */
+  state = null;
+  /** Why it is unknown; empty if it is not. */
+  problem = "";
+
+  constructor(host) {
+    this.#host = host;
+    host.addController(this);
+  }
+
+  hostConnected() {
+    this.#isConnected = true;
+    this.#ask();
+  }
+
+  hostDisconnected() {
+    this.#isConnected = false;
+    clearTimeout(this.#timer);
+  }
+
+  async #ask() {
+    try {
+      if (!document.hidden) this.state = await api.cluster();
+      this.problem = "";
+    } catch (problem) {
+      this.problem = problem.message;
+    }
+    if (!this.#isConnected) return;
+    this.#host.requestUpdate();
+    this.#timer = setTimeout(() => this.#ask(), PAUSE_MS);
+  }
+}
+
+/** What a cluster has to offer, in words. */
+export function clusterWords({ connected, workers, threads }) {
+  if (!connected) return "The cluster can't be reached";
+  if (workers.length === 0) return "The cluster has no workers";
+  return `${plural(workers.length, "worker")}, ${plural(threads, "run")} at once`;
+}
+
+/** Whether a run is at a cluster without a worker that trains it. */
+export function waitsForWorker({ where, worker, active }) {
+  return pageData.cluster && active && where !== "local" && !worker;
+}
+
+/** Where a run trains or has trained, in words; empty if that is the server's own machine. */
+export function placeWords(run) {
+  if (waitsForWorker(run)) return "Waiting for a worker of the cluster";
+  if (run.where === "local" || !run.worker) return "";
+  return `${run.status === "running" ? "Trains" : "Trained"} on worker ${run.worker} of the cluster`;
+}
