@@ -64,7 +64,8 @@ def test_units_are_shown_at_an_epoch_sorted_and_opened_once_they_come_into_view(
     )
     expect(page.get_by_role("img", name="Activations of ReLU 1")).to_be_visible()
 
-    page.route("**/units/*?epoch=1", lambda route: route.fulfill(json=found | {"silent_share": 1}))
+    dead = found | {"silent_share": 1}
+    page.route(re.compile(r"/units/\d+\?epoch=1"), lambda route: route.fulfill(json=dead))
     page.get_by_role("slider", name="Epoch").focus()
     page.keyboard.press("Home")
     expect(details.get_by_text("Dead: it answers no test picture.")).to_be_visible()
