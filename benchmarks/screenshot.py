@@ -152,12 +152,13 @@ def _draw(page: Page, url: str) -> None:
 
 def _inspect(page: Page, url: str) -> None:
     """A picture on its way forward, with the sum behind a unit."""
-    page.goto(f"{url}/inspect?picture={PICTURE}&at=2")
-    expect(page.get_by_role("region", name="One number")).to_contain_text("max(")
+    page.goto(f"{url}/inspect?picture={PICTURE}&at=1")
+    expect(page.get_by_role("region", name="One number")).to_contain_text("Strongest inputs")
+    _scroll_to(page, page.locator(".walk"))
 
 
 def _inspect_back(page: Page, url: str) -> None:
-    """The gradient at the first layer, and the pixels that each unit learns from."""
+    """The gradient at the first layer, its code, and the pixels that each unit learns from."""
     page.goto(f"{url}/inspect?picture={PICTURE}&at=8")
     _scroll_to(page, page.get_by_role("region", name="Formula"))
 
