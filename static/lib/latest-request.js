@@ -4,7 +4,7 @@ const PAUSE_MS = 100;
 
 /**
  * Sends requests one after another, at most one in 100 ms. A request that waits is replaced by a
- * newer one.
+ * newer one. An error is passed over if a newer request waits, which brings its own response.
  */
 export class LatestRequest {
   #onResponse;
@@ -42,7 +42,7 @@ export class LatestRequest {
         const value = await request();
         if (turn === this.#turn) this.#onResponse(value);
       } catch (error) {
-        if (turn === this.#turn) this.#onError(error);
+        if (turn === this.#turn && !this.#next) this.#onError(error);
       }
       await pause;
     }
