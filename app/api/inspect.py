@@ -166,17 +166,16 @@ def _network(services: Services, body: Inspection) -> tuple[Run, int]:
 
 def _from_data(services: Services, body: Inspection, run: Run, epoch: int) -> Subject:
     """Take a picture of the run's test or training set."""
-    data = services.evaluations.data(run)
-    for name, index, pictures in (
-        ("test_index", body.test_index, data.test),
-        ("train_index", body.train_index, data.training),
-    ):
-        if index is not None:
-            if index >= len(pictures.t):
-                message = f"expected an index from 0 to {len(pictures.t) - 1:,}; got {index:,}"
-                raise InvalidError({name: message})
-            found = Subject(run, epoch, pictures.x[index : index + 1], int(pictures.t[index]))
-    return found
+    if body.test_index is not None:
+        name, index, pictures = "test_index", body.test_index, services.evaluations.data(run).test
+    else:
+        assert body.train_index is not None  # ``Inspection`` has exactly one source of a picture
+        name, index = "train_index", body.train_index
+        pictures = services.evaluations.training_pictures(run)
+    if index >= len(pictures.t):
+        message = f"expected an index from 0 to {len(pictures.t) - 1:,}; got {index:,}"
+        raise InvalidError({name: message})
+    return Subject(run, epoch, pictures.x[index : index + 1], int(pictures.t[index]))
 
 
 async def _drawn(services: Services, image: str) -> NDArray[np.float32]:

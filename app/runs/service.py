@@ -22,6 +22,7 @@ from app.storage.store import Store
 from trainer.checkpoint import CheckpointError
 from trainer.config import MAX_STEPS, Config, ConfigError, kinds
 from trainer.datasets import Contents, DatasetError, Library
+from trainer.pictures import validation_size
 
 # Number of earlier runs whose speed an estimate considers.
 _COMPARED_RUNS = 50
@@ -279,5 +280,6 @@ def _forked(config: Config, changes: dict[str, Any]) -> dict[str, Any]:
     values = config.to_dict()
     limit = changes.get("train_limit")
     if type(limit) is int and "batch_size" not in changes:
-        values["batch_size"] = min(values["batch_size"], max(limit, 1))
+        learned = max(limit - validation_size(limit, config.validation), 1)
+        values["batch_size"] = min(values["batch_size"], learned)
     return values | changes

@@ -177,8 +177,9 @@ class Training:
 
 
 def _epoch(message: EpochSaved) -> Epoch:
-    train_loss, test_loss = (
-        loss if isfinite(loss) else None for loss in (message.train_loss, message.test_loss)
+    train_loss, test_loss, validation_loss = (
+        loss if loss is not None and isfinite(loss) else None
+        for loss in (message.train_loss, message.test_loss, message.validation_loss)
     )
     return Epoch(
         epoch=message.epoch,
@@ -188,4 +189,6 @@ def _epoch(message: EpochSaved) -> Epoch:
         train_loss=train_loss,
         test_loss=test_loss,
         seconds=message.seconds,
+        validation_accuracy=message.validation_accuracy,
+        validation_loss=validation_loss,
     )

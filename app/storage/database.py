@@ -83,6 +83,8 @@ class EpochRow(Base):
     train_loss: Mapped[float | None]
     test_loss: Mapped[float | None]
     seconds: Mapped[float]
+    validation_accuracy: Mapped[float | None]
+    validation_loss: Mapped[float | None]
 
 
 class StatisticsRow(Base):

@@ -19,7 +19,11 @@ _LARGEST = 2**53
 
 @dataclass(frozen=True, slots=True)
 class Epoch:
-    """Results of a complete epoch; a loss that is not finite is None."""
+    """Results of a complete epoch.
+
+    A loss that is not finite is None, and so is what was not measured: ``validation_accuracy`` is
+    None if there is no validation set.
+    """
 
     epoch: int
     step: int
@@ -28,6 +32,8 @@ class Epoch:
     train_loss: float | None
     test_loss: float | None
     seconds: float
+    validation_accuracy: float | None = None
+    validation_loss: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,9 +198,11 @@ def read_epoch(row: EpochRow) -> Epoch:
         step=_count(row.step),
         train_accuracy=_number(row.train_accuracy),
         test_accuracy=_number(row.test_accuracy),
-        train_loss=None if row.train_loss is None else _number(row.train_loss),
-        test_loss=None if row.test_loss is None else _number(row.test_loss),
+        train_loss=_optional(_number, row.train_loss),
+        test_loss=_optional(_number, row.test_loss),
         seconds=_number(row.seconds),
+        validation_accuracy=_optional(_number, row.validation_accuracy),
+        validation_loss=_optional(_number, row.validation_loss),
     )
 
 

@@ -67,6 +67,11 @@ export class ChartPanel extends LightElement {
     this.problem = "";
   }
 
+  /** Whether the rows have numbers of a validation set. */
+  get isValidated() {
+    return this.epochs.some((row) => "validation_accuracy" in row);
+  }
+
   connectedCallback() {
     super.connectedCallback();
     this.requestUpdate();
