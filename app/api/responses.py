@@ -40,6 +40,13 @@ class Parent(BaseModel):
     epoch: int
 
 
+class TrialPlace(BaseModel):
+    """Sweep that a run is a trial of, and the trial's number."""
+
+    id: str
+    number: int
+
+
 class _ConfigSchema:
     """Schema of a config's values; made when the API's schema is, so that it has every field."""
 
@@ -85,7 +92,7 @@ class RunResponse(BaseModel):
     notes: str
     tags: list[str]
     pinned: bool
-    sweep: None = None
+    sweep: TrialPlace | None
     where: Annotated[str, SchemaField(description="Executor: `local` or `dask`")]
     worker: Annotated[str | None, SchemaField(description="Worker of the cluster that trains it")]
 
@@ -124,6 +131,7 @@ class RunResponse(BaseModel):
             notes=run.notes,
             tags=list(run.tags),
             pinned=run.pinned,
+            sweep=TrialPlace(id=run.sweep[0], number=run.sweep[1]) if run.sweep else None,
             where=run.executor,
             worker=run.worker,
         )

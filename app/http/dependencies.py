@@ -22,6 +22,7 @@ from app.runs.service import RunService
 from app.storage.files import RunFileError
 from app.storage.records import Run
 from app.storage.store import Store
+from app.sweeps.supervisor import Supervisor
 from app.units import UnitSurvey
 from trainer.datasets import Dataset, DatasetError, Library
 
@@ -43,6 +44,7 @@ class Services:
     embeddings: Embeddings
     inspector: Inspector
     units: UnitSurvey
+    sweeps: Supervisor
 
 
 # Not a plain function: that would be called in a thread, for every request.

@@ -63,12 +63,15 @@ class RunService:
         self._store = store
         self._library = library
 
-    async def create(self, values: dict[str, Any], name: str) -> Run:
+    async def create(
+        self, values: dict[str, Any], name: str, sweep: tuple[str, int] | None = None
+    ) -> Run:
         """Record a new run.
 
         Args:
             values: Config fields of the request.
             name: Name of the run; empty: made from the config.
+            sweep: Id and trial number of the sweep that it is a trial of.
 
         Raises:
             InvalidError: If the config is invalid, its data set unavailable, or the disk too small.
@@ -91,6 +94,8 @@ class RunService:
                 resume_step=0,
                 steps_total=steps,
                 classes=len(contents.classes),
+                sweep=sweep and sweep[0],
+                trial=sweep and sweep[1],
             )
 
     async def fork(self, parent: Run, epoch: int, changes: dict[str, Any], name: str) -> Run:

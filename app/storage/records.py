@@ -58,6 +58,7 @@ class Run:
         parent: Of a fork, the run and the epoch that it starts from; else None.
         executor: Name of the executor that its training was last submitted to.
         worker: Name of the worker of a cluster that trains it, or trained it last; or None.
+        sweep: Id and trial number of the sweep that it is a trial of, or None.
         processor: Description of what its rounding depends on; None while it has not trained.
         damaged: True if its record cannot be read; the other fields are then placeholders.
     """
@@ -90,6 +91,7 @@ class Run:
     executor: str = "local"
     worker: str | None = None
     processor: str | None = None
+    sweep: tuple[str, int] | None = None
     damaged: bool = False
 
     @property
@@ -225,7 +227,7 @@ def _read_run(
         )
     _count(values["queue_ticket"])
     run_id = _text(values["id"])
-    error_type, parent = values["error_type"], values["parent_run"]
+    error_type, parent, sweep = values["error_type"], values["parent_run"], values["sweep"]
     return Run(
         id=run_id,
         number=values["number"],
@@ -255,6 +257,7 @@ def _read_run(
         executor=_text(values["executor"]),
         worker=_optional(_text, values["worker"]),
         processor=_optional(_text, values["processor"]),
+        sweep=None if sweep is None else (_text(sweep), _count(values["trial"])),
     )
 
 

@@ -27,6 +27,7 @@ from app.storage.marks import Mark, MarkedPicture, delete_mark, read_marks, writ
 from app.storage.records import Epoch, Run, read_epoch, read_run
 from app.storage.run_pages import Cursor, Page, numbers_of
 from app.storage.statistics_rows import add_rows, delete_rows, read_rows
+from app.storage.sweep_store import SweepStore
 from trainer.config import Config
 from trainer.events import Statistics
 
@@ -62,6 +63,10 @@ class Store:
     Args:
         home: The folder; created if it does not exist.
 
+    Attributes:
+        home: The folder.
+        sweeps: Storage of the sweeps.
+
     Raises:
         DamagedDatabaseError: If the database is damaged.
         sqlalchemy.exc.DatabaseError: If it cannot be brought to the newest version.
@@ -74,6 +79,7 @@ class Store:
         (home / "runs").mkdir(parents=True, exist_ok=True)
         self.sweep()
         self._engine = open_database(home / DATABASE)
+        self.sweeps = SweepStore(self._engine)
         # Updates that failed to be written; overlaid on reads and retried at the next write.
         # Other threads read this dictionary: it is replaced, never changed in place.
         self._unwritten: dict[str, dict[str, Any]] = {}
