@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import asdict
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Query
 
 from app.api.error_models import error_models
 from app.api.sweep_models import (
@@ -15,7 +15,7 @@ from app.api.sweep_models import (
     SweepSummary,
 )
 from app.errors import ConflictError, InvalidError, NotFoundError, StorageError, TooLargeError
-from app.http.dependencies import Services, ServicesHere
+from app.http.dependencies import Services, ServicesHere, SweepHere
 from app.sweeps.records import Sweep
 
 router = APIRouter(prefix="/api/sweeps", tags=["sweeps"])
@@ -23,18 +23,6 @@ router = APIRouter(prefix="/api/sweeps", tags=["sweeps"])
 _INVALID = error_models(TooLargeError, InvalidError)
 _UNKNOWN = error_models(NotFoundError)
 _NOT_NOW = error_models(NotFoundError, ConflictError, StorageError)
-
-
-def _sweep_here(
-    services: ServicesHere, sweep_id: Annotated[str, Path(description="The sweep's id")]
-) -> Sweep:
-    try:
-        return services.store.sweeps.get(sweep_id)
-    except KeyError:
-        raise NotFoundError(f"Expected the id of a sweep; got {sweep_id!r}.") from None
-
-
-SweepHere = Annotated[Sweep, Depends(_sweep_here)]
 
 
 @router.post("/estimate", responses=_INVALID)

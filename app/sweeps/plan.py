@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from math import isfinite, prod
 from typing import Any
 
-from trainer.config import kinds
+from trainer.config import Config, kinds
 from trainer.fields import Integer, Kind, Number, is_integer
 
 SAMPLERS = {
@@ -19,7 +19,7 @@ SAMPLERS = {
 PRUNERS = {
     "none": ("None", "every trial trains to its last epoch"),
     "median": ("Median", "stops a trial that is worse than half of the others at the same epoch"),
-    "asha": ("ASHA", "lets only the best quarter of the trials go on from one rung of epochs to "
+    "asha": ("ASHA", "lets only the best third of the trials go on from one rung of epochs to "
              "the next (successive halving)"),
 }  # fmt: skip
 """Label and help text of each way to stop a trial before its last epoch."""
@@ -190,6 +190,11 @@ class Plan:
     def maximizes(self) -> bool:
         """True if larger values of the objective are better."""
         return not self.objective.endswith("loss")
+
+    @property
+    def epochs(self) -> int:
+        """Number of epochs of a trial that is not pruned."""
+        return int(self.fixed.get("epochs", Config.epochs))
 
     @property
     def size(self) -> int:

@@ -27,8 +27,10 @@ from app.sweeps.status import TrialState
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 
-# Complete trials from which importances can be told.
-_LEAST_COMPLETE = 8
+# Trials from which importances can be told.
+_LEAST_ENDED = 8
+# Trainings of fewer epochs are pruned after their first.
+_SHORT = 8
 _STATES = {
     TrialState.COMPLETE: OptunaState.COMPLETE,
     TrialState.PRUNED: OptunaState.PRUNED,
@@ -103,12 +105,21 @@ class Study:
     def importances(self) -> dict[str, float] | None:
         """Return the share of each field in the differences between trials, by PED-ANOVA.
 
-        None while there are too few complete trials, or all are alike.
+        Pruned trials count with their last value: they were pruned because it was low, and without
+        them few would be left. None while there are too few trials, or all are alike.
         """
-        complete = self._study.get_trials(deepcopy=False, states=(OptunaState.COMPLETE,))
-        if len(complete) < _LEAST_COMPLETE or len({trial.value for trial in complete}) < 2:
+        ended = (OptunaState.COMPLETE, OptunaState.PRUNED)
+        trials = [t for t in self._study.get_trials(deepcopy=False, states=ended) if t.values]
+        if len(trials) < _LEAST_ENDED or len({trial.value for trial in trials}) < 2:
             return None
-        found = get_param_importances(self._study, evaluator=PedAnovaImportanceEvaluator())
+        study = optuna.create_study(direction=self._study.direction)
+        study.add_trials(
+            [
+                create_trial(value=t.value, params=t.params, distributions=t.distributions)
+                for t in trials
+            ]
+        )
+        found = get_param_importances(study, evaluator=PedAnovaImportanceEvaluator())
         if not found or not all(isfinite(share) for share in found.values()):
             return None
         return {name: float(found.get(name, 0.0)) for name in self._plan.space}
@@ -172,5 +183,7 @@ def _pruner(plan: Plan) -> BasePruner:
         case "median":
             return MedianPruner()
         case "asha":
-            return SuccessiveHalvingPruner(min_resource=2)
+            # One epoch says little, but of a short training a second one is a large part.
+            first_rung = 1 if plan.epochs < _SHORT else 2
+            return SuccessiveHalvingPruner(min_resource=first_rung, reduction_factor=3)
     return NopPruner()

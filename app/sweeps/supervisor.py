@@ -28,7 +28,7 @@ from app.storage.store import Store, now
 from app.sweeps.plan import Plan
 from app.sweeps.records import Sweep, Trial
 from app.sweeps.status import SWEEP_ALLOWED, SweepAction, SweepStatus, TrialState
-from trainer.config import Config, kinds
+from trainer.config import kinds
 
 if TYPE_CHECKING:
     from app.sweeps.study import Study
@@ -151,14 +151,13 @@ class Supervisor:
             InvalidError: If a trial could not be trained.
         """
         first, last = [await self._checked(plan, values) for values in plan.corners()]
-        epochs = plan.size * plan.fixed.get("epochs", Config.epochs)
         at_once = self._at_once(plan)
         seconds = None
         if first.seconds is not None and last.seconds is not None:
             seconds = plan.size * (first.seconds + last.seconds) / 2 / at_once
         return SweepEstimate(
             trials=plan.size,
-            epochs=epochs,
+            epochs=plan.size * plan.epochs,
             at_once=at_once,
             seconds=seconds,
             storage_bytes=plan.size * (first.storage_bytes + last.storage_bytes) // 2,
