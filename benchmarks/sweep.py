@@ -16,7 +16,7 @@ from benchmarks.serving import served
 TRIALS, EPOCHS, AT_ONCE = 40, 5, 4
 SWEEP: dict[str, Any] = {
     "name": "benchmark",
-    "fixed": {"dataset": "mnist", "epochs": EPOCHS, "initializer": "he"},
+    "fixed": {"dataset": "mnist", "epochs": EPOCHS, "initializer": "he", "schedule": "cosine"},
     "space": {
         "learning_rate": {"low": 0.0005, "high": 0.5, "log": True},
         "hidden": {"choices": [[50], [100], [200], [400], [200, 100], [400, 200]]},

@@ -19,7 +19,7 @@ SAMPLERS = {
 PRUNERS = {
     "none": ("None", "every trial trains to its last epoch"),
     "median": ("Median", "stops a trial that is worse than half of the others at the same epoch"),
-    "asha": ("ASHA", "lets only the best third of the trials go on from one rung of epochs to "
+    "asha": ("ASHA", "lets only the best quarter of the trials go on from one rung of epochs to "
              "the next (successive halving)"),
 }  # fmt: skip
 """Label and help text of each way to stop a trial before its last epoch."""

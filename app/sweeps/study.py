@@ -185,5 +185,5 @@ def _pruner(plan: Plan) -> BasePruner:
         case "asha":
             # One epoch says little, but of a short training a second one is a large part.
             first_rung = 1 if plan.epochs < _SHORT else 2
-            return SuccessiveHalvingPruner(min_resource=first_rung, reduction_factor=3)
+            return SuccessiveHalvingPruner(min_resource=first_rung, reduction_factor=4)
     return NopPruner()
