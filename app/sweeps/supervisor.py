@@ -197,19 +197,16 @@ class Supervisor:
             NotFoundError: If it has just been deleted.
             StorageError: If that cannot be recorded.
         """
-        async with self._lock:
-            sweep = self._check(SweepAction.PAUSE, sweep)
-            with self._storing():
-                live = await self._load(sweep)
-                self._change(live, SweepStatus.PAUSED)
-                for run in self._found(live.open):
-                    live.halted.add(run.id)
-                    with suppress(ConflictError):  # it has just ended
-                        if run.status == Status.RUNNING:
-                            self._scheduler.pause(run)
-                        elif run.status == Status.QUEUED:
-                            self._scheduler.stop_run(run)
-                return live.sweep
+        async with self._acting(SweepAction.PAUSE, sweep) as live:
+            self._change(live, SweepStatus.PAUSED)
+            for run in self._found(live.open):
+                live.halted.add(run.id)
+                with suppress(ConflictError):  # it has just ended
+                    if run.status == Status.RUNNING:
+                        self._scheduler.pause(run)
+                    elif run.status == Status.QUEUED:
+                        self._scheduler.stop_run(run)
+            return live.sweep
 
     async def resume(self, sweep: Sweep) -> Sweep:
         """Go on with a sweep, and with the runs of its unfinished trials.
@@ -219,15 +216,12 @@ class Supervisor:
             NotFoundError: If it has just been deleted.
             StorageError: If that cannot be recorded.
         """
-        async with self._lock:
-            sweep = self._check(SweepAction.RESUME, sweep)
-            with self._storing():
-                live = await self._load(sweep)
-                live.failures = 0
-                self._change(live, SweepStatus.RUNNING, error=None)
-                live.halted |= {run.id for run in self._found(live.open) if not run.active}
-                await self._continue(live)
-                return live.sweep
+        async with self._acting(SweepAction.RESUME, sweep) as live:
+            live.failures = 0
+            self._change(live, SweepStatus.RUNNING)
+            live.halted |= {run.id for run in self._found(live.open) if not run.active}
+            await self._continue(live)
+            return live.sweep
 
     async def stop(self, sweep: Sweep) -> Sweep:
         """Stop a sweep and the runs of its unfinished trials, which count as pruned.
@@ -237,12 +231,9 @@ class Supervisor:
             NotFoundError: If it has just been deleted.
             StorageError: If that cannot be recorded.
         """
-        async with self._lock:
-            sweep = self._check(SweepAction.STOP, sweep)
-            with self._storing():
-                live = await self._load(sweep)
-                await self._end(live, SweepStatus.STOPPED)
-                return live.sweep
+        async with self._acting(SweepAction.STOP, sweep) as live:
+            await self._end(live, SweepStatus.STOPPED)
+            return live.sweep
 
     async def delete(self, sweep: Sweep, *, with_runs: bool) -> None:
         """Delete a sweep.
@@ -278,12 +269,13 @@ class Supervisor:
 
     async def importances(self, sweep: Sweep, trials: Sequence[Trial]) -> dict[str, float] | None:
         """Return the share of each field in the differences between trials, or None."""
-        finished = sum(trial.finished for trial in trials)
-        if sweep.id not in self._importances or self._importances[sweep.id][0] != finished:
-            study = await self._study(sweep, trials)
+        finished = [trial for trial in trials if trial.finished]
+        known, found = self._importances.get(sweep.id, (0, None))
+        if known != len(finished):
+            study = await self._study(sweep, finished)
             found = await asyncio.to_thread(study.importances)
-            self._importances[sweep.id] = finished, found
-        return self._importances[sweep.id][1]
+            self._importances[sweep.id] = len(finished), found
+        return found
 
     async def _supervise(self) -> None:
         """Follow the runs of the trials, and end sweeps whose time is over."""
@@ -299,10 +291,10 @@ class Supervisor:
             async with self._lock:
                 for run_id in changed:
                     for live in [live for live in self._live.values() if run_id in live.open]:
-                        await self._guarded(live, self._follow(live, run_id))
+                        await self._guarded(live.sweep, self._follow(live, run_id))
                 for live in list(self._live.values()):
                     if live.seconds_left == 0:
-                        await self._guarded(live, self._end(live, SweepStatus.FINISHED))
+                        await self._guarded(live.sweep, self._end(live, SweepStatus.FINISHED))
 
     def _pause_s(self) -> float | None:
         """Time until the next sweep ends or is taken up again; None: neither."""
@@ -321,22 +313,25 @@ class Supervisor:
             return
         for sweep in sweeps:
             if sweep.status == SweepStatus.RUNNING and sweep.id not in self._live:
-                live = await self._load(sweep)
-                await self._guarded(live, self._continue(live))
+                await self._guarded(sweep, self._take_up(sweep))
 
-    async def _guarded(self, live: _Live, work: Coroutine[Any, Any, None]) -> None:
+    async def _take_up(self, sweep: Sweep) -> None:
+        await self._continue(await self._load(sweep))
+
+    async def _guarded(self, sweep: Sweep, work: Coroutine[Any, Any, None]) -> None:
         """Do work for a sweep, whose trouble must not disturb the others."""
         try:
             await work
         except OSError as error:
-            logger.warning("sweep %s is taken up again soon: %s", live.sweep.id, error)
-            self._live.pop(live.sweep.id, None)
+            logger.warning("sweep %s is taken up again soon: %s", sweep.id, error)
+            self._live.pop(sweep.id, None)
             self._incomplete = True
         except Exception as error:
-            logger.exception("sweep %s failed", live.sweep.id)
-            self._live.pop(live.sweep.id, None)
+            logger.exception("sweep %s failed", sweep.id)
+            self._live.pop(sweep.id, None)
             with suppress(OSError):
-                self._change(live, SweepStatus.FAILED, error=f"The search failed: {error!r}")
+                reason = f"The search failed: {error!r}"
+                self._store.sweeps.update(sweep, status=SweepStatus.FAILED, error=reason)
 
     async def _checked(self, plan: Plan, values: dict[str, Any]) -> Estimate:
         """Estimate the run of a trial.
@@ -353,6 +348,19 @@ class Supervisor:
                     for name, problem in (error.fields or {}).items()
                 }
             ) from None
+
+    @asynccontextmanager
+    async def _acting(self, action: SweepAction, sweep: Sweep) -> AsyncIterator[_Live]:
+        """Hold the lock while a sweep that allows an action is changed.
+
+        Raises:
+            ConflictError, NotFoundError: As ``_check``.
+            DatabaseUnavailableError, StorageError: As ``_storing``.
+        """
+        async with self._lock:
+            sweep = self._check(action, sweep)
+            with self._storing():
+                yield await self._load(sweep)
 
     def _check(self, action: SweepAction, sweep: Sweep) -> Sweep:
         """Return the current state of a sweep, if it allows an action.

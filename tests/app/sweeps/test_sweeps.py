@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from tests.app.http_calls import TINY, assert_error, wait_for
-from tests.app.live_runs import run_of, until
-from tests.conftest import running_server
+from tests.app.live_runs import run_of, until, workers
+from tests.conftest import Server, running_server
 
 FIXED: dict[str, Any] = {k: v for k, v in TINY.items() if k != "hidden"} | {"train_limit": 300}
 SPACE: dict[str, Any] = {
@@ -18,14 +18,13 @@ SPACE: dict[str, Any] = {
     "hidden": {"choices": [[], [8], [8, 8]]},
 }
 # Its trials are slow enough to be caught in the middle.
-SLOW: dict[str, Any] = FIXED | {"train_limit": 2000, "batch_size": 5, "epochs": 4, "augment": True}
+SLOW: dict[str, Any] = FIXED | {"train_limit": 1500, "batch_size": 5, "epochs": 3, "augment": True}
 
 
 @pytest.fixture(scope="module")
-def client(shared_home: Path) -> Iterator[httpx.Client]:
-    environment = {"DIGITSCOPE_ACTIVE_RUNS": "2"}
-    with running_server(shared_home, **environment) as server, server.client() as client:
-        yield client
+def server(shared_home: Path) -> Iterator[Server]:
+    with running_server(shared_home, DIGITSCOPE_ACTIVE_RUNS="2") as server:
+        yield server
 
 
 def sweep(client: httpx.Client, **body: Any) -> dict[str, Any]:
@@ -97,7 +96,7 @@ def test_pruned_trials_end_early_and_may_be_resumed_without_changing_the_sweep(
     assert (first["state"], done["best"]) == ("complete", 0)
     pruned = [trial for trial in others if trial["state"] == "pruned"]
     assert pruned
-    assert all(trial["epochs"] == 2 for trial in pruned)
+    assert all(trial["epochs"] == 1 for trial in pruned)
     run = pruned[0]["run"]
     wait_for(client, run, "stopped")
     assert client.post(f"/api/runs/{run}/resume").status_code == 202
@@ -144,6 +143,24 @@ def test_a_paused_sweep_holds_its_trials_until_it_is_resumed_and_ends_when_stopp
     assert client.delete(address).status_code == 204
     assert run_of(client, kept)["sweep"] is None
     assert_error(client.get(address), 404, "not_found")
+
+
+def test_a_trial_whose_worker_dies_is_repeated_once(client: httpx.Client, server: Server) -> None:
+    begun = sweep(client, fixed=SLOW, trials=1)
+    for worker in until(lambda: workers(server)):
+        worker.kill()
+    done = wait_until(client, begun["id"], "finished")
+    first, again = done["trials"]
+    assert (first["state"], again["state"]) == ("failed", "complete")
+    assert (again["parameters"], again["repeats"]) == (first["parameters"], 0)
+
+
+def test_a_run_that_a_person_stops_ends_its_trial_alone(client: httpx.Client) -> None:
+    rates = {"learning_rate": {"choices": [0.1, 0.2]}}
+    begun = sweep(client, fixed=SLOW, space=rates, sampler="grid", at_once=1, pruner="none")
+    client.post(f"/api/runs/{begun['trials'][0]['run']}/stop")
+    done = wait_until(client, begun["id"], "finished")
+    assert [trial["state"] for trial in done["trials"]] == ["pruned", "complete"]
 
 
 def test_a_sweep_is_deleted_with_its_runs_if_asked(client: httpx.Client) -> None:
@@ -195,7 +212,7 @@ def test_an_invalid_plan_is_rejected_with_the_field(
 def test_a_server_killed_in_the_middle_goes_on_with_the_sweep(home: Path) -> None:
     environment = {"DIGITSCOPE_ACTIVE_RUNS": "2"}
     with running_server(home, **environment) as server, server.client() as client:
-        begun = sweep(client, fixed=SLOW, trials=6, at_once=2, pruner="median")
+        begun = sweep(client, fixed=SLOW, trials=5, at_once=2, pruner="median")
 
         def is_amid() -> dict[str, Any] | None:
             state = state_of(client, begun["id"])
@@ -208,8 +225,8 @@ def test_a_server_killed_in_the_middle_goes_on_with_the_sweep(home: Path) -> Non
         done = wait_until(client, begun["id"], "finished")
         runs = client.get("/api/runs").json()["runs"]
     trials = done["trials"]
-    assert [trial["number"] for trial in trials] == list(range(6))
-    assert sorted(run["sweep"]["number"] for run in runs) == list(range(6))
+    assert [trial["number"] for trial in trials] == list(range(5))
+    assert sorted(run["sweep"]["number"] for run in runs) == list(range(5))
     assert {trial["run"] for trial in trials} == {run["id"] for run in runs}
     for trial in before["trials"]:
         same = trials[trial["number"]]
@@ -218,4 +235,4 @@ def test_a_server_killed_in_the_middle_goes_on_with_the_sweep(home: Path) -> Non
         if trial["state"] == "complete":
             assert same == trial
     assert {trial["state"] for trial in trials} <= {"complete", "pruned"}
-    assert len({str(trial["parameters"]) for trial in trials}) == 6
+    assert len({str(trial["parameters"]) for trial in trials}) == 5
