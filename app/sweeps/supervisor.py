@@ -73,6 +73,7 @@ class _Live:
         study: Its study.
         fresh: Number of its trials so far, without those that repeat another.
         open: Unfinished trials, by the id of their run.
+        ending: Ids of runs that have not ended yet although their trial has.
         again: Failed trials to repeat.
         failures: Number of failed trials since the last one that did not fail.
         halted: Ids of runs that end because the sweep is paused.
@@ -83,10 +84,15 @@ class _Live:
     study: "Study"
     fresh: int
     open: dict[str, Trial] = field(default_factory=dict)
+    ending: set[str] = field(default_factory=set)
     again: list[Trial] = field(default_factory=list)
     failures: int = 0
     halted: set[str] = field(default_factory=set)
     since: float = field(default_factory=monotonic)
+
+    def has(self, run_id: str) -> bool:
+        """Return True for a run that the sweep waits for."""
+        return run_id in self.open or run_id in self.ending
 
     @property
     def seconds(self) -> float:
@@ -290,7 +296,7 @@ class Supervisor:
                     changed = await cursor.read()
             async with self._lock:
                 for run_id in changed:
-                    for live in [live for live in self._live.values() if run_id in live.open]:
+                    for live in [live for live in self._live.values() if live.has(run_id)]:
                         await self._guarded(live.sweep, self._follow(live, run_id))
                 for live in list(self._live.values()):
                     if live.seconds_left == 0:
@@ -434,7 +440,10 @@ class Supervisor:
     async def _follow(self, live: _Live, run_id: str) -> None:
         """Report what the run of a trial has reached, and end the trial if it is over."""
         found = self._found([run_id])
-        if not found:
+        if run_id in live.ending:
+            if not any(run.active for run in found):
+                live.ending.discard(run_id)
+        elif not found:
             await self._conclude(live, run_id, TrialState.FAILED)
         elif not await self._report(live, found[0]):
             await self._take_status(live, found[0])
@@ -506,7 +515,7 @@ class Supervisor:
                 await self._end(live, SweepStatus.FAILED, error=error)
                 return
             more = bool(live.again) or live.fresh < plan.size
-            if not more and not live.open:
+            if not more and not live.open and not live.ending:
                 await self._end(live, SweepStatus.FINISHED)
             if not more or len(live.open) >= self._at_once(plan) or live.seconds_left == 0:
                 return
@@ -553,6 +562,7 @@ class Supervisor:
         self._store.sweeps.save_trial(live.sweep, trial)
         del live.open[run_id]
         live.halted.discard(run_id)
+        live.ending |= {run.id for run in self._found([run_id]) if run.active}
         live.failures = live.failures + 1 if state == TrialState.FAILED else 0
         self._save_seconds(live)
         return trial

@@ -1,5 +1,9 @@
 // Axes of parallel coordinates: the place of each row on each axis, and its ticks.
 
+// Axes that are closer have smaller labels.
+const LABEL_PX = 80;
+const SMALL_PX = 10;
+
 /**
  * An axis `{label, words, place, ticks}` for rows: `words(row)`; `place(row)` in 0..1; ticks `{y, text}`.
  *
@@ -23,8 +27,9 @@ export function axis(label, rows, value, words) {
 /** The part of a figure that shows axes: `{xaxis, yaxis, shapes, annotations}`. */
 export function axesFigure(chart, axes) {
   const x = axes.map((_, i) => i);
+  const size = chart.width / axes.length < LABEL_PX ? { tickfont: { size: SMALL_PX } } : {};
   return {
-    xaxis: { range: [-0.2, axes.length - 0.8], title: "", tickvals: x, ticktext: axes.map(({ label }) => label.replaceAll(" ", "<br>")) },
+    xaxis: { ...size, range: [-0.2, axes.length - 0.8], title: "", tickvals: x, ticktext: axes.map(({ label }) => label.replaceAll(" ", "<br>")) },
     yaxis: { range: [-0.08, 1.08], visible: false },
     shapes: x.map((at) => ({ type: "line", x0: at, x1: at, y0: 0, y1: 1, line: { color: chart.colour("var(--edge)"), width: 1 } })),
     annotations: axes.flatMap(({ ticks }, at) => ticks.map(({ y, text }) => ({

@@ -150,7 +150,7 @@ class SweepPage extends LightElement {
     const best = sweep.trials.find(({ number }) => number === sweep.best);
     const label = objectiveLabel(sweep);
     return html`<section class="panel best-trial" aria-labelledby="best-title">
-      <h2 id="best-title">Best so far</h2>
+      <h2 id="best-title">${isSettled(sweep) ? "Best trial" : "Best so far"}</h2>
       ${best ? html`
         <p class="best-value"><strong>${valueWords(sweep, best.value)}</strong> ${label.toLowerCase()}, ${best.run ? html`<a href="/runs/${best.run}">trial ${best.number}</a>` : `trial ${best.number}`}</p>
         <dl>${searchedFields(sweep).map((field) => html`<div><dt>${field.label}</dt><dd>${parameterWords(field, sweep, best)}</dd></div>`)}</dl>

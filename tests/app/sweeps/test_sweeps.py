@@ -230,7 +230,8 @@ def test_a_server_killed_in_the_middle_goes_on_with_the_sweep(home: Path) -> Non
     assert {trial["run"] for trial in trials} == {run["id"] for run in runs}
     for trial in before["trials"]:
         same = trials[trial["number"]]
-        assert (same["run"], same["parameters"]) == (trial["run"], trial["parameters"])
+        assert same["parameters"] == trial["parameters"]
+        assert trial["run"] in (same["run"], None)  # its run may not have been recorded yet
         assert same["values"][: trial["epochs"]] == trial["values"]
         if trial["state"] == "complete":
             assert same == trial
