@@ -30,19 +30,19 @@ class Subject:
     Attributes:
         run: Run of the network.
         epoch: Complete epoch after which the network is taken.
-        x: (1, D) picture, bytes or numbers in 0..1.
-        label: Class of the picture.
+        x: (N, D) picture, bytes or numbers in 0..1, and in a batch for steps those after it.
+        t: (N,) their classes.
     """
 
     run: Run
     epoch: int
     x: NDArray[np.uint8] | Array
-    label: int
+    t: Sequence[int]
 
     @property
-    def t(self) -> list[int]:
-        """(1,) label."""
-        return [self.label]
+    def label(self) -> int:
+        """Class of the picture."""
+        return self.t[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +201,7 @@ class Inspector:
     def take_steps(
         self, subject: Subject, optimizer: str, learning_rate: float, steps: int
     ) -> tuple[list[Step], list[Moved]]:
-        """Train a copy of the network on the picture, with a new optimizer.
+        """Train a copy of the network on the batch, with a new optimizer.
 
         Args:
             subject: Network and picture.

@@ -11,12 +11,11 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from app.api import (
-    cluster,
     datasets,
     diagnosis,
     inspect,
-    jobs,
     layers,
+    learn,
     metrics,
     pages,
     predict,
@@ -26,6 +25,7 @@ from app.api import (
     sweeps,
     units,
 )
+from app.api.cluster import jobs, workers
 from app.api.error_models import ANY_ERROR
 from app.api.frames import content_frame
 from app.api.lab import embedding, label_issues, learning, marks, test_pictures, test_set
@@ -129,10 +129,11 @@ def create_app(settings: Settings) -> FastAPI:
         predict,
         inspect,
         layers,
+        learn,
         units,
         sweeps,
         jobs,
-        cluster,
+        workers,
         metrics,
         pages,
     ):

@@ -1,4 +1,4 @@
-"""Units of a network's first layer: what each reacts to among the test pictures."""
+"""Units of a network: what those of its first layer react to, and which ones a picture excites."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,6 +24,9 @@ STRONGEST = 24
 
 BINS = 32
 """Bins of a unit's histogram."""
+
+EXCITED = 5
+"""Number of hidden units kept for a picture."""
 
 _MAX_BYTES = 32_000_000
 # Pictures and units handled at once.
@@ -66,6 +69,23 @@ class Units:
         return sum(array.nbytes for array in arrays)
 
 
+@dataclass(frozen=True, slots=True)
+class ExcitedUnit:
+    """Hidden unit with its activation for a picture.
+
+    Attributes:
+        layer: Name of its layer.
+        place: Place of that layer among those of the network, from 0.
+        unit: Number of the unit in its layer, from 0.
+        activation: The activation.
+    """
+
+    layer: str
+    place: int
+    unit: int
+    activation: float
+
+
 class UnitSurvey:
     """Surveys the units of complete epochs and keeps the surveys used last in memory.
 
@@ -93,6 +113,11 @@ class UnitSurvey:
         return self._kept.get(
             (run.id, epoch), lambda: survey(self._network(run, epoch), np.asarray(test.x))
         )
+
+    def excited(self, run: Run, epoch: int, index: int) -> Sequence[ExcitedUnit]:
+        """Return the hidden units that a test picture excites most after a complete epoch."""
+        test = self._evaluations.data(run).test
+        return excited(self._network(run, epoch), np.asarray(test.x[index : index + 1]))
 
     def weights(self, run: Run, epoch: int) -> Array:
         """Return the (H, D) incoming weights of the units after a complete epoch."""
@@ -156,6 +181,28 @@ def survey(network: Sequential, x: NDArray[np.generic]) -> Units:
         high,
         np.concatenate([part[1] for part in parts]),
     )
+
+
+def excited(network: Sequential, x: NDArray[np.generic]) -> list[ExcitedUnit]:
+    """Find the hidden units with the largest activations, the largest first.
+
+    Args:
+        network: Network, which does not change.
+        x: (1, D) picture, bytes or numbers in 0..1.
+    """
+    y = pixels_to_input(x, network.dtype)
+    layers = zip(names(layer.spec for layer in network.layers), network.layers, strict=True)
+    found: list[ExcitedUnit] = []
+    with one_blas_thread(), np.errstate(all="ignore"):
+        for place, (name, layer) in enumerate(layers):
+            y = layer.apply(y)
+            if isinstance(layer, Activation):
+                units = np.nan_to_num(y[0])
+                strongest = np.argsort(-units, kind="stable")[:EXCITED]
+                found += (
+                    ExcitedUnit(name, place, int(unit), float(units[unit])) for unit in strongest
+                )
+    return sorted(found, key=lambda unit: -unit.activation)[:EXCITED]
 
 
 def _first(network: Sequential) -> int:

@@ -1,8 +1,8 @@
 """Take the README's pictures: ``python -m benchmarks.screenshot``.
 
-Starts a server of its own, trains the default network on the data at hand, and leaves
-``docs/train.png``, ``docs/failures.png`` and ``docs/draw.png``. ``--all FOLDER`` takes every
-page instead, at three widths, light and dark.
+Starts a server of its own, trains the default network on the data at hand, and leaves a picture
+of each page, and of each part of the inspector, in ``docs/``. ``--all FOLDER`` takes every page
+instead, at three widths, light and dark.
 """
 
 import argparse
@@ -14,7 +14,7 @@ from pathlib import Path
 
 import httpx
 from PIL import Image
-from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect, sync_playwright
 
 from benchmarks.serving import served
 from tests.browser.chromium import ARGUMENTS
@@ -38,7 +38,9 @@ RUNS = (
 )
 # Few enough colours for a small file, enough for smooth letters.
 COLOURS = 128
-LARGEST_BYTES = 250_000
+LARGEST_BYTES = 150_000
+# A test picture whose inside is shown.
+PICTURE = 8
 
 # A three in one stroke: its upper and lower bow, from the top left.
 THREE: list[Point] = [
@@ -67,6 +69,12 @@ def main() -> None:
             "train": _train,
             "failures": _failures,
             "draw": _draw,
+            "inspect": _inspect,
+            "inspect-back": _inspect_back,
+            "inspect-why": _inspect_why,
+            "inspect-check": _inspect_check,
+            "weights": _weights,
+            "learn": _learn,
         }
         for name, show in pictures.items():
             show(page, url)
@@ -111,6 +119,10 @@ def _pages(url: str) -> dict[str, str]:
         "compare": f"/compare?runs={','.join([first, *others])}",
         "failures": f"/failures?run={first}",
         "draw": f"/draw?run={first}",
+        "inspect": f"/inspect?run={first}&picture={PICTURE}&at=1",
+        "inspect-back": f"/inspect?run={first}&picture={PICTURE}&at=8",
+        "learn": "/learn",
+        "learn-network": "/learn/backpropagation",
     }
 
 
@@ -136,6 +148,60 @@ def _draw(page: Page, url: str) -> None:
     page.goto(f"{url}/draw")
     draw_with_mouse(page, THREE)
     expect(page.locator("#history li").first).to_be_visible()
+
+
+def _inspect(page: Page, url: str) -> None:
+    """A picture on its way forward, with the sum behind a unit."""
+    page.goto(f"{url}/inspect?picture={PICTURE}&at=2")
+    expect(page.get_by_role("region", name="One number")).to_contain_text("max(")
+
+
+def _inspect_back(page: Page, url: str) -> None:
+    """The gradient at the first layer, and the pixels that each unit learns from."""
+    page.goto(f"{url}/inspect?picture={PICTURE}&at=8")
+    _scroll_to(page, page.get_by_role("region", name="Formula"))
+
+
+def _inspect_why(page: Page, url: str) -> None:
+    """Heat maps that explain the prediction."""
+    page.goto(f"{url}/inspect?picture={PICTURE}&at=1")
+    page.get_by_role("button", name="Explain").click()
+    expect(page.get_by_role("img", name="Occlusion")).to_be_visible()
+    _scroll_to(page, page.locator(".why"))
+
+
+def _inspect_check(page: Page, url: str) -> None:
+    """Checked gradients, and steps that are too large."""
+    page.goto(f"{url}/inspect?picture={PICTURE}&at=1")
+    page.get_by_role("button", name="Check 20 at random").click()
+    page.get_by_role("button", name="Try a step that is too large").click()
+    expect(page.get_by_text("They agree.")).to_be_visible()
+    expect(page.get_by_text("The loss rose.")).to_be_visible()
+    _scroll_to(page, page.locator("gradient-check"))
+
+
+def _weights(page: Page, url: str) -> None:
+    """The units of the first layer, one of them opened."""
+    with httpx.Client(base_url=url) as client:
+        run = client.get("/api/runs").json()["runs"][0]["id"]
+    page.goto(f"{url}/runs/{run}?order=similarity&unit=7")
+    page.locator("weights-panel").scroll_into_view_if_needed()
+    expect(page.get_by_role("img", name="Activations of ReLU 1")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    _scroll_to(page, page.locator("weights-panel"))
+
+
+def _learn(page: Page, url: str) -> None:
+    """A chapter of the tour."""
+    page.goto(f"{url}/learn/backpropagation")
+    page.get_by_role("button", name="Show the way back").click()
+    expect(page.get_by_role("table", name="Every gradient")).to_be_visible()
+    page.evaluate("scrollTo(0, 0)")
+
+
+def _scroll_to(page: Page, part: Locator) -> None:
+    """Scroll a part of the page to below the bar."""
+    part.evaluate("(part) => scrollTo(0, part.getBoundingClientRect().top + scrollY - 68)")
 
 
 def _save(screenshot: bytes, path: Path) -> int:

@@ -1,5 +1,6 @@
 """Checkpoints: weights, optimizer and place of a training as a ``.npz`` without pickles."""
 
+import zlib
 from collections.abc import Callable
 from typing import Any, BinaryIO
 
@@ -14,6 +15,10 @@ from trainer.sequential import Sequential
 from trainer.state import State
 
 _PLACE = ("step", "epoch", "batch")
+# Logarithms of the predicted probabilities: the highest byte of each, compressed, and the others.
+_HIGH, _LOW = "answers.high_bytes", "answers.low_bytes"
+# The same in files of earlier versions.
+_UNPACKED = "answers.log_probabilities"
 
 
 class CheckpointError(ValueError):
@@ -34,8 +39,7 @@ def save(file: BinaryIO, state: State, predictions: Predictions | None = None) -
     for slot, values in state.optimizer.slots.items():
         arrays |= {f"optimizer.{slot}{i}": value for i, value in enumerate(values)}
     if predictions:
-        arrays["answers.predicted"] = predictions.predicted
-        arrays["answers.log_probabilities"] = predictions.log_probabilities
+        arrays |= _packed(predictions.log_probabilities)
     np.savez(file, allow_pickle=False, **arrays)
 
 
@@ -86,14 +90,34 @@ def load_predictions(file: BinaryIO) -> Predictions:
         CheckpointError: If the file is damaged or holds no predictions.
     """
     arrays = _read(file, lambda name: name.startswith("answers."))
-    predicted = _get(arrays, "answers.predicted")
-    log_probabilities = _get(arrays, "answers.log_probabilities")
-    if predicted.ndim != 1 or log_probabilities.shape[:-1] != predicted.shape:
+    log_probabilities = arrays.get(_UNPACKED)
+    if log_probabilities is None:
+        log_probabilities = _unpacked(_get(arrays, _HIGH), _get(arrays, _LOW))
+    if log_probabilities.ndim != 2:
         raise CheckpointError(
-            "expected as many digits as rows of probabilities in the checkpoint; "
-            f"got shapes {predicted.shape} and {log_probabilities.shape}"
+            "expected rows of probabilities in the checkpoint; "
+            f"got an array of shape {log_probabilities.shape}"
         )
-    return Predictions(predicted, log_probabilities)
+    return Predictions.of(log_probabilities)
+
+
+def _packed(log_probabilities: NDArray[np.float32]) -> dict[str, NDArray[Any]]:
+    """Pack (N, C) numbers without loss: their exponents compress well, the other bytes do not."""
+    parts = log_probabilities.astype("<f4").view(np.uint8).reshape(*log_probabilities.shape, 4)
+    high = zlib.compress(parts[..., 3].tobytes(), level=1)
+    return {_HIGH: np.frombuffer(high, np.uint8), _LOW: parts[..., :3]}
+
+
+def _unpacked(high: NDArray[Any], low: NDArray[Any]) -> NDArray[np.float32]:
+    """Return the (N, C) numbers that ``_packed`` packed."""
+    try:
+        parts = np.empty((*low.shape[:-1], 4), np.uint8)
+        parts[..., :3] = low
+        unpacked = np.frombuffer(zlib.decompress(high.tobytes()), np.uint8)
+        parts[..., 3] = unpacked.reshape(low.shape[:-1])
+    except (ValueError, zlib.error) as error:
+        raise CheckpointError(f"the predictions of this checkpoint are damaged: {error}") from error
+    return np.asarray(parts.view("<f4")[..., 0], np.float32)
 
 
 def weights(file: BinaryIO) -> dict[str, Array]:

@@ -113,9 +113,9 @@ class Predictions:
     @classmethod
     def of(cls, log_probabilities: Array) -> "Predictions":
         """Pack (N, C) logarithms of probabilities."""
-        predicted = log_probabilities.argmax(axis=1).astype(np.uint8)
         lowest = np.finfo(np.float32).min
-        return cls(predicted, np.maximum(log_probabilities, lowest).astype(np.float32))
+        stored = np.maximum(log_probabilities, lowest).astype(np.float32)
+        return cls(stored.argmax(axis=1).astype(np.uint8), stored)
 
     def probabilities(self) -> NDArray[np.float64]:
         """Return (N, C) probabilities; the sum of each row is 1 in double precision."""

@@ -14,6 +14,9 @@ from trainer.trace import trace
 STEPS = 0.1 / 4.0 ** np.arange(8)
 """Steps of the central differences, largest first."""
 
+TOLERANCE = 1e-6
+"""Relative differences below this one are rounding; a wrong formula differs in the first digits."""
+
 # Smaller gradients are compared as if they were of this size.
 _SMALLEST = 1e-8
 
@@ -96,7 +99,9 @@ def numerical_gradient(
     neighbours are combined so that their errors of the order of h² cancel (Richardson
     extrapolation). Of these estimates the one with the smallest error counts, which is its
     difference to the next one, and the rounding of the loss divided by the step: a large step may
-    cross the bend of a ReLU, a small one loses digits.
+    cross the bend of a ReLU, a small one loses digits. The loss layer computes with extended
+    precision where the machine has it: the loss of a confident prediction is the logarithm of a
+    number so close to 1 that float64 keeps only a few of its digits.
 
     Args:
         network: Network, which does not change.
@@ -133,7 +138,8 @@ def numerical_gradient(
         above, below = (_losses(network, place + 1, side, t) for side in outputs)
     slopes = ((above - below) / (2 * steps)).reshape(len(indices), len(STEPS))
     estimates = (16 * slopes[:, 1:] - slopes[:, :-1]) / 15
-    errors = np.abs(np.diff(estimates)) + np.finfo(np.float64).eps / STEPS[2:]
+    rounding = np.finfo(np.float64).eps * above.reshape(slopes.shape)[:, 2:]
+    errors = np.abs(np.diff(estimates)) + rounding / STEPS[2:]
     return np.asarray(estimates[np.arange(len(indices)), errors.argmin(axis=1)])
 
 
@@ -155,6 +161,7 @@ def _losses(
     for layer in network.layers[place:-1]:
         y = layer.apply(y)
     last, size = network.loss_layer.sharing_parameters(), len(outputs[0])
+    y = y.astype(np.longdouble)
     losses = []
     for start in range(0, len(y), size):
         last.forward(y[start : start + size])

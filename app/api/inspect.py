@@ -28,13 +28,17 @@ from app.api.inspect_models import (
     GradientCheckResponse,
     Inspection,
     InspectResponse,
-    LayerResponse,
     MovedResponse,
+    PassesResponse,
     StepResponse,
     Steps,
     StepsResponse,
     UnitAsked,
     UnitResponse,
+    finite,
+    numbers,
+    parameters_of,
+    values_of,
 )
 from app.api.pictures import read_picture
 from app.errors import (
@@ -86,8 +90,10 @@ async def gradient_check(body: GradientCheck, services: ServicesHere) -> Respons
 
 @router.post("/step", response_model=StepsResponse, responses=_ERRORS)
 async def step(body: Steps, services: ServicesHere) -> Response:
-    """Train a copy of the network with the picture; the run does not change."""
-    subject = await _subject(services, body)
+    """Train a copy of the network on a batch; the run does not change."""
+    if body.image is not None and body.batch > 1:
+        raise InvalidError({"batch": f"expected 1, because an image is alone; got {body.batch}"})
+    subject = await _subject(services, body, body.batch)
     config = subject.run.config
     take = partial(
         services.inspector.take_steps,
@@ -133,8 +139,8 @@ def _check_target(subject: Subject, target: int | None) -> None:
         raise InvalidError({"target": f"expected a class from 0 to {classes - 1}; got {target}"})
 
 
-async def _subject(services: Services, body: Inspection) -> Subject:
-    """Find the network and the picture of a request.
+async def _subject(services: Services, body: Inspection, batch: int = 1) -> Subject:
+    """Find the network and the picture of a request, and those after it in a batch.
 
     Raises:
         NotFoundError: If the run is unknown, or the epoch not complete.
@@ -149,14 +155,17 @@ async def _subject(services: Services, body: Inspection) -> Subject:
         raise InvalidError(
             {"label": f"expected no label beside {given[0]}, because the data has one; got one"}
         )
+    if body.image is None and body.framed:
+        raise InvalidError({"framed": "expected an image to be framed; got none"})
     run, epoch = await to_thread.run_sync(_network, services, body)
     if body.image is None:
-        return await to_thread.run_sync(_from_data, services, body, run, epoch)
+        return await to_thread.run_sync(_from_data, services, body, run, epoch, batch)
     if body.label is None or body.label >= run.classes:
         got = "nothing" if body.label is None else body.label
         message = f"expected the class of the image, from 0 to {run.classes - 1}; got {got}"
         raise InvalidError({"label": message})
-    return Subject(run, epoch, await _drawn(services, body.image), body.label)
+    x = await _drawn(services, body.image, framed=body.framed)
+    return Subject(run, epoch, x, [body.label])
 
 
 def _network(services: Services, body: Inspection) -> tuple[Run, int]:
@@ -164,8 +173,8 @@ def _network(services: Services, body: Inspection) -> tuple[Run, int]:
     return run, find_epoch(run, body.epoch)
 
 
-def _from_data(services: Services, body: Inspection, run: Run, epoch: int) -> Subject:
-    """Take a picture of the run's test or training set."""
+def _from_data(services: Services, body: Inspection, run: Run, epoch: int, batch: int) -> Subject:
+    """Take a batch of the run's test or training set, which goes on from its beginning."""
     if body.test_index is not None:
         name, index, pictures = "test_index", body.test_index, services.evaluations.data(run).test
     else:
@@ -175,10 +184,11 @@ def _from_data(services: Services, body: Inspection, run: Run, epoch: int) -> Su
     if index >= len(pictures.t):
         message = f"expected an index from 0 to {len(pictures.t) - 1:,}; got {index:,}"
         raise InvalidError({name: message})
-    return Subject(run, epoch, pictures.x[index : index + 1], int(pictures.t[index]))
+    places = np.arange(index, index + batch) % len(pictures.t)
+    return Subject(run, epoch, pictures.x[places], pictures.t[places].tolist())
 
 
-async def _drawn(services: Services, image: str) -> NDArray[np.float32]:
+async def _drawn(services: Services, image: str, *, framed: bool) -> NDArray[np.float32]:
     """Prepare the picture of a request."""
     try:
         data = base64.b64decode(image, validate=True)
@@ -186,7 +196,7 @@ async def _drawn(services: Services, image: str) -> NDArray[np.float32]:
         raise InvalidError(
             {"image": "expected a picture file in base64; got other characters"}
         ) from error
-    digits = (await read_picture(services, data)).digits
+    digits = (await read_picture(services, data, framed=framed)).digits
     if len(digits) != 1:
         raise InvalidError({"image": f"expected one digit; got {len(digits)}"})
     return digits[0].pixels.reshape(1, -1)
@@ -208,27 +218,14 @@ def _check(services: Services, subject: Subject, body: GradientCheck) -> list[Ch
 
 def _passes(subject: Subject, found: Trace) -> InspectResponse:
     truncated = sum(map(_encoded_bytes, found.layers)) > _MAX_RESPONSE_BYTES
-    return InspectResponse(
-        run=subject.run.id,
-        epoch=subject.epoch,
-        label=subject.label,
-        loss=_finite(found.loss),
-        probabilities=_numbers(found.probabilities),
-        layers=[_layer(layer, truncated=truncated) for layer in found.layers],
-        truncated=truncated,
-    )
+    passes = PassesResponse.of(found, subject.label, truncated=truncated)
+    return InspectResponse(run=subject.run.id, epoch=subject.epoch, **dict(passes))
 
 
-def _layer(found: LayerTrace, *, truncated: bool) -> LayerResponse:
-    return LayerResponse(
-        name=found.name,
-        kind=found.layer.kind,
-        parameters={
-            name: None if truncated else ArrayResponse.of(array)
-            for name, array in _parameters(found).items()
-        },
-        **{name: ArrayResponse.of(array) for name, array in _values(found).items()},
-    )
+def _encoded_bytes(found: LayerTrace) -> int:
+    """Bytes of a layer's arrays in base64."""
+    arrays = [*values_of(found).values(), *parameters_of(found).values()]
+    return sum(4 * -(-4 * array.size // 3) for array in arrays)
 
 
 def _unit(found: Trace, body: UnitAsked) -> UnitResponse:
@@ -245,7 +242,7 @@ def _unit(found: Trace, body: UnitAsked) -> UnitResponse:
         unit=body.unit,
         parameters={
             name: ArrayResponse.of(array[..., body.unit])
-            for name, array in _parameters(layer).items()
+            for name, array in parameters_of(layer).items()
         },
     )
 
@@ -253,8 +250,8 @@ def _unit(found: Trace, body: UnitAsked) -> UnitResponse:
 def _attribution(found: Attribution) -> AttributionResponse:
     return AttributionResponse(
         target=found.target,
-        score=_finite(found.score),
-        probability=_finite(found.probability),
+        score=finite(found.score),
+        probability=finite(found.probability),
         saliency=ArrayResponse.of(found.saliency),
         gradient_times_input=ArrayResponse.of(found.gradient_times_input),
         patch=PATCH,
@@ -273,39 +270,10 @@ def _changed(target: int, states: list[tuple[Step, Array]]) -> ChangeResponse:
     )
 
 
-def _values(found: LayerTrace) -> dict[str, Array]:
-    return {
-        "input": found.input,
-        "output": found.output,
-        "d_output": found.d_output,
-        "d_input": found.d_input,
-    }
-
-
-def _parameters(found: LayerTrace) -> dict[str, Array]:
-    gradients = {f"d{name}": array for name, array in found.layer.gradients().items()}
-    return found.layer.parameters() | gradients
-
-
-def _encoded_bytes(found: LayerTrace) -> int:
-    """Bytes of a layer's arrays in base64."""
-    arrays = [*_values(found).values(), *_parameters(found).values()]
-    return sum(4 * -(-4 * array.size // 3) for array in arrays)
-
-
 def _checked(rows: list[Checked]) -> GradientCheckResponse:
     differences = [row.relative_difference for row in rows]
     return GradientCheckResponse(
-        rows=[
-            CheckedResponse(
-                parameter=row.parameter,
-                index=row.index,
-                analytic=_finite(row.analytic),
-                numerical=_finite(row.numerical),
-                relative_difference=_finite(row.relative_difference),
-            )
-            for row in rows
-        ],
+        rows=[CheckedResponse.of(row) for row in rows],
         largest=max(differences) if all(map(isfinite, differences)) else None,
     )
 
@@ -317,8 +285,8 @@ def _steps(states: list[Step], moved: list[Moved]) -> StepsResponse:
             MovedResponse(
                 parameter=weight.parameter,
                 index=weight.index,
-                before=_finite(weight.before),
-                after=_finite(weight.after),
+                before=finite(weight.before),
+                after=finite(weight.after),
             )
             for weight in moved
         ],
@@ -326,15 +294,7 @@ def _steps(states: list[Step], moved: list[Moved]) -> StepsResponse:
 
 
 def _step(state: Step) -> StepResponse:
-    return StepResponse(loss=_finite(state.loss), probabilities=_numbers(state.probabilities))
-
-
-def _numbers(row: Array) -> list[float | None]:
-    return [_finite(number) for number in row.reshape(-1).tolist()]
-
-
-def _finite(number: float) -> float | None:
-    return number if isfinite(number) else None
+    return StepResponse(loss=finite(state.loss), probabilities=numbers(state.probabilities[0]))
 
 
 async def _respond(make: Callable[[], BaseModel], limiter: CapacityLimiter) -> Response:

@@ -1,6 +1,7 @@
 """Request and response models of the inspection of a network."""
 
 import base64
+from math import isfinite
 from typing import Annotated
 
 import numpy as np
@@ -9,9 +10,12 @@ from pydantic import Field as SchemaField
 
 from app.api.requests import config_field
 from trainer.functions import Array
+from trainer.gradient_check import Checked
+from trainer.trace import LayerTrace, Trace
 
 MAX_CHECKED = 200
 MAX_STEPS = 100
+MAX_BATCH = 32
 
 PICTURES = ("test_index", "train_index", "image")
 
@@ -38,6 +42,10 @@ class Inspection(BaseModel):
     label: Annotated[
         int | None, SchemaField(ge=0, description="Class of the image; needed with it only")
     ] = None
+    framed: Annotated[
+        bool,
+        SchemaField(description="True if the image is 28 × 28, light ink on black, already"),
+    ] = False
 
 
 class GradientCheck(Inspection):
@@ -63,7 +71,7 @@ class GradientCheck(Inspection):
 
 
 class Steps(Inspection):
-    """Steps of an optimizer that starts anew, with the picture as the batch."""
+    """Steps of an optimizer that starts anew, on a batch that begins with the picture."""
 
     learning_rate: Annotated[
         float | None,
@@ -76,6 +84,14 @@ class Steps(Inspection):
         SchemaField(description="Left out: that of the run"),
     ] = None
     steps: Annotated[int, SchemaField(ge=1, le=MAX_STEPS)] = 1
+    batch: Annotated[
+        int,
+        SchemaField(
+            ge=1,
+            le=MAX_BATCH,
+            description="Number of pictures: the picture and those after it; 1 for an image",
+        ),
+    ] = 1
 
 
 class UnitAsked(Inspection):
@@ -129,12 +145,23 @@ class LayerResponse(BaseModel):
     d_output: ArrayResponse
     d_input: ArrayResponse
 
+    @classmethod
+    def of(cls, found: LayerTrace, *, truncated: bool) -> "LayerResponse":
+        """Convert a layer, without its parameters if truncated."""
+        return cls(
+            name=found.name,
+            kind=found.layer.kind,
+            parameters={
+                name: None if truncated else ArrayResponse.of(array)
+                for name, array in parameters_of(found).items()
+            },
+            **{name: ArrayResponse.of(array) for name, array in values_of(found).items()},
+        )
 
-class InspectResponse(BaseModel):
+
+class PassesResponse(BaseModel):
     """Forward and backward pass of a picture; a number that is not finite is null."""
 
-    run: str
-    epoch: int
     label: int
     loss: float | None
     probabilities: list[float | None]
@@ -142,6 +169,24 @@ class InspectResponse(BaseModel):
     truncated: Annotated[
         bool, SchemaField(description="True if the parameters' arrays are left out for their size")
     ]
+
+    @classmethod
+    def of(cls, found: Trace, label: int, *, truncated: bool = False) -> "PassesResponse":
+        """Convert the trace of one picture."""
+        return cls(
+            label=label,
+            loss=finite(found.loss),
+            probabilities=numbers(found.probabilities),
+            layers=[LayerResponse.of(layer, truncated=truncated) for layer in found.layers],
+            truncated=truncated,
+        )
+
+
+class InspectResponse(PassesResponse):
+    """Forward and backward pass of a picture through the network of an epoch."""
+
+    run: str
+    epoch: int
 
 
 class CheckedResponse(BaseModel):
@@ -153,6 +198,17 @@ class CheckedResponse(BaseModel):
     numerical: float | None
     relative_difference: float | None
 
+    @classmethod
+    def of(cls, row: Checked) -> "CheckedResponse":
+        """Convert a row of a check."""
+        return cls(
+            parameter=row.parameter,
+            index=row.index,
+            analytic=finite(row.analytic),
+            numerical=finite(row.numerical),
+            relative_difference=finite(row.relative_difference),
+        )
+
 
 class GradientCheckResponse(BaseModel):
     """Gradients computed in two ways, and the largest relative difference."""
@@ -162,7 +218,10 @@ class GradientCheckResponse(BaseModel):
 
 
 class StepResponse(BaseModel):
-    """State before or after a step; a number that is not finite is null."""
+    """State before or after a step; a number that is not finite is null.
+
+    The loss is the mean of the batch, the probabilities are the picture's.
+    """
 
     loss: float | None
     probabilities: list[float | None]
@@ -219,3 +278,29 @@ class ChangeResponse(BaseModel):
     ]
     steps: list[StepResponse]
     picture: ArrayResponse
+
+
+def values_of(found: LayerTrace) -> dict[str, Array]:
+    """Input and output of a layer and their gradients, by their names in a response."""
+    return {
+        "input": found.input,
+        "output": found.output,
+        "d_output": found.d_output,
+        "d_input": found.d_input,
+    }
+
+
+def parameters_of(found: LayerTrace) -> dict[str, Array]:
+    """Parameters of a layer and their gradients, by their names in a response."""
+    gradients = {f"d{name}": array for name, array in found.layer.gradients().items()}
+    return found.layer.parameters() | gradients
+
+
+def numbers(row: Array) -> list[float | None]:
+    """Convert to a list; a number that is not finite is None."""
+    return [finite(number) for number in row.reshape(-1).tolist()]
+
+
+def finite(number: float) -> float | None:
+    """Return None for a number that is not finite."""
+    return number if isfinite(number) else None

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
+from app.api.inspect_models import MAX_BATCH, MAX_STEPS
 from app.images.limits import MAX_BYTES, MAX_PICTURES, MAX_PIXELS
 from app.lab.sheets import COLUMNS, PER_SHEET, SIDE
 from app.runs.names import LONGEST_NAME
@@ -20,6 +21,7 @@ from app.sweeps.plan import (
 from trainer.config import Config, kinds
 from trainer.datasets import DatasetError, Source
 from trainer.fields import Kind
+from trainer.gradient_check import TOLERANCE
 from trainer.teaching.experiments import EXPERIMENTS
 from trainer.teaching.glossary import GLOSSARY
 from trainer.teaching.presets import PRESETS
@@ -52,6 +54,11 @@ def page_data(sources: Mapping[str, Source]) -> dict[str, Any]:
             for name, experiment in EXPERIMENTS.items()
         ],
         "longest_name": LONGEST_NAME,
+        "inspection": {
+            "tolerance": TOLERANCE,
+            "max_steps": MAX_STEPS,
+            "max_batch": MAX_BATCH,
+        },
         "glossary": [{"term": term, "text": text} for term, text in GLOSSARY.items()],
         "marks": [{"name": mark, "label": mark.replace("_", " ")} for mark in Mark],
         "sheets": {"side": SIDE, "per_sheet": PER_SHEET, "columns": COLUMNS},

@@ -8,9 +8,12 @@ from starlette.responses import Response
 
 from app.api.page_data import page_data
 from app.api.responses import HealthResponse
+from app.errors import NotFoundError
 from app.http.conditional import conditional
 from app.http.dependencies import RunHere, Services, SweepHere
 from app.http.page_assets import plotly_script, plotly_url, templates
+from trainer.layers.explanation import Source
+from trainer.teaching.chapters import CHAPTERS
 
 router = APIRouter(include_in_schema=False)
 health = APIRouter()
@@ -77,6 +80,25 @@ def failures(request: Request) -> Response:
 def inspect(request: Request) -> Response:
     """Page of the inside of a network: every array of a picture's passes."""
     return _page(request, "inspect")
+
+
+@router.get("/learn")
+def learn(request: Request) -> Response:
+    """First chapter of the tour."""
+    return _chapter(request, next(iter(CHAPTERS)))
+
+
+@router.get("/learn/{name}")
+def chapter(request: Request, name: str) -> Response:
+    """One chapter of the tour."""
+    if name not in CHAPTERS:
+        raise NotFoundError(f"Expected a chapter of {', '.join(CHAPTERS)}; got {name!r}.")
+    return _chapter(request, name)
+
+
+def _chapter(request: Request, name: str) -> Response:
+    sources = [Source.of(function) for function in CHAPTERS[name].functions]
+    return _page(request, "learn", chapters=CHAPTERS, name=name, sources=sources)
 
 
 @router.get("/draw")

@@ -52,6 +52,9 @@ def loss(
     run: RunHere,
     services: ServicesHere,
     after_step: Annotated[int, Query(ge=0, description="Only what follows this step")] = 0,
+    until_step: Annotated[
+        int | None, Query(ge=0, description="Only what comes up to this step")
+    ] = None,
     max_points: Annotated[int | None, Query(ge=2, le=1_000_000)] = None,
     with_means: Annotated[
         bool, Query(alias="means", description="Beside the points, each bucket's mean")
@@ -61,6 +64,8 @@ def loss(
     before = max(after_step - run.start_step, 0)
     first_step = run.start_step + before + 1
     values = find_losses(services, run, min(before, MAX_STEPS))
+    if until_step is not None:
+        values = values[: max(until_step + 1 - first_step, 0)]
     if max_points is None:
         return StreamingResponse(_loss_text(first_step, values), media_type="application/json")
     places = decimate(values, max_points)

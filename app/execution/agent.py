@@ -38,8 +38,9 @@ _HEARTBEAT_S = 0.2
 # Messages in one report, so that it stays below the server's limit after an interruption.
 _MESSAGES = 50
 _RUN = "run-"
-# Dask's nanny sets it for its workers; a training takes a third longer with it.
-_HARMFUL = "MALLOC_TRIM_THRESHOLD_"
+# Variables that Dask's nanny sets for its workers, and local training processes do not have. With
+# the first one, memory returns to the system so often that a training takes longer.
+_NANNYS = ("MALLOC_TRIM_THRESHOLD_", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
 
 def run(spec: Mapping[str, str], folder: Path, worker: str, closing: Callable[[], bool]) -> None:
@@ -73,7 +74,7 @@ def run(spec: Mapping[str, str], folder: Path, worker: str, closing: Callable[[]
             trouble = Ended(Outcome.STORAGE, f"Worker {worker} cannot keep the files: {error}")
             link.post(f"{attempt}/reports", {"reports": [encode(trouble, 0)]})
     except (JobOverError, ServerGoneError) as error:
-        logger.info("job %s: %s", spec["job"], error)
+        logger.warning("job %s ends here: %s", spec["job"], error)
     finally:
         link.close()
 
@@ -145,7 +146,7 @@ def _process(job: Job) -> Iterator[tuple["Connection[Any, Any]", "subprocess.Pop
     Not by multiprocessing: Dask's workers are daemonic and may not have children of that kind.
     """
     ours, theirs = socket.socketpair()
-    environment = {name: value for name, value in os.environ.items() if name != _HARMFUL}
+    environment = {name: value for name, value in os.environ.items() if name not in _NANNYS}
     with theirs:
         process = subprocess.Popen(
             [sys.executable, "-m", "app.execution.child", str(theirs.fileno())],

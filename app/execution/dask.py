@@ -18,6 +18,7 @@ from app.execution.cluster import ClusterState, ClusterWorker
 from app.execution.executor import Execution, Executor, Task
 from app.execution.jobs import Jobs, Submission
 from app.execution.messages import Outcome
+from app.execution.wire import source_digest
 from app.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -26,7 +27,7 @@ logger = logging.getLogger(__name__)
 _EXPRESSION = "__import__('app.execution.dask_task', fromlist=['execute']).execute(spec)"
 
 _TIMEOUT_S = 5.0
-_POLL_S = 0.25
+_POLL_S = 0.5
 _RETRY_S = 1.0
 # Submissions that end without a new resume point until the run fails.
 _FRUITLESS = 3
@@ -67,6 +68,7 @@ class DaskExecutor(Executor):
         self._jobs = jobs
         self._placements: dict[str, _Placement] = {}
         self._wake = asyncio.Event()
+        source_digest()  # reads all modules: now, not while the first worker waits
         self._capacity_changed: Callable[[], None] = lambda: None
 
     @property

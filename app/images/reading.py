@@ -18,8 +18,9 @@ from app.images.errors import PictureTooCostly, PictureUnreadable
 from app.images.limits import MAX_MEMORY, MAX_SECONDS
 from app.images.prepared import Prepared
 
-# Files of more bytes leave one process to smaller ones if there are several; drawings are small.
-_SMALL_BYTES = 50_000
+# Limits of a picture that cannot take long; the drawing pad sends PNG files of 280 × 280 pixels.
+_QUICK_BYTES = 50_000
+_QUICK_PIXELS = 512 * 512
 # A worker that has nothing to do ends after five minutes; for so long one is there for sure.
 _KEPT_S = 240.0
 
@@ -37,7 +38,8 @@ class PictureReader:
         self._max_memory = max_memory
         self._cores = os.cpu_count() or 1
         self._all = CapacityLimiter(self._cores)
-        self._large = CapacityLimiter(max(self._cores - 1, 1))
+        # Pictures that may take long leave one process, if there are several, to quick ones.
+        self._slow = CapacityLimiter(max(self._cores - 1, 1))
         self._last_read = -_KEPT_S
 
     async def read(self, data: bytes, *, framed: bool, stages: bool) -> Prepared:
@@ -52,9 +54,7 @@ class PictureReader:
             PictureError: As ``prepare`` and ``take_framed``.
             PictureTooCostly: If it takes too much time or memory.
         """
-        turn: AbstractAsyncContextManager[None] = nullcontext()
-        if len(data) > _SMALL_BYTES:
-            turn = self._large
+        turn: AbstractAsyncContextManager[None] = nullcontext() if _is_quick(data) else self._slow
         work = partial(_read, data, framed, stages, self._max_seconds, self._max_memory)
         try:
             async with turn, self._all:
@@ -79,6 +79,17 @@ class PictureReader:
             raise PictureUnreadable(
                 "expected a picture; got one whose decoder broke down"
             ) from error
+
+
+def _is_quick(data: bytes) -> bool:
+    """Return whether a file is a small PNG by its first bytes.
+
+    A JPEG of any size may have thousands of scans, each of which takes as long as a picture.
+    """
+    if len(data) > _QUICK_BYTES or not data.startswith(b"\x89PNG\r\n\x1a\n"):
+        return False
+    width, height = int.from_bytes(data[16:20]), int.from_bytes(data[20:24])
+    return width * height <= _QUICK_PIXELS
 
 
 def _read(data: bytes, framed: bool, stages: bool, max_seconds: float, max_memory: int) -> Prepared:

@@ -206,7 +206,7 @@ class RunFiles:
         Raises:
             RunFileError: If the file cannot be read.
         """
-        if not self._losses_path.exists():
+        if not self._losses_path.exists() and not self.folder.is_file():
             return np.empty(0)
         with _reading(self._losses_path) as file:
             file.seek(start * _LOSS.itemsize)

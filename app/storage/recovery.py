@@ -1,4 +1,4 @@
-"""Copies of the database, and restoring it from a copy and from the runs' own files."""
+"""Copies of the database, and restoring it from a copy and from what lies beside it."""
 
 import json
 import logging
@@ -27,6 +27,7 @@ from app.storage.database import (
     open_database,
 )
 from app.storage.files import RunFiles, losses_in
+from app.storage.marks import restore_marks
 from trainer.config import Config
 from trainer.datasets.files import replacing
 
@@ -126,7 +127,7 @@ def _open_newest_copy(home: Path) -> tuple[Path | None, Engine]:
 
 
 def _recover(engine: Engine, home: Path, result: Restored) -> None:
-    """Bring the database to the state of the runs' files."""
+    """Bring the database to the state of the runs' files, and of the copied changes of marks."""
     with Session(engine) as session:
         known = set(session.scalars(select(RunRow.id)))
     folders = {path.name: path for path in (home / "runs").glob("[!.]*") if path.is_dir()}
@@ -134,6 +135,8 @@ def _recover(engine: Engine, home: Path, result: Restored) -> None:
         with Session(engine) as session, session.begin():
             for run_id in known - folders.keys():
                 session.execute(delete(RunRow).where(RunRow.id == run_id))
+        with Session(engine) as session, session.begin():
+            restore_marks(session, home)
     records = {run_id: run_record.read_run(folder) for run_id, folder in folders.items()}
     wanted = {
         run_id: record

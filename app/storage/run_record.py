@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from app.storage import json_lines
 from trainer.datasets.files import replacing
 
 _RUN, _EPOCHS = "run.json", "epochs.jsonl"
@@ -39,8 +40,7 @@ def append_epoch(folder: Path, values: Mapping[str, Any]) -> None:
     Raises:
         OSError: If the file cannot be written.
     """
-    with (folder / _EPOCHS).open("a", encoding="utf-8") as file:
-        file.write(json.dumps(values) + "\n")
+    json_lines.append(folder / _EPOCHS, values)
 
 
 def read_run(folder: Path) -> dict[str, Any] | None:
@@ -54,15 +54,4 @@ def read_run(folder: Path) -> dict[str, Any] | None:
 
 def read_epochs(folder: Path) -> list[dict[str, Any]]:
     """Read the copies of the epochs' rows; lines that cannot be read are left out."""
-    try:
-        lines = (folder / _EPOCHS).read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return []
-    return [row for line in lines if isinstance(row := _parsed(line), dict)]
-
-
-def _parsed(line: str) -> object:
-    try:
-        return json.loads(line)
-    except ValueError:
-        return None
+    return json_lines.read(folder / _EPOCHS)

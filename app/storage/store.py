@@ -23,7 +23,14 @@ from app.storage.database import (
     writing,
 )
 from app.storage.files import RunFiles, losses_in, remove
-from app.storage.marks import Mark, MarkedPicture, delete_mark, read_marks, write_mark
+from app.storage.marks import (
+    Mark,
+    MarkedPicture,
+    copy_change,
+    delete_mark,
+    read_marks,
+    write_mark,
+)
 from app.storage.records import Epoch, Run, read_epoch, read_run
 from app.storage.run_pages import Cursor, Page, numbers_of
 from app.storage.statistics_rows import add_rows, delete_rows, read_rows
@@ -322,6 +329,7 @@ class Store:
         picture = MarkedPicture(index, mark, now())
         with self._writing() as session:
             write_mark(session, dataset_sha256, picture)
+        self._copy_change_of_mark(dataset_sha256, index, picture)
         return picture
 
     def remove_mark(self, dataset_sha256: str, index: int) -> None:
@@ -332,6 +340,7 @@ class Store:
         """
         with self._writing() as session:
             delete_mark(session, dataset_sha256, index)
+        self._copy_change_of_mark(dataset_sha256, index, None)
 
     def cut_back(self, run: Run) -> Run:
         """Cut a run that has no process back to its last resume point.
@@ -377,6 +386,15 @@ class Store:
             run_record.write_run(self._folder(run_id), values)
         except (OSError, TypeError) as error:
             logger.warning("run %s: its record could not be copied: %s", run_id, error)
+
+    def _copy_change_of_mark(
+        self, dataset_sha256: str, index: int, picture: MarkedPicture | None
+    ) -> None:
+        """Copy a change of a mark; a copy that cannot be written is logged."""
+        try:
+            copy_change(self.home, dataset_sha256, index, picture)
+        except OSError as error:
+            logger.warning("a change of a mark could not be copied: %s", error)
 
     def _write(self) -> None:
         """Write all changes that are not written yet, if the database can be written."""

@@ -219,7 +219,7 @@ class ComparePage extends LightElement {
 
   #curve([first, ...others], keys) {
     const { letter: key, colour, dash } = keys.get(first.id);
-    const name = others.length ? `${first.name} and ${others.length} more seeds, mean` : first.name;
+    const name = others.length ? `${first.name} and ${others.length} more ${others.length === 1 ? "seed" : "seeds"}, mean` : first.name;
     return { id: first.id, name, colour, dash, scale: this.#followers.get(first.id).scale, label: others.length ? `${key}, mean` : key };
   }
 
@@ -227,12 +227,13 @@ class ComparePage extends LightElement {
     const curve = this.#curve(group, keys);
     const series = group.map(({ id }) => this.#followers.get(id).series);
     if (series.length === 1) return { ...curve, series: series[0] };
+    const runs = group.map(({ id, name }, i) => ({ id, name, series: series[i] }));
     const thinned = series.map((each) => {
       each.smoothWith(chartSettings.values.smoothing);
       const { x, y } = each.smoothed(0, each.lastStep, MEAN_POINTS);
       return { steps: x, values: y };
     });
-    return { ...curve, ...meanCurve(thinned) };
+    return { ...curve, ...meanCurve(thinned), runs };
   }
 
   #accuracyCurve(group, keys) {

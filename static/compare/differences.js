@@ -1,4 +1,4 @@
-// What tells runs apart: their settings that differ, and groups that differ in the seed alone.
+// Differences between runs: their settings that differ, and groups that differ in the seed alone.
 
 import { valueAt } from "../lib/interpolate.js";
 import { pageData } from "../lib/page-data.js";

@@ -88,9 +88,11 @@ class AccuracyChart extends ChartPanel {
 
   readings(step) {
     return this.placedCurves.flatMap((curve) => {
-      const { name, label, colour, steps, epochs, values } = curve;
+      const { id, name, label, colour, steps, epochs, values } = curve;
       const at = nearestIndex(steps, this.stepAtCross(curve, step));
-      return at < 0 ? [] : [{ name: `${label ? `${label} ${name}` : name}, epoch ${epochs[at]}`, colour, words: percent(values[at]) }];
+      if (at < 0) return [];
+      // In a comparison a run's accuracy stands in one row with its loss.
+      return [{ id, name: label ? `${label} ${name}` : `${name}, epoch ${epochs[at]}`, colour, words: percent(values[at]) }];
     });
   }
 

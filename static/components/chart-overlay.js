@@ -1,4 +1,4 @@
-// What lies over a plot: the crosshair with its values, and the box of a zoom.
+// Layer over a plot: the crosshair with its values, and the box of a zoom.
 
 import { LightElement } from "../lib/element.js";
 import { html, nothing, styleMap } from "../vendor/lit-all.min.js";
@@ -9,7 +9,8 @@ const AROUND_PX = 44;
 
 /**
  * Properties, all null for nothing: `cross`, `{x, top, height}` in pixels; `reading`, `{title, rows,
- * height, isLeft, isSpoken}` with the height of the plot area and rows `{name, colour, words}`; `box`, `{left, top, width, height}`.
+ * height, isLeft, isSpoken}` with the height of the plot area and rows `{name, colour, words}`; `box`, `{left,
+ * top, width, height}`.
  */
 class ChartOverlay extends LightElement {
   static properties = {
@@ -26,7 +27,7 @@ class ChartOverlay extends LightElement {
       ${box ? html`<div class="zoom-box" style=${px(box)}></div>` : nothing}
       <div class="reading" ?hidden=${!reading} data-side=${reading?.isLeft ? "left" : "right"} aria-live=${reading?.isSpoken ? "polite" : "off"}>
         ${reading ? html`<p>${reading.title}</p><ul style=${styleMap({ "grid-template-rows": `repeat(${this.#fitting(reading)}, auto)` })}>${reading.rows.map(({ name, colour, words }) => html`<li>
-          <span class="run-dot" style=${styleMap({ background: colour })}></span><span>${name}</span> <b>${words}</b>
+          <span class="run-dot" style=${styleMap({ background: colour })}></span><span class="cut">${name}</span> <b>${words}</b>
         </li>`)}</ul>` : nothing}
       </div>`;
   }

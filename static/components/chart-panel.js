@@ -1,4 +1,4 @@
-// What all charts have in common: title, legend, options, zoom, crosshair, and the table behind the chart.
+// Panel around each chart: title, legend, options, zoom, crosshair, and the table behind the chart.
 
 import { chartSettings, ChartSettingsController } from "../lib/chart-settings.js";
 import { LightElement } from "../lib/element.js";
@@ -33,8 +33,8 @@ const LEAST_LOGARITHM = 1e-12;
  * `part`, the `data-part` of its plot; `key`, its name in addresses; `empty`, the words while there
  * is nothing to draw; `offers`, names of the settings that make a difference; `usualUnit` of the x
  * axis; `figure(chart)` as `Chart` takes it; `legend()`, its items; `readings(step)`, the rows at a
- * crosshair; `table()`, which returns `{columns, rows}`, if it has one; and `below()`, a template below
- * the plot, if it has one.
+ * crosshair, `{id, name, colour, words}`, of which those of a curve's id become one; `table()`, which
+ * returns `{columns, rows}`, if it has one; and `below()`, a template below the plot, if it has one.
  */
 export class ChartPanel extends LightElement {
   static properties = {
@@ -50,6 +50,8 @@ export class ChartPanel extends LightElement {
   offers = ["skip", "x"];
   usualUnit = "iteration";
   hasHover = false;
+  /** Whether a crosshair on another chart of the view lists the values of this one too. */
+  sharesReading = true;
   level = 2;
   #chart = null;
   #gestures = null;
@@ -176,11 +178,6 @@ export class ChartPanel extends LightElement {
     return this.curves.filter((curve) => this.scaleOf(curve).knows(this.unit));
   }
 
-  /** Whether a crosshair on another chart of the view lists the values of this one too. */
-  get sharesReading() {
-    return !this.isComparison;
-  }
-
   /** The x axis for iterations from `begin` to `end` of at most `total`, or for those that the user zoomed to. */
   xAxis(begin, end, total) {
     this.#bounds = [begin, total];
@@ -249,7 +246,7 @@ export class ChartPanel extends LightElement {
     if (cross.source !== this) return;
     const charts = this.sharesReading ? [...this.view.charts].filter((chart) => chart === this || chart.sharesReading) : [this];
     overlay.reading = {
-      title: this.#placeWords(cross.step), height: area.height, rows: charts.flatMap((chart) => chart.readings(cross.step)),
+      title: this.#placeWords(cross.step), height: area.height, rows: joined(charts.flatMap((chart) => chart.readings(cross.step))),
       isLeft: share > 0.5, isSpoken: cross.isSpoken,
     };
   }
@@ -369,6 +366,16 @@ export class ChartPanel extends LightElement {
       ${rows.length ? nothing : html`<p class="muted">One line for each complete epoch.</p>`}
     </div>`;
   }
+}
+
+/** Rows of a reading, with the words of all charts in one row for each id. */
+function joined(rows) {
+  const byId = new Map();
+  for (const row of rows) {
+    const first = byId.get(row.id);
+    byId.set(row.id, first ? { ...first, words: `${first.words} · ${row.words}` } : row);
+  }
+  return [...byId.values()];
 }
 
 /** A line of the legend, drawn as the curve is. */

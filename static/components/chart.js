@@ -1,5 +1,7 @@
 // The host of a Plotly figure. The only module that touches Plotly.
 
+import { pageColour } from "../lib/page-colour.js";
+
 const SHORTEST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2000;
 // After a redraw all charts rest this many times as long as it took: an eighth of a core at most.
@@ -21,7 +23,7 @@ function whenPlotlyIsHere(then) {
  * Redraws a figure when it is due: at most ten times a second, not while held, not in a hidden page.
  *
  * `figure(chart)` returns `{words, data, xaxis, yaxis, shapes, annotations}` or null while there is
- * nothing to draw: `words` describe the chart, both axes have a `range`. `drawn()` is called after
+ * nothing to draw: `words` describe the chart, both axes have a `range`. `drawn(isFirst)` is called after
  * each drawing. With `hasHover` Plotly names the points under the mouse.
  */
 export class Chart {
@@ -34,7 +36,7 @@ export class Chart {
   #isDirty = false;
   #isUrgent = false;
   #listening = new AbortController();
-  #resizes = new ResizeObserver(() => this.refresh());
+  #resizes = new ResizeObserver(() => this.refresh(true));
   #colours = new Map();
   /** Whether the figure is on the page. */
   isDrawn = false;
@@ -102,13 +104,7 @@ export class Chart {
 
   /** A colour of a style sheet, such as "var(--train)", as the theme shows it: Plotly knows no other. */
   colour(value) {
-    if (!this.#colours.has(value)) {
-      const probe = document.createElement("span");
-      probe.style.color = value;
-      this.#node.parentElement.append(probe);
-      this.#colours.set(value, getComputedStyle(probe).color);
-      probe.remove();
-    }
+    if (!this.#colours.has(value)) this.#colours.set(value, pageColour(this.#node.parentElement, value));
     return this.#colours.get(value);
   }
 

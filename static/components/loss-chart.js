@@ -9,6 +9,9 @@ import { html, nothing, styleMap } from "../vendor/lit-all.min.js";
 import { bandTraces, ChartPanel, legendItem, nearestIndex } from "./chart-panel.js";
 
 const MOST_POINTS = 4000;
+// Of a thinned series, points to load for each that a view shows, so that it can move a little.
+const DETAIL = 4;
+const RETRY_MS = 3000;
 const MANY_DOTS = 60;
 // The x axis of a long run never shows fewer iterations.
 const LEAST_STEPS = 100;
@@ -18,7 +21,7 @@ const LEAST_STEPS = 100;
  * the iteration where it stands; `isWhole`, true to show all iterations from the start. A curve
  * with `endsAt`, the name of what follows, may be hidden by the user and has no label at its end.
  * With `isComparison` the curves are runs: each has a `label` at its end, and one of means with
- * `low` and `high` is drawn as a line in a band. Losses that blew up at first don't set the y axis.
+ * `low` and `high` is drawn as a line in a band; its `runs`, `{id, name, series}`, stand in the CSV. Losses that blew up at first don't set the y axis.
  */
 class LossChart extends ChartPanel {
   static properties = {
@@ -34,6 +37,9 @@ class LossChart extends ChartPanel {
   key = "loss";
   offers = ["smoothing", "raw", "log", "skip", "x"];
   empty = "Every iteration's loss will be drawn here as it happens: how wrong the network still is.";
+
+  // Series of which points are on their way.
+  #loading = new Set();
 
   constructor() {
     super();
@@ -110,6 +116,7 @@ class LossChart extends ChartPanel {
     const { name, colour, dash = "solid", series } = curve;
     const [from, to] = this.seen(curve, range);
     const view = [Math.floor(from), Math.ceil(to), limit];
+    if (!this.view?.isMoving) this.#loadDetail(curve, ...view);
     const line = series.smoothed(...view);
     const places = (steps) => this.scaleOf(curve).places(steps, this.unit);
     const color = chart.colour(colour);
@@ -119,6 +126,21 @@ class LossChart extends ChartPanel {
     if (!chartSettings.values.raw || (this.isComparison && this.view?.isMoving)) return [smooth];
     const { x, y } = series.thinned(...view);
     return [{ ...trace, x: places(x), y, opacity: 0.35, line: { color, width: 1, simplify: false } }, smooth];
+  }
+
+  /** Load what a thinned series lacks of a view, and draw it then. */
+  async #loadDetail({ id, series }, from, to, limit) {
+    const range = series.missing(from, to);
+    if (!range || this.#loading.has(series)) return;
+    this.#loading.add(series);
+    try {
+      series.addDetail(range, await api.losses(id, { after_step: range[0] - 1, until_step: range[1], max_points: Math.ceil(DETAIL * limit) }));
+      this.#loading.delete(series);
+      this.refresh();
+    } catch {
+      // The chart stands without it for a while.
+      setTimeout(() => this.#loading.delete(series), RETRY_MS);
+    }
   }
 
   /** Vertical lines where a curve goes over into the next one, or has a loss that is not finite. */
@@ -159,9 +181,9 @@ class LossChart extends ChartPanel {
 
   readings(cross) {
     return this.#shownCurves.flatMap((curve) => {
-      const { name, label, colour, series, steps, values } = curve;
+      const { id, name, label, colour, series, steps, values } = curve;
       const step = this.stepAtCross(curve, cross);
-      const row = (words) => ({ name: label ? `${label} ${name}` : name, colour, words });
+      const row = (words) => ({ id, name: label ? `${label} ${name}` : name, colour, words });
       if (!series) {
         const at = nearestIndex(steps, step);
         return at < 0 ? [] : [row(lossWords(values[at]))];
@@ -175,13 +197,12 @@ class LossChart extends ChartPanel {
 
   async columns(from, to) {
     const columns = [];
-    for (const { id, name, series, steps, values } of this.#shownCurves) {
+    for (const { id, name, series, steps, values } of this.#shownCurves.flatMap((curve) => [curve, ...(curve.runs ?? [])])) {
       if (series?.length) {
         // The page may hold a series thinned: the server has it whole.
         const last = Math.min(to, series.lastStep);
-        const whole = await api.losses(id, { after_step: from - 1 });
-        const kept = whole.values.slice(0, Math.max(0, last - whole.first_step + 1));
-        columns.push({ name, steps: kept.map((_, i) => whole.first_step + i), values: kept });
+        const whole = await api.losses(id, { after_step: from - 1, until_step: last });
+        columns.push({ name, steps: whole.values.map((_, i) => whole.first_step + i), values: whole.values });
       } else if (steps) {
         columns.push({ name, steps, values });
       }

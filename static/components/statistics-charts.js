@@ -33,6 +33,7 @@ class StatisticsChart extends ChartPanel {
   };
 
   offers = ["log", "skip", "x"];
+  sharesReading = false;
   level = 3;
 
   get title() {
@@ -54,10 +55,6 @@ class StatisticsChart extends ChartPanel {
 
   get empty() {
     return this.quantity === "silent_share" ? "No hidden layer has units that could be silent." : "Measured in the first iterations, and ten times an epoch.";
-  }
-
-  get sharesReading() {
-    return false;
   }
 
   legend() {
@@ -114,9 +111,9 @@ class StatisticsChart extends ChartPanel {
   }
 
   readings(step) {
-    return this.#measured.flatMap(({ name, colour, steps, values }) => {
+    return this.#measured.flatMap(({ id, name, colour, steps, values }) => {
       const at = nearestIndex(steps, step);
-      return at < 0 ? [] : [{ name, colour, words: this.#words(values[at]) }];
+      return at < 0 ? [] : [{ id, name, colour, words: this.#words(values[at]) }];
     });
   }
 }

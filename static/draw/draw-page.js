@@ -40,7 +40,7 @@ class DrawPage extends LightElement {
     explanation: { state: true },
     // Place of the digit that was chosen among several; null for the surest.
     place: { state: true },
-    // What became of the chosen network; else how the prediction changed with the last epoch.
+    // Sentence about the chosen network, or about how the last epoch changed the prediction.
     notice: { state: true },
     change: { state: true },
     problem: { state: true },
@@ -222,6 +222,7 @@ class DrawPage extends LightElement {
       announced: this.#ofNetwork(this.announced),
       blank: !this.problem && (this.drawing?.blank ?? true),
       source: `${this.run.name}, epoch ${prediction?.epoch}`,
+      inside: prediction?.digits.length === 1 ? inspectAddress(prediction) : null,
       news: this.notice || this.change,
       problem: this.problem,
     };
@@ -260,6 +261,11 @@ class DrawPage extends LightElement {
           <a class="button primary" href="/">Train a network</a>`}
       </section>`;
   }
+}
+
+// The label is the prediction at first; the other page lets one correct it.
+function inspectAddress({ run, epoch, digits }) {
+  return api.address("/inspect", { run, epoch, picture: "pad", label: digits[0].digit });
 }
 
 function heading(noun, origin = "") {

@@ -1,17 +1,14 @@
 // The pad with its tools, and the picture that may lie over it.
 
+import { Pad, PAD_SIZE } from "../components/drawing/pad.js";
+import { keepDrawing, keepPicture, recallDrawing, recallPicture } from "../components/drawing/saved-drawing.js";
 import { LightElement } from "../lib/element.js";
 import { pictureNoun } from "../lib/page-data.js";
-import { keep, recall } from "../lib/session-state.js";
 import { urlValue } from "../lib/url-state.js";
 import { html, nothing, styleMap } from "../vendor/lit-all.min.js";
 import { digitBoxes } from "./digit-boxes.js";
 import { KeyboardPen } from "./keyboard-pen.js";
-import { Pad } from "./pad.js";
 import { PictureInput } from "./picture-input.js";
-import { keepPicture, recallPicture } from "./saved-picture.js";
-
-const SAVED = "drawing";
 
 /**
  * A pad to draw on, or a picture from outside. Both survive a reload.
@@ -73,12 +70,12 @@ class DrawingPad extends LightElement {
     this.#pen = new KeyboardPen(this.#pad);
     this.#pad.addEventListener("draw", () => this.#tell(false));
     this.#pad.addEventListener("change", () => {
-      keep(SAVED, { key: this.#key, steps: this.#pad.steps });
+      keepDrawing(this.#key, this.#pad.steps);
       this.#changed();
     });
     // A test picture takes the place of the drawing and of a picture from outside.
     const isKept = urlValue("index") === null || wasHereBefore();
-    const saved = isKept ? recall(SAVED) : null;
+    const saved = isKept ? recallDrawing() : null;
     this.#key = saved?.key ?? null;
     this.#restored = this.#pad.restore(saved?.steps ?? []);
     const picture = isKept ? recallPicture() : null;
@@ -134,7 +131,7 @@ class DrawingPad extends LightElement {
     const blank = this.#isBlank && !this.#pad?.isDrawing;
     return html`
       <div class="pad" data-drop=${this.#input.dragging}>
-        <canvas id="canvas" width="960" height="960" tabindex="0" role="img" aria-label="Drawing pad" aria-describedby="pad-help"
+        <canvas id="canvas" width=${PAD_SIZE} height=${PAD_SIZE} tabindex="0" role="img" aria-label="Drawing pad" aria-describedby="pad-help"
           @keydown=${this.#keyDown} @pointerdown=${this.#leavePen} @blur=${this.#leavePen}></canvas>
         ${this.file ? this.#picture() : nothing}
         ${digitBoxes(this.prediction, this.place, this.classes, Boolean(this.file), (place) => this.#choose(place))}

@@ -13,9 +13,9 @@ const CHARACTER = 0.7;
  *
  * @param state `prediction`, null while there is none; `place` of the digit that the bars are for;
  *   `classes`; `blank`, true while nothing is drawn; `announced`, the prediction that a screen reader
- *   is told, or null; `source`, words about the network; `news`, a line about what changed; `problem`
+ *   is told, or null; `source`, words about the network; `inside`, address of the inspector, or null; `news`, a line about what changed; `problem`
  */
-export function predictionPanel({ prediction, place, classes, blank, announced, source, news, problem }) {
+export function predictionPanel({ prediction, place, classes, blank, announced, source, inside, news, problem }) {
   const digit = prediction?.digits[place];
   const lines = prediction ? linesOf(prediction, classes) : ["?"];
   return html`<section class="panel prediction-panel" aria-label="Prediction">
@@ -31,7 +31,7 @@ export function predictionPanel({ prediction, place, classes, blank, announced, 
       </figure>
     </div>
     <div class="prediction-notes">
-      <p class="about source">${prediction ? source : ""}</p>
+      <p class="about source"><span>${prediction ? source : ""}</span> ${inside ? html`<a href=${inside}>See inside</a>` : nothing}</p>
       <p class="problem" role="alert">${problem}</p>
       <p class="news" aria-live="polite">${news}</p>
     </div>

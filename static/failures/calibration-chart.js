@@ -3,21 +3,31 @@
 import { calibration } from "../lib/classification.js";
 import { LightElement } from "../lib/element.js";
 import { count, percent } from "../lib/format.js";
+import { csvText, fileName, saveText } from "../lib/saved-file.js";
 import { html, svg } from "../vendor/lit-all.min.js";
 
 const SIDE = 100;
 const GAP = 1;
 
-/** Properties: `labels`, and the `predictions` of an epoch as `readPredictions` returns them. */
+/**
+ * Properties: `labels`, and the `predictions` of an epoch as `readPredictions` returns them; `subject`,
+ * words for what is shown.
+ */
 class CalibrationChart extends LightElement {
-  static properties = { labels: { attribute: false }, predictions: { attribute: false } };
+  static properties = { labels: { attribute: false }, predictions: { attribute: false }, subject: { attribute: false } };
+
+  #save(bins) {
+    const rows = bins.map((bin) => [bin.low, bin.high, bin.count, bin.confidence, bin.accuracy]);
+    saveText(csvText([["from", "to", "pictures", "confidence", "accuracy"], ...rows]), fileName("calibration", this.subject, "csv"));
+  }
 
   render() {
     const { bins, error } = calibration(this.labels, this.predictions);
     const filled = bins.filter((bin) => bin.count);
     return html`
       <p class="about">Of the pictures it is 80 % sure of, 80 % should be right: then the bars reach the line.
-        Expected calibration error: <strong>${percent(error)}</strong></p>
+        Expected calibration error: <strong>${percent(error)}</strong>
+        <button type="button" class="small" aria-label="CSV of the calibration" @click=${() => this.#save(bins)}>CSV</button></p>
       <div class="calibration">
         <svg viewBox="0 0 ${SIDE} ${SIDE}" preserveAspectRatio="none" role="img" aria-label="Accuracy by confidence; expected calibration error ${percent(error)}">
           <path class="grid" d="M0 0H${SIDE}M0 ${SIDE / 2}H${SIDE}M0 ${SIDE}H${SIDE}"/>

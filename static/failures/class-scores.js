@@ -3,13 +3,19 @@
 import { classScores } from "../lib/classification.js";
 import { LightElement } from "../lib/element.js";
 import { count, percent } from "../lib/format.js";
+import { csvText, fileName, saveText } from "../lib/saved-file.js";
 import { html, styleMap } from "../vendor/lit-all.min.js";
 
 const MEASURES = [["precision", "Precision"], ["recall", "Recall"], ["f1", "F1"]];
 
-/** Properties: `matrix` of counts; names of the `classes`. */
+/** Properties: `matrix` of counts; names of the `classes`; `subject`, words for what is shown. */
 class ClassScores extends LightElement {
-  static properties = { matrix: { attribute: false }, classes: { attribute: false } };
+  static properties = { matrix: { attribute: false }, classes: { attribute: false }, subject: { attribute: false } };
+
+  #save() {
+    const rows = classScores(this.matrix).map(({ precision, recall, f1, count }, k) => [this.classes[k], precision, recall, f1, count]);
+    saveText(csvText([["class", "precision", "recall", "f1", "pictures"], ...rows]), fileName("classes", this.subject, "csv"));
+  }
 
   render() {
     const scores = classScores(this.matrix);
@@ -21,7 +27,7 @@ class ClassScores extends LightElement {
           <td class="number">${count(row.count)}</td></tr>`)}</tbody>
       </table>
       <p class="about">Precision: of those read as a class, the share that it was. Recall: of those that it was, the share read so.
-        F1: both in one number.</p>`;
+        F1: both in one number. <button type="button" class="small" aria-label="CSV of each class" @click=${() => this.#save()}>CSV</button></p>`;
   }
 }
 

@@ -42,7 +42,7 @@ class EmbeddingMap extends LightElement {
   #cache = new ByteCache(MAX_BYTES, (points) => points.byteLength);
   #isLoading = false;
   #resolved = null;
-  // Where the pointer has been, in pixels, while it draws a lasso.
+  // Places of the pointer, in pixels, while it draws a lasso.
   #line = null;
   #resizes = new ResizeObserver(() => this.#draw());
 

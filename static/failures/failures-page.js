@@ -7,12 +7,12 @@ import { LightElement } from "../lib/element.js";
 import { count, percent } from "../lib/format.js";
 import { classNames, pictureNoun } from "../lib/page-data.js";
 import { RunListController } from "../lib/run-list.js";
-import { setUrlValues, urlValue } from "../lib/url-state.js";
+import { setUrlValuesSoon, urlValue } from "../lib/url-state.js";
 import { html, live, nothing } from "../vendor/lit-all.min.js";
 import "./calibration-chart.js";
 import "./class-scores.js";
 import "./embedding-map.js";
-import "./epoch-scrubber.js";
+import "../components/epoch-scrubber.js";
 import { firstEpoch, LabData } from "./lab-data.js";
 import { modeOf, MODES } from "./matrix-cells.js";
 import "./label-panel.js";
@@ -24,8 +24,6 @@ import "./picture-gallery.js";
 import { hasNeeds, inPlace, orderOf, ORDERS, selectPictures, viewOf, VIEWS } from "./views.js";
 
 const ANY = { true: null, predicted: null };
-// Browsers refuse addresses that change too often.
-const ADDRESS_PAUSE_MS = 400;
 
 // A parameter that is a number from 0 on, else null.
 function numberOf(name) {
@@ -57,7 +55,6 @@ class FailuresPage extends LightElement {
   // Confusion matrix of the frame, and the one that it is compared with.
   #matrix = null;
   #base = null;
-  #addressTimer = 0;
   // On a narrow screen the pictures come first.
   #isWide = matchMedia("(min-width: 1001px)").matches;
 
@@ -96,16 +93,19 @@ class FailuresPage extends LightElement {
     const needs = [viewOf(view).needs, orderOf(order).needs].filter(Boolean);
     this.#data.show({ run, epoch: this.epoch, others, from: this.matrix.mode === "epochs" ? this.#from(run) : null, needs });
     this.#compute(run);
-    this.#keepAddress();
+    setUrlValuesSoon(this.#parameters());
   }
 
-  // The chosen run is not, or no longer, there.
+  // No run was asked for, or it is not, or no longer, there.
   #another(best) {
-    if (this.#name) this.notice = `The run “${this.#name}” was deleted. This is the best of the others.`;
-    else if (this.run) this.notice = "The run that was asked for is not here or has no complete epoch yet. This is another.";
+    if (this.run) {
+      this.notice = this.#name
+        ? `The run “${this.#name}” was deleted. This is the best of the others.`
+        : "The run that was asked for is not here or has no complete epoch yet. This is another.";
+      this.epoch = null;
+      this.lasso = null;
+    }
     this.run = best.id;
-    this.epoch = null;
-    this.lasso = null;
     return best;
   }
 
@@ -135,11 +135,6 @@ class FailuresPage extends LightElement {
     const base = this.matrix.mode === "runs" ? others[0] : from;
     this.#matrix = confusionMatrix(labels, now.predicted, classes);
     this.#base = base ? confusionMatrix(labels, base.predicted, classes) : null;
-  }
-
-  #keepAddress() {
-    clearTimeout(this.#addressTimer);
-    this.#addressTimer = setTimeout(() => setUrlValues(this.#parameters()), ADDRESS_PAUSE_MS);
   }
 
   #parameters() {
@@ -209,7 +204,7 @@ class FailuresPage extends LightElement {
         ${this.#pictures(classes)}
       </div>
       <footer class="lab-foot">
-        <epoch-scrubber .first=${firstEpoch(run)} .last=${run.epoch} .epoch=${this.epoch} .shown=${this.#data.frame?.epoch}
+        <epoch-scrubber .first=${firstEpoch(run)} .last=${run.epoch} .best=${run.best_epoch} .epoch=${this.epoch} .shown=${this.#data.frame?.epoch}
           .words=${this.#matrix ? `${percent(accuracy(this.#matrix))} right` : ""} @pick=${({ detail }) => { this.epoch = detail; }}></epoch-scrubber>
       </footer>
       ${this.#data.frame ? this.#dialog(run, classes) : nothing}`;
@@ -296,17 +291,18 @@ class FailuresPage extends LightElement {
     if (!frame || !matrix) return nothing;
     const { mode } = this.matrix;
     const other = runs.find(({ id }) => id === this.others[0])?.name ?? null;
+    const subject = `${run.name}, epoch ${frame.epoch}`;
     return html`
       <details class="panel confusion-panel" ?open=${this.#isWide}>
         <summary>Confusion matrix<span class="rest">: which ${kind} is taken for which</span></summary>
         <matrix-panel .matrix=${matrix} .base=${this.#base} .classes=${classes} .chosen=${this.filters} .mode=${mode} .from=${this.#from(run)}
-          .first=${firstEpoch(run)} .last=${run.epoch} .other=${other} .subject="${run.name}, epoch ${frame.epoch}"
+          .first=${firstEpoch(run)} .last=${run.epoch} .other=${other} .subject=${subject}
           @choose=${({ detail }) => this.#chooseCell(detail)}
           @change-mode=${({ detail }) => { this.matrix = { ...this.matrix, ...detail }; }}></matrix-panel>
       </details>
       <details class="panel" ?open=${this.#isWide}>
         <summary>Each ${kind}<span class="rest">: precision, recall and F1</span></summary>
-        <class-scores .matrix=${matrix} .classes=${classes}></class-scores>
+        <class-scores .matrix=${matrix} .classes=${classes} .subject=${subject}></class-scores>
       </details>
       <details class="panel" ?open=${this.#isWide}>
         <summary>Learned and forgotten</summary>
@@ -325,7 +321,7 @@ class FailuresPage extends LightElement {
       </details>
       <details class="panel">
         <summary>Calibration<span class="rest">: right as often as it is sure</span></summary>
-        <calibration-chart .labels=${frame.labels} .predictions=${frame.now}></calibration-chart>
+        <calibration-chart .labels=${frame.labels} .predictions=${frame.now} .subject=${subject}></calibration-chart>
       </details>`;
   }
 

@@ -3,7 +3,7 @@
 import * as api from "../lib/api.js";
 import { ByteCache } from "../lib/byte-cache.js";
 import { readLearning, readPredictions } from "../lib/predictions.js";
-import { TestSet } from "./test-set.js";
+import { TestSet } from "../lib/test-set.js";
 
 const MAX_BYTES = 48_000_000;
 // About what an entry of a map takes.
@@ -107,7 +107,7 @@ export class LabData {
     this.#loadAhead(choice, frame.epoch);
   }
 
-  // What is likely to be shown next; if it fails, it is tried again when it is wanted.
+  // Loads ahead of need; if it fails, it is tried again when it is wanted.
   #loadAhead(choice, epoch) {
     for (const next of [epoch + 1, epoch - 1]) {
       if (next < firstEpoch(choice.run) || next > choice.run.epoch) continue;

@@ -2,7 +2,7 @@
 
 import { LightElement } from "../lib/element.js";
 import { pageColour } from "../lib/page-colour.js";
-import { saveAddress, saveText } from "../lib/saved-file.js";
+import { fileName, saveAddress, saveText } from "../lib/saved-file.js";
 import { html, live, nothing } from "../vendor/lit-all.min.js";
 import "./confusion-matrix.js";
 import { cellsOf, drawMatrix, matrixCsv, modeOf, MODES } from "./matrix-cells.js";
@@ -69,7 +69,7 @@ class MatrixPanel extends LightElement {
   }
 
   #csv() {
-    saveText(matrixCsv(this.#rows(), this.classes), `${this.#fileName()}.csv`);
+    saveText(matrixCsv(this.#rows(), this.classes), fileName("confusion", this.subject, "csv"));
   }
 
   #png() {
@@ -77,11 +77,7 @@ class MatrixPanel extends LightElement {
     const colours = Object.fromEntries(["ink", "muted", "panel", "sunken", "test", "train"].map((name) => [name, pageColour(this, `var(--${name})`)]));
     const difference = modeOf(this.mode).isDifference ? `, compared with ${this.#baseWords()}` : "";
     drawMatrix(canvas, this.#rows(), this.classes, `${this.subject}${difference}`, { ...colours, more: colours.test, less: colours.train });
-    saveAddress(canvas.toDataURL(), `${this.#fileName()}.png`);
-  }
-
-  #fileName() {
-    return `confusion ${this.subject}`.replaceAll(/[^\p{L}\p{N}]+/gu, "-");
+    saveAddress(canvas.toDataURL(), fileName("confusion", this.subject, "png"));
   }
 }
 

@@ -1,4 +1,5 @@
-// One test picture: its probabilities, its history over the epochs, and the training pictures like it.
+// One test picture: its probabilities, its history over the epochs, the hidden units that it excites,
+// and the training pictures like it.
 
 import * as api from "../lib/api.js";
 import { LightElement } from "../lib/element.js";
@@ -46,6 +47,7 @@ class PictureDialog extends LightElement {
     if (changed.has("index") || changed.has("run")) this.problem = "";
     this.#load("picture", `${run.id} ${index} ${epoch}`, () => api.testPicture(run.id, index, epoch));
     this.#load("history", `${run.id} ${index} ${run.epoch}`, () => api.testPictureHistory(run.id, index, run.epoch));
+    this.#load("units", `${run.id} ${index} ${epoch}`, () => api.excitedUnits(run.id, index, epoch));
     this.#load("neighbours", `${run.id} ${index}`, () => api.neighbours(run.id, index));
   }
 
@@ -117,6 +119,7 @@ class PictureDialog extends LightElement {
           <span class="cut" title=${name}>${name}</span><span class="bar"><i style=${styleMap({ width: percentOf(picture?.probabilities[k]) })}></i></span>
           <span class="number">${percent(picture?.probabilities[k])}</span></li>`)}</ol></section>
       ${this.#history()}
+      ${this.#units()}
       ${this.#neighbours()}
     </div>`;
   }
@@ -151,6 +154,17 @@ class PictureDialog extends LightElement {
     </section>`;
   }
 
+  #units() {
+    const { run, epoch, index } = this;
+    const found = this.#part("units");
+    if (found?.length === 0) return nothing;
+    // In the inspector the picture is the first place, and each layer the next.
+    const inspector = (place) => api.address("/inspect", { run: run.id, epoch, picture: index, at: place + 1 });
+    return html`<section class="units" aria-label="Most excited units"><h3>The hidden units it excites most</h3>
+      <ol>${(found ?? []).map(({ layer, place, unit, activation }) => html`<li>
+        <a href=${inspector(place)}>${layer}, unit ${unit}</a> <span class="number">${activation.toFixed(2)}</span></li>`)}</ol></section>`;
+  }
+
   #neighbours() {
     const found = this.#part("neighbours");
     const { classes } = this;
@@ -176,7 +190,7 @@ const percentOf = (share) => `${100 * (share ?? 0)}%`;
 const epochWords = (from, to) => (from === to ? `epoch ${from}` : `epochs ${from} to ${to}`);
 
 /** Stretches of epochs with the same value: `{from, to, value}` in order. */
-export function stretches(epochs, values) {
+function stretches(epochs, values) {
   const found = [];
   values.forEach((value, i) => {
     const last = found.at(-1);

@@ -4,16 +4,18 @@ import { bestRun, trained } from "../components/network-picker.js";
 import * as api from "../lib/api.js";
 import { LightElement } from "../lib/element.js";
 import { LatestRequest } from "../lib/latest-request.js";
-import { classNames, pictureNoun } from "../lib/page-data.js";
+import { classNames } from "../lib/page-data.js";
 import { RunListController } from "../lib/run-list.js";
 import { setUrlValues, urlValue } from "../lib/url-state.js";
 import { html, nothing } from "../vendor/lit-all.min.js";
-import { decodeInspection, figure, strongest } from "./arrays.js";
+import { decodeInspection, figure, strongest } from "../components/passes/arrays.js";
 import "./gradient-check.js";
+import "./gradient-sheet.js";
 import "./network-columns.js";
 import "./one-step.js";
+import { pictureOfAddress, pictureParameters, pictureRequest, pictureWords, wholeNumber } from "./picture-choice.js";
 import { arrayTable, formulaPanel, sourcePanel, valueTable } from "./place-panel.js";
-import { columnOf, columnsAt, placesOf } from "./places.js";
+import { columnOf, columnsAt, placesOf } from "../components/passes/places.js";
 import "./unit-panel.js";
 import "./why-panel.js";
 
@@ -22,7 +24,7 @@ class InspectPage extends LightElement {
     // The chosen run, null for none, and its chosen epoch, null for the last one.
     run: { state: true },
     epoch: { state: true },
-    // Index of the test picture, and of the place in the walk.
+    // The picture as picture-choice.js has it, and the index of the place in the walk.
     picture: { state: true },
     at: { state: true },
     // The chosen unit, null for the strongest one of the place.
@@ -32,8 +34,6 @@ class InspectPage extends LightElement {
     kinds: { state: true },
     isWhole: { state: true },
     isTableOpen: { state: true },
-    // What was typed for a picture and is no number.
-    wrongPicture: { state: true },
     notice: { state: true },
     problem: { state: true },
   };
@@ -47,14 +47,13 @@ class InspectPage extends LightElement {
     super();
     this.run = null;
     this.epoch = wholeNumber(urlValue("epoch")) || null;
-    this.picture = wholeNumber(urlValue("picture")) ?? 0;
+    this.picture = pictureOfAddress();
     this.at = wholeNumber(urlValue("at")) ?? 0;
     this.unit = null;
     this.inspection = null;
     this.kinds = [];
     this.isWhole = false;
     this.isTableOpen = false;
-    this.wrongPicture = null;
     this.notice = "";
     this.problem = "";
   }
@@ -77,7 +76,7 @@ class InspectPage extends LightElement {
 
   updated() {
     if (!this.#list.runs) return;
-    setUrlValues({ run: this.run?.id, epoch: this.epoch, picture: this.run && this.picture, at: this.at || null });
+    setUrlValues({ run: this.run?.id, epoch: this.epoch, ...(this.run && pictureParameters(this.picture)), at: this.at || null });
     if (this.run) this.#request();
   }
 
@@ -99,19 +98,32 @@ class InspectPage extends LightElement {
     }
   }
 
-  #request() {
-    const { run } = this;
-    const body = { run: run.id, epoch: this.epoch ?? run.epoch, test_index: this.picture };
-    const key = JSON.stringify(body);
-    if (key === this.#requested) return;
-    this.#requested = key;
-    this.#requests.send(async () => ({ key, body, inspection: decodeInspection(await api.inspect(body), run.config.loss) }));
+  get #isLabelMissing() {
+    return this.picture.source === "pad" && this.picture.label === null;
   }
 
-  #received({ key, body, inspection }) {
+  #request() {
+    const { run, picture } = this;
+    const network = { run: run.id, epoch: this.epoch ?? run.epoch };
+    const key = JSON.stringify({ ...network, picture });
+    if (key === this.#requested) return;
+    this.#requested = key;
+    if (this.#isLabelMissing) {
+      this.#requests.cancel();
+      this.inspection = null;
+      this.problem = "";
+      return;
+    }
+    this.#requests.send(async () => {
+      const body = { ...network, ...(await pictureRequest(picture)) };
+      return { key, body, picture, inspection: decodeInspection(await api.inspect(body), run.config.loss) };
+    });
+  }
+
+  #received({ key, body, picture, inspection }) {
     if (key !== this.#requested) return;
     this.problem = "";
-    this.inspection = { ...inspection, body };
+    this.inspection = { ...inspection, body, picture };
     this.at = Math.min(this.at, placesOf(inspection.layers).length - 1);
   }
 
@@ -121,17 +133,6 @@ class InspectPage extends LightElement {
     this.epoch = epoch;
     this.unit = null;
     this.notice = "";
-  }
-
-  #choosePicture(text) {
-    const index = wholeNumber(text);
-    this.wrongPicture = index === null ? text : null;
-    if (index !== null) this.picture = index;
-  }
-
-  get #problemWords() {
-    if (this.wrongPicture === null) return this.problem;
-    return `Expected the number of a test picture, such as 8; got “${this.wrongPicture}”.`;
   }
 
   #walk(by) {
@@ -159,22 +160,16 @@ class InspectPage extends LightElement {
         <h1>Inspect</h1>
         <p class="muted" id="subject" aria-live="polite">${this.inspection ? subjectWords(this.inspection, classes) : "\u00a0"}</p>
       </header>
-      <p class="problem" role="alert">${[this.notice, this.#problemWords].filter(Boolean).join(" ")}</p>
+      <p class="problem" role="alert">${[this.notice, this.problem].filter(Boolean).join(" ")}</p>
       ${this.#form(runs, classes)}
+      ${this.#isLabelMissing ? html`<p class="muted">Choose what the drawing is meant as: the loss is measured against it.</p>` : nothing}
       ${this.inspection ? this.#passes(this.inspection, classes) : nothing}`;
   }
 
   #form(runs, classes) {
     return html`<form class="inspect-form panel" aria-label="Network and picture" @submit=${(event) => event.preventDefault()}>
       <network-picker .runs=${runs} .run=${this.run.id} .epoch=${this.epoch} @pick=${({ detail }) => this.#pick(detail)}></network-picker>
-      <div class="picture-choice">
-        <label for="picture">Test ${pictureNoun(classes)}</label>
-        <div>
-          <button type="button" aria-label="Picture before" ?disabled=${this.picture === 0} @click=${() => this.#choosePicture(String(this.picture - 1))}>−</button>
-          <input type="text" inputmode="numeric" id="picture" name="picture" .value=${this.wrongPicture ?? String(this.picture)} aria-invalid=${this.wrongPicture !== null} @change=${({ target }) => this.#choosePicture(target.value)}>
-          <button type="button" aria-label="Picture after" @click=${() => this.#choosePicture(String(this.picture + 1))}>+</button>
-        </div>
-      </div>
+      <picture-choice .picture=${this.picture} .classes=${classes} @pick=${({ detail }) => { this.picture = detail; }}></picture-choice>
     </form>`;
   }
 
@@ -207,6 +202,10 @@ class InspectPage extends LightElement {
         <section class="panel unit-panel" aria-label="One number">
           <unit-panel .body=${inspection.body} .layers=${layers} .columns=${columns} .unit=${unit} .classes=${classes} .label=${label}></unit-panel>
         </section>
+        ${columns[0].isGradient ? html`<section class="panel sheet-panel" aria-labelledby="sheet-title">
+          <h2 id="sheet-title">Which pixels each unit learns from</h2>
+          <gradient-sheet .layer=${layers[0]} .isWhole=${this.isWhole} .chosen=${unit.column === 1 ? unit.index : null} @choose=${({ detail }) => { this.unit = { column: 1, index: detail }; }}></gradient-sheet>
+        </section>` : nothing}
         ${kind ? html`<section class="panel sources" aria-labelledby="sources-title"><h2 id="sources-title">The code that computes it</h2>${sourcePanel(step)}</section>` : nothing}
         <section class="panel why" aria-labelledby="why-title">
           <h2 id="why-title">Why this prediction</h2>
@@ -238,18 +237,16 @@ function predictedOf({ probabilities }) {
 }
 
 function subjectWords(inspection, classes) {
-  const { body, label, loss, epoch } = inspection;
+  const { picture, label, loss, epoch } = inspection;
   const predicted = predictedOf(inspection);
   const reading = predicted === label ? "read right" : `read as ${classes[predicted]}`;
-  return `Test ${pictureNoun(classes)} ${body.test_index}, a ${classes[label]}, ${reading} after epoch ${epoch}. Loss ${figure(loss)}`;
+  return `${pictureWords(picture, classes)}, a ${classes[label]}, ${reading} after epoch ${epoch}. Loss ${figure(loss)}`;
 }
 
-function problemWords({ message, fields }) {
-  return fields?.test_index ? `There is no such picture: ${fields.test_index}.` : message;
-}
-
-function wholeNumber(text) {
-  return /^\d{1,9}$/.test(text?.trim() ?? "") ? Number(text) : null;
+function problemWords({ message, fields = {} }) {
+  const missing = fields.test_index ?? fields.train_index;
+  if (missing) return `There is no such picture: ${missing}.`;
+  return fields.image ? `The drawing can't be used: ${fields.image}.` : message;
 }
 
 customElements.define("inspect-page", InspectPage);

@@ -3,8 +3,9 @@
 import { LightElement } from "../lib/element.js";
 import { percent } from "../lib/format.js";
 import { largest, paintSigned, signedStyle } from "../lib/signed-colour.js";
+import { RepaintController } from "../lib/theme.js";
 import { html, nothing, repeat, styleMap } from "../vendor/lit-all.min.js";
-import { figure, SHOWN_UNITS, strongest } from "./arrays.js";
+import { figure, SHOWN_UNITS, strongest } from "../components/passes/arrays.js";
 
 const SIDE = 28;
 
@@ -24,16 +25,9 @@ class NetworkColumns extends LightElement {
     isWhole: { attribute: false },
   };
 
-  #repaint = () => this.#paint();
-
-  connectedCallback() {
-    super.connectedCallback();
-    document.addEventListener("themechange", this.#repaint);
-  }
-
-  disconnectedCallback() {
-    super.disconnectedCallback();
-    document.removeEventListener("themechange", this.#repaint);
+  constructor() {
+    super();
+    new RepaintController(this, () => this.#paint());
   }
 
   updated(changed) {

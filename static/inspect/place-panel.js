@@ -1,8 +1,8 @@
 // A place of the walk: its formulas with shapes, its arrays, its numbers and its source lines.
 
 import { html, nothing } from "../vendor/lit-all.min.js";
-import { figure, SHOWN_UNITS, shapeWords, statistics, strongest } from "./arrays.js";
-import { arraysOf, formulaShapes } from "./places.js";
+import { figure, SHOWN_UNITS, shapeWords, statistics, strongest } from "../components/passes/arrays.js";
+import { arraysOf, formulaShapes } from "../components/passes/places.js";
 
 const MEANINGS = {
   x: "input", W: "weights", b: "biases", y: "output",

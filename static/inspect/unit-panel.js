@@ -4,9 +4,10 @@ import * as api from "../lib/api.js";
 import { LightElement } from "../lib/element.js";
 import { LatestRequest } from "../lib/latest-request.js";
 import { paintSigned } from "../lib/signed-colour.js";
+import { RepaintController } from "../lib/theme.js";
 import { html, nothing } from "../vendor/lit-all.min.js";
-import { decodeUnit, figure, unitOf } from "./arrays.js";
-import { unitSum } from "./unit-sum.js";
+import { decodeUnit, figure, unitOf } from "../components/passes/arrays.js";
+import { unitSum } from "../components/passes/unit-sum.js";
 
 const SIDE = 28;
 
@@ -26,16 +27,13 @@ class UnitPanel extends LightElement {
   #requested = null;
   #requests = new LatestRequest((fetched) => { this.fetched = fetched; }, () => {});
 
-  #repaint = () => this.#paint();
-
-  connectedCallback() {
-    super.connectedCallback();
-    document.addEventListener("themechange", this.#repaint);
+  constructor() {
+    super();
+    new RepaintController(this, () => this.#paint());
   }
 
   disconnectedCallback() {
     super.disconnectedCallback();
-    document.removeEventListener("themechange", this.#repaint);
     this.#requests.cancel();
   }
 

@@ -1,12 +1,14 @@
-// Which pixels speak for a class, and which must change for the network to predict it.
+// Explanation of a prediction: pixels that speak for a class, and those to change for another one.
 
 import * as api from "../lib/api.js";
 import { LightElement } from "../lib/element.js";
 import { percent, plural } from "../lib/format.js";
 import { LatestRequest } from "../lib/latest-request.js";
 import { largest, paintSigned } from "../lib/signed-colour.js";
+import { RepaintController } from "../lib/theme.js";
+import { setUrlValues, urlValue } from "../lib/url-state.js";
 import { html, live, nothing } from "../vendor/lit-all.min.js";
-import { decode, figure } from "./arrays.js";
+import { decode, figure } from "../components/passes/arrays.js";
 
 const SIDE = 28;
 
@@ -24,21 +26,22 @@ class WhyPanel extends LightElement {
   };
 
   #requests = new LatestRequest((changes) => { Object.assign(this, changes, { problem: "" }); }, (error) => { this.problem = error.message; });
-  #repaint = () => this.#paint();
 
-  connectedCallback() {
-    super.connectedCallback();
-    document.addEventListener("themechange", this.#repaint);
+  constructor() {
+    super();
+    new RepaintController(this, () => this.#paint());
   }
 
   disconnectedCallback() {
     super.disconnectedCallback();
-    document.removeEventListener("themechange", this.#repaint);
     this.#requests.cancel();
   }
 
   willUpdate(changed) {
-    if (changed.has("body")) this.#choose(this.predicted);
+    if (!changed.has("body")) return;
+    const isFirst = changed.get("body") === undefined;
+    const asked = isFirst ? this.classes.findIndex((_, k) => String(k) === urlValue("class")) : -1;
+    this.#choose(asked < 0 ? this.predicted : asked);
   }
 
   updated(changed) {
@@ -54,6 +57,7 @@ class WhyPanel extends LightElement {
   #choose(target) {
     this.#requests.cancel();
     this.target = target;
+    setUrlValues({ class: target === this.predicted ? null : target });
     this.maps = null;
     this.change = null;
     this.problem = "";

@@ -62,9 +62,14 @@ export const learning = (id, epoch) => bytes(address(`${run(id)}/learning`, { ep
 export const learningEpochs = (id, epoch) => call("GET", address(`${run(id)}/learning/epochs`, { epoch })).then((body) => body.epochs);
 export const testPicture = (id, index, epoch) => call("GET", address(`${run(id)}/test/${index}`, { epoch }));
 export const testPictureHistory = (id, index, epoch) => call("GET", address(`${run(id)}/test/${index}/history`, { epoch }));
+export const excitedUnits = (id, index, epoch) => call("GET", address(`${run(id)}/test/${index}/units`, { epoch })).then((body) => body.units);
 export const embedding = (id, epoch) => bytes(address(`${run(id)}/embedding`, { epoch }));
 export const neighbours = (id, index) => call("GET", `${run(id)}/test/${index}/neighbours`).then((body) => body.neighbours);
 export const failures = (id, parameters) => call("GET", address(`${run(id)}/failures`, parameters));
+export const units = (id, epoch) => call("GET", address(`${run(id)}/units`, { epoch }));
+export const unitWeights = (id, epoch) => bytes(address(`${run(id)}/units/weights`, { epoch }));
+export const unitDetails = (id, unit, epoch) => call("GET", address(`${run(id)}/units/${unit}`, { epoch }));
+export const histograms = (id, epoch) => call("GET", address(`${run(id)}/histograms`, { epoch }));
 export const diagnosis = (id) => call("GET", `${run(id)}/diagnosis`).then((body) => body.findings);
 export const sweeps = () => call("GET", "/api/sweeps").then((body) => body.sweeps);
 export const getSweep = (id) => call("GET", sweep(id));
@@ -112,3 +117,8 @@ export function predict(picture, options) {
   body.append("image", picture, "picture");
   return call("POST", address("/api/predict", options), body);
 }
+
+/** A digit as 784 bytes, for the tour. */
+export const learnDigit = () => call("GET", "/api/learn/digit");
+/** Every number of the tour's small network; `change` is parameter, index and value. */
+export const learnNetwork = (change) => call("GET", address("/api/learn/network", change));

@@ -1,4 +1,4 @@
-// What the charts of one run or comparison share: the part of the x axis that they show, the y
+// View that the charts of one run or comparison share: the part of the x axis that they show, the y
 // ranges that the user chose, and the place of the crosshair.
 
 import { setUrlValuesSoon, urlValue } from "./url-state.js";

@@ -16,7 +16,7 @@ export const FIELDS = [
   },
 ];
 
-// Where no data set is named, the server chooses one.
+// If no data set is named, the server chooses one.
 function withAutomatic(field) {
   return { ...field, default: null, choices: [{ value: "", label: "Automatic" }, ...field.choices] };
 }

@@ -55,11 +55,6 @@ export function moment(iso) {
   return date.toLocaleString("en-GB", { day: "numeric", month: "short", ...time });
 }
 
-/** Seconds between two ISO times, the second one being now where it is missing. */
-export function secondsBetween(start, end) {
-  return Math.max(0, ((end ? Date.parse(end) : Date.now()) - Date.parse(start)) / 1000);
-}
-
 /** The layers of a network: [50] → "784 → 50 → 10", with 10 classes. */
 export function shape(hidden, classes = 10) {
   return [784, ...hidden, classes].join(" → ");

@@ -4,6 +4,8 @@ const FIRST_CAPACITY = 16384;
 // The smoothed line forgets over this part of the whole run, so it looks alike at any length.
 const SMOOTHED_PART = 1 / 150;
 const SHORTEST_SPAN = 10;
+// Points of a part of a thinned series serve a view as long as it has this share of their steps.
+const LEAST_SHARE = 1 / 4;
 
 /**
  * A growing series of (step, loss) with its smoothed line.
@@ -21,6 +23,8 @@ export class LossSeries {
   // Means of the thinned beginning, `{end, value}`, and the number of losses kept of it.
   #means = [];
   #thinned = 0;
+  // More points of a part of the thinned beginning, `{from, to, isWhole, series}`.
+  #detail = null;
 
   constructor(span) {
     this.#span = span;
@@ -98,12 +102,42 @@ export class LossSeries {
     this.#thinned = this.length;
   }
 
+  /** The last step of the beginning that does not hold all losses, 0 if all are held. */
+  get #thinnedEnd() {
+    const last = this.#thinned && this.steps[this.#thinned - 1];
+    return last - this.firstStep + 1 > this.#thinned ? last : 0;
+  }
+
+  /**
+   * The steps `[from, to]` of which more points are wanted to show a part of the series, with some on
+   * either side; null where there are enough.
+   */
+  missing(fromStep, toStep) {
+    const [from, to] = [Math.max(fromStep, this.firstStep), Math.min(toStep, this.#thinnedEnd)];
+    const size = to - from;
+    const isEnough = (part) => part.from <= from && part.to >= to && (part.isWhole || size >= LEAST_SHARE * (part.to - part.from));
+    const all = { from: this.firstStep, to: this.#thinnedEnd };
+    if (size <= 0 || isEnough(all) || (this.#detail && isEnough(this.#detail))) return null;
+    const more = Math.ceil(size / 2);
+    return [Math.max(all.from, from - more), Math.min(all.to, to + more)];
+  }
+
+  /** Take the points of the steps `[from, to]` that `missing` named; the smoothed line stays as it is. */
+  addDetail([from, to], { steps, values }) {
+    const series = new LossSeries(this.#span);
+    steps.forEach((step, i) => series.append(step, [values[i]]));
+    this.#detail = { from, to, isWhole: steps.length === to - from + 1, series };
+  }
+
   /** The loss nearest to a step, `{step, value, smooth}`, or null where there is none. */
   nearest(step) {
     if (!this.length) return null;
     const after = Math.min(this.#indexOf(step), this.length - 1);
     const at = after > 0 && step - this.steps[after - 1] < this.steps[after] - step ? after - 1 : after;
-    return { step: this.steps[at], value: this.values[at], smooth: this.smooth[at] };
+    const smooth = this.smooth[at];
+    const detail = this.#detail;
+    if (detail && step >= detail.from && step <= detail.to) return { ...detail.series.nearest(step), smooth };
+    return { step: this.steps[at], value: this.values[at], smooth };
   }
 
   /**
@@ -111,6 +145,19 @@ export class LossSeries {
    * minimum, its maximum and its non-finite values in their order, and both ends are kept.
    */
   thinned(fromStep, toStep, limit) {
+    const detail = this.#detail;
+    const isDetailed = detail && detail.from <= Math.max(fromStep, this.firstStep) && detail.to >= Math.min(toStep, this.#thinnedEnd);
+    if (!isDetailed) return this.#thinnedPart(fromStep, toStep, limit);
+    const points = detail.series.thinned(fromStep, toStep, limit);
+    if (toStep <= detail.to) return points;
+    const rest = this.#thinnedPart(detail.to + 1, toStep, limit);
+    const first = rest.x.findIndex((step) => step > detail.to);
+    if (first < 0) return points;
+    const joined = (name) => Float64Array.of(...points[name], ...rest[name].subarray(first));
+    return { x: joined("x"), y: joined("y") };
+  }
+
+  #thinnedPart(fromStep, toStep, limit) {
     const { start, end, stops } = this.#buckets(fromStep, toStep, limit);
     if (!stops) return { x: this.steps.slice(start, end), y: this.values.slice(start, end) };
     const chosen = [start, ...stops.flatMap((stop, i) => this.#extremes(i ? stops[i - 1] : start, stop)), end - 1];

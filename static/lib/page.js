@@ -1,4 +1,4 @@
-// What every page does.
+// Start of every page.
 
 import "../components/live-badge.js";
 import { startTheme } from "./theme.js";

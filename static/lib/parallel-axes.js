@@ -1,6 +1,7 @@
 // Axes of parallel coordinates: the place of each row on each axis, and its ticks.
 
-// Axes that are closer have smaller labels.
+// Axes that are closer have each word of their names on a line of its own, and then smaller ones.
+const AXIS_PX = 140;
 const LABEL_PX = 80;
 const SMALL_PX = 10;
 
@@ -27,9 +28,10 @@ export function axis(label, rows, value, words) {
 /** The part of a figure that shows axes: `{xaxis, yaxis, shapes, annotations}`. */
 export function axesFigure(chart, axes) {
   const x = axes.map((_, i) => i);
-  const size = chart.width / axes.length < LABEL_PX ? { tickfont: { size: SMALL_PX } } : {};
+  const width = chart.width / axes.length;
+  const size = width < LABEL_PX ? { tickfont: { size: SMALL_PX } } : {};
   return {
-    xaxis: { ...size, range: [-0.2, axes.length - 0.8], title: "", tickvals: x, ticktext: axes.map(({ label }) => label.replaceAll(" ", "<br>")) },
+    xaxis: { ...size, range: [-0.2, axes.length - 0.8], title: "", tickvals: x, ticktext: axes.map(({ label }) => (width < AXIS_PX ? label.replaceAll(" ", "<br>") : label)) },
     yaxis: { range: [-0.08, 1.08], visible: false },
     shapes: x.map((at) => ({ type: "line", x0: at, x1: at, y0: 0, y1: 1, line: { color: chart.colour("var(--edge)"), width: 1 } })),
     annotations: axes.flatMap(({ ticks }, at) => ticks.map(({ y, text }) => ({

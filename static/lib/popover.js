@@ -1,4 +1,4 @@
-// Where a menu goes.
+// Position of a menu.
 
 /** Styles that put a popover beside its button: below it, or above it in the lower part of the window. */
 export function beside(button) {

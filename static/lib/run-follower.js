@@ -36,7 +36,7 @@ export class RunFollower {
   epochs = [];
   /** For a fork, what `loadParent` returns. */
   parent = null;
-  /** How far the preparation of the data is, a stream's `progress` message, or null. */
+  /** Progress of the data's preparation, a stream's `progress` message, or null. */
   progress = null;
   /** A short note on the connection, or why an action failed. */
   note = "";

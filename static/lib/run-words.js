@@ -1,4 +1,4 @@
-// What the pages say about a run, in sentences.
+// Sentences of the pages about a run.
 
 import { waitsForWorker } from "./cluster.js";
 import { duration, percent, plural } from "./format.js";
@@ -49,7 +49,7 @@ export function verdict(run, mistakes, findings) {
   if (run.status === "interrupted" || (isFailed && !alarm)) {
     return { tone: isFailed ? "bad" : "warn", parts: [run.error?.message ?? "No reason was recorded."] };
   }
-  if (alarm) return { tone: alarm.tone, parts: [alarm.text] };
+  if (alarm) return { tone: alarm.tone, parts: [`${stoppedAfter(run)}${alarm.text}`] };
   if (run.epoch === 0) return { tone: "plain", parts: [`${statusWord(run.status)} before the first epoch was complete.`] };
   return { tone: run.status === "finished" ? "good" : "plain", parts: achieved(run, mistakes) };
 }
@@ -61,11 +61,15 @@ function queuePlace(run) {
   return place === 1 ? "Next in line: it starts when a run ends." : `Number ${place} in line.`;
 }
 
+function stoppedAfter(run) {
+  const isStopped = run.epoch > 0 && (run.status === "stopped" || run.status === "paused");
+  return isStopped ? `${statusWord(run.status)} after epoch ${run.epoch} of ${run.config.epochs}. ` : "";
+}
+
 function achieved(run, mistakes) {
-  const when = run.status === "finished" ? "" : `${statusWord(run.status)} after epoch ${run.epoch} of ${run.config.epochs}. `;
   const rest = mistakes === null ? "its mistakes" : `the ${plural(mistakes, "digit")} it gets wrong`;
   return [
-    `${when}Reads ${percent(run.test_accuracy)} of digits it has never seen. Look at `,
+    `${stoppedAfter(run)}Reads ${percent(run.test_accuracy)} of digits it has never seen. Look at `,
     { href: `/failures?run=${run.id}`, text: rest },
     ", or ",
     { href: `/draw?run=${run.id}`, text: "draw one" },

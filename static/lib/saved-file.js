@@ -1,8 +1,13 @@
-// Files that the user saves: tables as CSV.
+// Files that the user saves: tables as CSV, pictures.
 
 /** The text of a CSV file (RFC 4180) of rows of values. */
 export function csvText(rows) {
   return rows.map((row) => `${row.map(field).join(",")}\r\n`).join("");
+}
+
+/** A file name of what a table or picture shows, such as "confusion-default-epoch-20.csv". */
+export function fileName(kind, subject, ending) {
+  return `${`${kind} ${subject}`.replaceAll(/[^\p{L}\p{N}]+/gu, "-")}.${ending}`;
 }
 
 /** Save a text under a file name. */

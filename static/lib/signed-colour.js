@@ -24,16 +24,23 @@ export function signedStyle(value, most) {
   return { "--share": Math.abs(share).toFixed(3), "--ink-of-sign": share < 0 ? INK.negative : INK.positive };
 }
 
+/** The colours of -1, 0 and 1 as they are at an element, for many calls of `paintSigned`. */
+export function signedColours(element, positive = INK.positive) {
+  return [INK.negative, INK.zero, positive].map((colour) => channels(pageColour(element, colour, { isKept: true })));
+}
+
 /** Paint numbers, row by row, onto a canvas with a pixel for each. */
-export function paintSigned(canvas, values, { most = largest(values), positive = INK.positive } = {}) {
-  const [low, middle, high] = [INK.negative, INK.zero, positive].map((colour) => channels(pageColour(canvas.parentElement, colour)));
+export function paintSigned(canvas, values, { most = largest(values), positive, colours = signedColours(canvas.parentElement, positive) } = {}) {
+  const [low, middle, high] = colours;
   const context = canvas.getContext("2d");
   const image = context.createImageData(canvas.width, canvas.height);
   values.forEach((value, place) => {
     const share = signedShare(value, most);
     const end = share < 0 ? low : high;
-    const mixed = middle.map((part, channel) => part + (end[channel] - part) * Math.abs(share));
-    image.data.set([...mixed, 255], 4 * place);
+    for (let channel = 0; channel < 3; channel++) {
+      image.data[4 * place + channel] = middle[channel] + (end[channel] - middle[channel]) * Math.abs(share);
+    }
+    image.data[4 * place + 3] = 255;
   });
   context.putImageData(image, 0, 0);
 }

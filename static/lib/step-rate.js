@@ -1,4 +1,4 @@
-// How fast a run goes, from what arrives.
+// Speed of a run, from the losses that arrive.
 
 const WINDOW_MS = 4000;
 const SETTLED_MS = 700;

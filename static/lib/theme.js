@@ -29,6 +29,24 @@ function announce() {
   document.dispatchEvent(new CustomEvent("themechange"));
 }
 
+/** Calls a function of an element that draws on canvases at each change between light and dark. */
+export class RepaintController {
+  #repaint;
+
+  constructor(host, repaint) {
+    this.#repaint = repaint;
+    host.addController(this);
+  }
+
+  hostConnected() {
+    document.addEventListener("themechange", this.#repaint);
+  }
+
+  hostDisconnected() {
+    document.removeEventListener("themechange", this.#repaint);
+  }
+}
+
 /** Wire the switch in the bar; every change sends `themechange` to the document. */
 export function startTheme() {
   themeSwitch().addEventListener("click", () => choose(!isDark()));

@@ -1,7 +1,7 @@
 // Statistics of a training by layer, as they come in from the list of earlier rows and the stream.
 
-/** The quantities of a row that have a number for each layer. */
-export const BY_LAYER = ["weight_norm", "gradient_norm", "update_norm", "update_ratio", "silent_share"];
+// The quantities of a row that have a number for each layer.
+const BY_LAYER = ["weight_norm", "gradient_norm", "update_norm", "update_ratio", "silent_share"];
 
 /** Rows of statistics, each step once and in order, as columns. */
 export class TrainingStatistics {

@@ -7,6 +7,7 @@ import * as api from "../lib/api.js";
 import { LightElement } from "../lib/element.js";
 import { watchRuns } from "../lib/run-list.js";
 import { html, nothing } from "../vendor/lit-all.min.js";
+import "./weights-panel.js";
 
 const ACTIONS = ["pause", "resume", "stop", "fork", "delete"];
 
@@ -88,6 +89,7 @@ class RunPage extends LightElement {
           ${epochTable(this.run.id, this.epochs, this.run.best_epoch)}
         </section>
       </aside>
+      <weights-panel .run=${this.run} .last=${this.epochs.at(-1)?.epoch ?? this.run.epoch}></weights-panel>
     </div>`;
   }
 }

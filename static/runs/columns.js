@@ -16,13 +16,13 @@ const known = (value, words) => (value === null ? "–" : words(value));
  * first when sorted. `initial`: shown until other columns are chosen.
  */
 export const COLUMNS = [
-  { name: "status", label: "Status", width: 9.4, initial: true, value: (run) => statusWord(run.status), cell: statusCell },
+  { name: "status", label: "Status", width: 10.4, initial: true, value: (run) => statusWord(run.status), cell: statusCell },
   { name: "data", label: "Data", width: 8.8, value: (run) => choiceLabel("dataset", run.config.dataset) },
   { name: "network", label: "Network", width: 11.6, value: (run) => shape(run.config.hidden, classNames(run.config.dataset).length) },
   { name: "optimizer", label: "Optimizer", width: 7.6, value: (run) => choiceLabel("optimizer", run.config.optimizer) },
   { name: "learning_rate", label: "Learning rate", width: 9, number: true, value: (run) => run.config.learning_rate },
   { name: "batch_size", label: "Batch", width: 6, number: true, value: (run) => run.config.batch_size, cell: (run) => count(run.config.batch_size) },
-  { name: "epochs", label: "Epochs", width: 6.6, number: true, initial: true, value: (run) => run.epoch, cell: (run) => `${run.epoch} of ${run.config.epochs}` },
+  { name: "epochs", label: "Epochs", width: 8, number: true, initial: true, value: (run) => run.epoch, cell: (run) => `${run.epoch} of ${run.config.epochs}` },
   { name: "loss", label: "Loss curve", width: 7.2, initial: true, cell: (run) => html`<loss-sparkline .run=${run}></loss-sparkline>` },
   { name: "test_accuracy", label: "Test accuracy", width: 8.8, number: true, initial: true, value: (run) => run.test_accuracy, cell: (run) => percent(run.test_accuracy) },
   { name: "best_test_accuracy", label: "Best accuracy", width: 8.8, number: true, value: (run) => run.best_test_accuracy, cell: bestCell },
@@ -45,8 +45,9 @@ export function sortable(name) {
 }
 
 function statusCell(run) {
-  const place = waitsForWorker(run) ? " for a worker" : run.queue_position ? `, place ${run.queue_position}` : "";
-  return html`<span class="status" data-status=${run.status}>${statusWord(run.status)}${place}</span>`;
+  const place = run.queue_position ? `, place ${run.queue_position}` : "";
+  const words = waitsForWorker(run) ? "Waits for worker" : `${statusWord(run.status)}${place}`;
+  return html`<span class="status" data-status=${run.status}>${words}</span>`;
 }
 
 function bestCell({ best_test_accuracy: accuracy, best_epoch: epoch }) {

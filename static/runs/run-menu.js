@@ -1,4 +1,4 @@
-// What can be done with one run, beside its buttons in the row.
+// Menu of a row, with the actions that have no button there.
 
 import "../components/run-actions.js";
 import * as api from "../lib/api.js";

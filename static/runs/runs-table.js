@@ -100,7 +100,7 @@ class RunsTable extends LightElement {
       @click=${() => this.selection.setAll(this.runs.map(({ id }) => id), !all)}></label>`;
   }
 
-  // Where rows are left out, a gap of their height stands for them.
+  // Rows that are left out: a gap of their height stands for them.
   #withGaps(places) {
     const entries = [];
     let gaps = 0;

@@ -1,4 +1,4 @@
-// Which rows of a long table are in view, so that only those exist.
+// Rows of a long table that are in view, so that only those exist.
 
 const MORE = 6;
 // Until a row is there to be measured.

@@ -152,6 +152,7 @@ function welcome() {
       <h2>Watch a network learn to read</h2>
       <p>It starts with random weights, looks at ${standard.batch_size} handwritten digits at a time, and corrects itself a little after each batch. In ${standard.epochs} epochs it goes from guessing to reading nearly all of them. You see every iteration as it happens.</p>
       <p>The settings on this page are good as they are. Press <strong>Start training</strong>.</p>
+      <p><a href="/learn">Learn how a network learns</a>, in seven short chapters.</p>
     </section>`;
 }
 

@@ -57,7 +57,7 @@ class RunForm extends LightElement {
   }
 
   async #load() {
-    // What the form says of the data is part of its first rendering, so nothing moves afterwards.
+    // The sentence about the data is part of its first rendering, so nothing moves afterwards.
     const missing = this.#findMissing();
     try {
       const start = await loadStartPoint();

@@ -1,4 +1,5 @@
 import os
+import socket
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,8 @@ def test_every_flag_has_a_variable(environment: pytest.MonkeyPatch) -> None:
         "DIGITSCOPE_ACTIVE_RUNS": "3",
         "DIGITSCOPE_TOKEN": "secret-1.2_3~",
         "DIGITSCOPE_HOSTS": "one.example, two.example three.example",
+        "DIGITSCOPE_CLUSTER": "tcp://127.0.0.1:8786",
+        "DIGITSCOPE_CALLBACK": "https://here.example/digitscope/",
     }
     set_all(environment, variables)
     assert parse_settings([]) == Settings(
@@ -47,6 +50,8 @@ def test_every_flag_has_a_variable(environment: pytest.MonkeyPatch) -> None:
         active_runs=3,
         token="secret-1.2_3~",
         hosts=("one.example", "two.example", "three.example"),
+        cluster="tcp://127.0.0.1:8786",
+        callback="https://here.example/digitscope",
     )
 
 
@@ -101,6 +106,12 @@ def test_settings_made_in_a_program_take_nothing_from_the_environment(
         ([], {"ACTIVE_RUNS": "two"}, "ACTIVE_RUNS: expected a number of at least 1; got two"),
         ([], {"ACTIVE_RUNS": "-1"}, "ACTIVE_RUNS: expected a number of at least 1; got -1"),
         ([], {"OFFLINE": "yes"}, "DIGITSCOPE_OFFLINE: expected 0 or 1; got yes"),
+        (["--cluster", "127.0.0.1"], {}, "--cluster: expected tcp:// or tls://, a host and a port"),
+        (["--cluster", "tcp://host:x"], {}, "--cluster: expected tcp:// or tls://, a host and a"),
+        (["--cluster", "tcp://10.0.0.1:8786"], {}, "--cluster: expected tls://, because whoever"),
+        (["--cluster", "tls://10.0.0.1:8786"], {}, "expected DIGITSCOPE_CLUSTER_CA, DIGITSCOPE_"),
+        ([], {"CLUSTER_KEY": "/nowhere"}, "DIGITSCOPE_CLUSTER_KEY: expected a file; got /nowhere"),
+        ([], {"CALLBACK": "here"}, "DIGITSCOPE_CALLBACK: expected http:// or https:// and a host"),
         ([], {"TOKEN": "a b"}, "DIGITSCOPE_TOKEN: expected letters, digits"),
         ([], {"TOKEN": "ü"}, "DIGITSCOPE_TOKEN: expected letters, digits"),
     ],
@@ -125,6 +136,22 @@ def test_a_token_that_makes_no_sense_is_not_shown(
     with pytest.raises(SystemExit, match="2"):
         parse_settings([])
     assert "secret" not in capsys.readouterr().err
+
+
+def test_a_scheduler_elsewhere_without_tls_is_allowed_on_request(
+    environment: pytest.MonkeyPatch,
+) -> None:
+    address = "tcp://10.0.0.1:8786"
+    set_all(environment, {"DIGITSCOPE_CLUSTER": address, "DIGITSCOPE_CLUSTER_INSECURE": "1"})
+    assert parse_settings([]).cluster == address
+
+
+def test_workers_reach_a_server_at_its_own_address_unless_another_is_set() -> None:
+    assert Settings(port=1).callback_address == "http://127.0.0.1:1"
+    assert Settings(host="::1", port=1).callback_address == "http://[::1]:1"
+    everywhere = Settings(host="0.0.0.0", port=1).callback_address
+    assert everywhere == f"http://{socket.gethostname()}:1"
+    assert Settings(callback="https://here/").callback_address == "https://here"
 
 
 def test_help_names_every_flag(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from app.units import survey
+from app.units import excited, survey
 from trainer.config import Config
 from trainer.layers import Dense
 from trainer.sequential import Sequential
@@ -62,3 +62,18 @@ def test_without_a_hidden_layer_the_units_are_the_classes() -> None:
 
 def test_few_pictures_are_all_among_the_strongest() -> None:
     assert survey(network_of((5,)), pictures(7)).strongest.shape == (5, 7)
+
+
+def test_the_units_that_a_picture_excites_most_are_those_of_all_hidden_layers() -> None:
+    network, x = network_of((6, 4)), pictures(1)
+    y, expected = np.asarray(x / 255, np.float32), []
+    for place, layer in enumerate(network.layers[:4]):
+        y = layer.apply(y)
+        if place % 2:  # behind an activation
+            name = f"ReLU {place // 2 + 1}"
+            expected += [(float(a), name, place, unit) for unit, a in enumerate(y[0])]
+    expected.sort(key=lambda row: -row[0])
+    found = [(row.activation, row.layer, row.place, row.unit) for row in excited(network, x)]
+    assert [row[1:] for row in found] == [row[1:] for row in expected[:5]]
+    assert [row[0] for row in found] == pytest.approx([row[0] for row in expected[:5]])
+    assert excited(network_of(()), x) == []

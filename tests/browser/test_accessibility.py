@@ -143,7 +143,27 @@ def inspected_picture_unknown(page: Page, server: Server, run: Any) -> None:
     page.goto(f"{server.address}/inspect")
     page.get_by_label("Test digit").fill("nine")
     page.get_by_label("Test digit").press("Enter")
-    expect(page.get_by_role("alert")).to_contain_text("number of a test picture")
+    expect(page.get_by_role("alert")).to_contain_text("number of a test digit")
+
+
+def learning_pixels(page: Page, server: Server, run: Any) -> None:
+    page.goto(f"{server.address}/learn")
+    page.get_by_label("Place in the list").fill("1")
+    page.get_by_role("button", name="Check").click()
+    expect(page.get_by_text("Not yet.")).to_be_visible()
+    page.get_by_text("The code that this chapter speaks of").click()
+
+
+def learning_gradients(page: Page, server: Server, run: Any) -> None:
+    page.goto(f"{server.address}/learn/backpropagation")
+    page.get_by_role("button", name="Show the way back").click()
+    expect(page.get_by_role("table", name="Every gradient")).to_be_visible()
+
+
+def learning_from_a_run(page: Page, server: Server, run: Any) -> None:
+    page.goto(f"{server.address}/learn/trouble")
+    page.get_by_role("button", name="Start this run").click()
+    expect(page.get_by_role("group", name="What went wrong?")).to_be_visible(timeout=60_000)
 
 
 def train_live(page: Page, server: Server, run: Any) -> None:
@@ -191,6 +211,13 @@ def run_finished(page: Page, server: Server, run: Any) -> None:
     page.get_by_role("button", name="Options: Loss").click()
 
 
+def run_weights(page: Page, server: Server, run: Any) -> None:
+    page.goto(f"{server.address}/runs/{run['id']}?unit=3")
+    page.get_by_role("heading", name="Weights through time").scroll_into_view_if_needed()
+    expect(page.get_by_role("heading", name="What excites it most")).to_be_visible()
+    expect(page.get_by_role("img", name="Activations of ReLU 1")).to_be_visible()
+
+
 def run_failed(page: Page, server: Server, run: Any) -> None:
     wild = {"hidden": [128] * 4, "learning_rate": 10, "train_limit": 2000, "epochs": 5}
     failed = server.start_run(name="wild", **wild)
@@ -225,17 +252,8 @@ def several_digits(page: Page, server: Server, run: Any) -> None:
     expect(page.get_by_role("button", name="digit 2 of 3")).to_be_visible()
 
 
-# One state of each page, in make test; all of them, on both screens and light and dark, in
-# make test-all.
-QUICK: list[State] = [
-    train_live,
-    run_failed,
-    compared,
-    several_digits,
-    runs_details,
-    failures,
-    inspected_by_hand,
-]
+# A few states in make test; all of them, on both screens and light and dark, in make test-all.
+QUICK: list[State] = [train_live, run_failed, several_digits, failures]
 STATES: list[State] = [
     train_live,
     train_finished,
@@ -244,6 +262,7 @@ STATES: list[State] = [
     fork,
     again,
     run_finished,
+    run_weights,
     run_failed,
     compared,
     experiments,
@@ -266,6 +285,9 @@ STATES: list[State] = [
     inspected_backward,
     inspected_by_hand,
     inspected_picture_unknown,
+    learning_pixels,
+    learning_gradients,
+    learning_from_a_run,
     swept,
     sweep_form,
 ]

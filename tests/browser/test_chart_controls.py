@@ -6,9 +6,10 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlparse
 
 import pytest
-from playwright.sync_api import Page, WebSocketRoute, expect
+from playwright.sync_api import Page, Route, WebSocketRoute, expect
 
 from tests.browser.charts import (
     ACCURACY,
@@ -98,7 +99,11 @@ def test_the_beginning_is_left_out_of_the_y_range(
 
 @pytest.mark.parametrize(
     ("unit", "last_loss", "last_accuracy"),
-    [("iteration", 282, 282), ("epoch", 3, 3), ("training time", None, None)],
+    [
+        pytest.param("iteration", 282, 282, marks=pytest.mark.slow),
+        ("epoch", 3, 3),
+        pytest.param("training time", None, None, marks=pytest.mark.slow),
+    ],
 )
 def test_the_x_axis_is_by_iteration_epoch_or_training_time(
     charts: Page,
@@ -232,6 +237,13 @@ def test_two_fingers_zoom_and_pan_and_one_moves_the_crosshair(finger: Page) -> N
         ]
         session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
 
+    title, tools = (
+        finger.get_by_role("region", name="Loss", exact=True).locator(place).bounding_box()
+        for place in ("h2", ".chart-tools")
+    )
+    assert title
+    assert tools
+    assert tools["y"] < title["y"] + title["height"], "expected the buttons beside the title"
     touch("touchStart", 0.5)
     expect(reading(finger, "Loss")).to_contain_text(re.compile("iteration 14[0-2]"))
     touch("touchStart", 0.5, 0.75)
@@ -266,6 +278,33 @@ def test_a_zoom_outlasts_what_streams_in_and_reset_follows_it_again(
     reset(page).click()
     page.wait_for_function(f"() => String({X_RANGE}) === '0,1000'")
     page.wait_for_function(f"() => {LOSS}.data[1].x.at(-1) === 1000")
+
+
+def test_a_zoom_into_a_long_run_shows_every_iteration(
+    page: Page, stream: Callable[..., WebSocketRoute]
+) -> None:
+    steps, every = 60_000, 30
+
+    def respond(route: Route) -> None:
+        asked = parse_qs(urlparse(route.request.url).query)
+        if "until_step" in asked:
+            shown = list(range(int(asked["after_step"][0]) + 1, int(asked["until_step"][0]) + 1))
+        else:
+            shown = list(range(every, steps + 1, every))
+        points = {"steps": shown, "values": [step / steps for step in shown]}
+        route.fulfill(json={**points, "means": points})
+
+    page.route("**/loss?*", respond)
+    stream(steps_total=steps, step=steps)
+    page.wait_for_function(f"() => {LOSS}.data?.[0].x.length > 100")
+    drag(page, LOSS, (0.25, 0.5), (0.27, 0.5))
+    page.wait_for_function(f"() => {X_RANGE}[0] > 10_000")
+    in_view = (
+        f"(([from, to]) => [...{LOSS}.data[0].x].filter((x) => x > from && x < to))({X_RANGE})"
+    )
+    page.wait_for_function(f"() => {in_view}.length > 500")
+    shown = page.evaluate(in_view)
+    assert shown == list(range(shown[0], shown[-1] + 1))
 
 
 def test_an_address_shows_the_same_view_in_a_new_window(charts: Page) -> None:
@@ -331,7 +370,13 @@ def downloaded(page: Page, chart: str) -> tuple[str, list[list[Any]]]:
     ]
 
 
-@pytest.mark.parametrize(("kind", "begin"), [("PNG", b"\x89PNG"), ("SVG", b"<svg")])
+@pytest.mark.parametrize(
+    ("kind", "begin"),
+    [
+        pytest.param("PNG", b"\x89PNG", marks=pytest.mark.slow),
+        ("SVG", b"<svg"),
+    ],
+)
 def test_a_chart_is_saved_as_a_picture(charts: Page, kind: str, begin: bytes) -> None:
     options(charts)
     with charts.expect_download() as download:

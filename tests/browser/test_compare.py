@@ -1,3 +1,4 @@
+import csv
 import re
 from typing import Any
 
@@ -5,10 +6,10 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.charts import LOSS, options, point
 from tests.browser.servers import Server
 
 SHORT = {"train_limit": 1000, "batch_size": 50, "epochs": 2}
-LOSS = "document.querySelector('[data-part=loss-chart]')"
 
 
 @pytest.fixture
@@ -49,6 +50,15 @@ def test_runs_are_drawn_in_one_chart_and_only_their_differences_are_listed(
     best = max(pair, key=lambda run: run["test_accuracy"])
     row = table.get_by_role("row").filter(has=page.get_by_role("link", name=best["name"]))
     expect(row).to_contain_text(re.compile(r"%\s+best"))
+    # Weights are the same for both, so that none has the fewest.
+    expect(row).to_contain_text("39,760")
+    assert columns[2:5] == ["Test accuracy", "Best accuracy", "Weights"]
+    point(page, LOSS, (0.5, 0.5))
+    reading = page.get_by_role("region", name="Loss", exact=True).locator(".reading li")
+    expect(reading).to_have_count(2)
+    accuracy = server.get(f"/api/runs/{pair[0]['id']}/epochs")["epochs"][0]["test_accuracy"]
+    words = rf"^\s*A rate 1\s+[\d.]+, smoothed [\d.]+ · {100 * accuracy:.1f}\s%\s*$"
+    expect(reading.first).to_have_text(re.compile(words))
 
 
 def test_a_run_leads_to_the_pictures_that_it_alone_reads_right(
@@ -108,6 +118,13 @@ def test_runs_that_differ_in_the_seed_become_one_line_with_its_spread(
     wait_for_curves(page, {"seed 0 and 2 more seeds, mean"})
     assert page.evaluate(f"{LOSS}.data.some(({{ fill }}) => fill === 'tonexty')")
     expect(page).to_have_url(re.compile("&seeds=1"))
+    options(page)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="CSV").click()
+    rows = list(csv.DictReader(download.value.path().read_text().splitlines()))
+    for run in runs:
+        losses = server.get(f"/api/runs/{run['id']}/loss")["values"]
+        assert [float(row[run["name"]]) for row in rows] == losses
 
 
 def test_a_run_is_repeated_with_five_seeds(page: Page, server: Server) -> None:
@@ -134,7 +151,15 @@ def test_from_five_runs_on_settings_and_accuracy_are_drawn_side_by_side(
     wait_for_curves(page, {run["name"] for run in runs[:4]})
     expect(page.locator("parallel-chart")).to_have_count(0)
     page.goto(address(server, runs))
-    expect(page.get_by_role("img", name="Settings and test accuracy of 5 runs")).to_be_visible()
+    chart = page.get_by_role("img", name="Settings and test accuracy of 5 runs")
+    expect(chart).to_be_visible()
+    page.emulate_media(forced_colors="active")
+    page.reload()
+    expect(chart).to_be_visible()
+    ink, behind = chart.evaluate(
+        "({ layout }) => [layout.font.color, layout.annotations[0].bgcolor]"
+    )
+    assert ink != behind
 
 
 def test_an_experiment_starts_its_runs_and_says_what_to_look_for(

@@ -70,6 +70,7 @@ def test_a_drawing_is_predicted_again_after_each_epoch(page: Page, server: Serve
     expect(page.get_by_text("live, epoch 1", exact=True)).to_be_visible()
 
 
+@pytest.mark.slow
 def test_another_network_predicts_after_the_chosen_one_was_deleted(
     page: Page, server: Server, finished_run: Any
 ) -> None:

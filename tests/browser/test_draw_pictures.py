@@ -104,12 +104,18 @@ def test_labels_stand_outside_their_boxes(page: Page, server: Server) -> None:
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (blank_picture(), "Nothing is drawn on this picture"),
-        (picture_of_ones(11, lines=10), "at most 100 digits"),
-        (b"nonsense", "can't be read as a picture"),
-        (b"x" * 5_000_001, "over 5 MB"),
+        pytest.param(
+            blank_picture(), "Nothing is drawn on this picture", id="blank", marks=pytest.mark.slow
+        ),
+        pytest.param(
+            picture_of_ones(11, lines=10),
+            "at most 100 digits",
+            id="crowded",
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(b"nonsense", "can't be read as a picture", id="unreadable"),
+        pytest.param(b"x" * 5_000_001, "over 5 MB", id="large", marks=pytest.mark.slow),
     ],
-    ids=["blank", "crowded", "unreadable", "large"],
 )
 def test_a_picture_that_is_no_use_leaves_the_pad_and_is_reported(
     page: Page, server: Server, problems: Problems, content: bytes, words: str

@@ -151,7 +151,11 @@ def test_all_numbers_move_with_the_slider_and_the_address_shows_the_same_again(
     page.goto(address(server, finished_run))
     slider = page.get_by_role("slider", name="Epoch")
     expect(slider).to_have_attribute("aria-valuetext", "Epoch 3 of 3")
-    slider.press("ArrowLeft")
+    slider.press("Home")
+    expect_epoch(page, 1)
+    page.get_by_role("button", name="Best").click()
+    expect_epoch(page, finished_run["best_epoch"])
+    slider.fill("2")
     expect_epoch(page, 2)
     page.get_by_label("Order").select_option("confidence")
     page.get_by_label("It was", exact=True).select_option("4")
@@ -205,6 +209,15 @@ def test_a_picture_has_an_address_with_its_probabilities_history_and_neighbours(
     expect(strip).to_have_count(1 + changes)
     neighbours = dialog.get_by_role("region", name="Nearest training pictures")
     expect(neighbours.get_by_role("listitem")).to_have_count(5)
+    units = dialog.get_by_role("region", name="Most excited units").get_by_role("listitem")
+    strongest = server.get(f"{path}/units")["units"]
+    expect(units).to_have_count(5)
+    expect(units.first).to_have_text(
+        re.compile(rf"ReLU 1, unit {strongest[0]['unit']}\s+{strongest[0]['activation']:.2f}")
+    )
+    # A link without a run shows the best one, at the epoch that it names.
+    page.goto(f"{server.address}/failures?picture={index}&epoch=2")
+    expect(dialog.get_by_role("heading", name="After epoch 2")).to_be_visible()
 
 
 def test_views_of_what_was_learned_agree_with_the_predictions_of_every_epoch(
@@ -325,7 +338,7 @@ def test_the_matrix_is_compared_between_epochs_and_saved(
     cell = page.get_by_role("button", name=re.compile("4 read right"))
     expect(cell).to_have_text(f"{now[4, 4] - before[4, 4]:+}".replace("-", "\u2212"))
     with page.expect_download() as csv_file:
-        page.get_by_role("button", name="CSV").click()
+        page.get_by_role("button", name="CSV", exact=True).click()
     with csv_file.value.path().open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     saved = [[int(row[str(k)].lstrip("'")) for k in range(10)] for row in rows]
@@ -335,6 +348,11 @@ def test_the_matrix_is_compared_between_epochs_and_saved(
     assert png_file.value.suggested_filename == "confusion-short-epoch-3.png"
     with Image.open(png_file.value.path()) as image:
         assert image.width > 10 * 28
+    with page.expect_download() as scores_file:
+        page.get_by_role("button", name="CSV of each class").click()
+    with scores_file.value.path().open(newline="", encoding="utf-8") as file:
+        recalls = [float(row["recall"]) for row in csv.DictReader(file)]
+    assert recalls == pytest.approx(now.diagonal() / now.sum(axis=1))
     page.get_by_label("Numbers").select_option("shares")
     share = 100 * now[4, 9] / now[4].sum()
     expect(page.get_by_role("button", name=re.compile("4 read as 9"))).to_have_text(f"{share:.1f}")
@@ -354,10 +372,12 @@ def test_a_run_that_trains_is_followed_until_the_slider_is_touched(
     )
     page.get_by_role("slider", name="Epoch").press("Home")
     expect_epoch(page, 1)
-    expected, output = len(wrong(server, run, "&epoch=1")), page.locator("output")
-    last = output.inner_text()
-    expect(output).not_to_have_text(last)
+    expected, place = len(wrong(server, run, "&epoch=1")), page.locator(".scrubber-place")
+    last = place.inner_text()
+    expect(place).not_to_have_text(last)
     expect_epoch(page, 1)
+    # The address keeps up with the choice, however often the run's news come.
+    expect(page).to_have_url(re.compile("epoch=1"))
     expect_count(page, f"{expected:,} of 10,000 digits")
     page.get_by_role("button", name="Newest").click()
     server.post(f"/api/runs/{run['id']}/stop")
@@ -424,6 +444,7 @@ def open_in_pad(page: Page, index: int) -> None:
     page.get_by_role("dialog").get_by_role("link", name="Edit it in the pad").click()
 
 
+@pytest.mark.slow
 def test_a_picture_of_the_gallery_opens_in_the_pad(
     page: Page, server: Server, finished_run: Any
 ) -> None:

@@ -18,6 +18,7 @@ PAGES = [
     "/failures",
     "/inspect",
     "/draw",
+    "/learn/backpropagation",
 ]
 
 
@@ -70,15 +71,9 @@ def contrast(one: Sequence[int], other: Sequence[int]) -> float:
     return (bright + 0.05) / (dark + 0.05)
 
 
-@pytest.mark.parametrize(
-    ("screen", "scheme"),
-    [
-        ("page", "light"),
-        pytest.param("phone", "dark", marks=pytest.mark.slow),
-        pytest.param("page", "dark", marks=pytest.mark.slow),
-        pytest.param("phone", "light", marks=pytest.mark.slow),
-    ],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("screen", ["page", "phone"])
 def test_every_page_fits_its_screen_and_can_be_read(
     request: pytest.FixtureRequest,
     server: Server,
@@ -121,7 +116,7 @@ def test_the_badge_says_when_the_server_is_away(phone: Page, server: Server) -> 
 
 def test_the_bar_shows_where_one_is(page: Page, server: Server) -> None:
     page.goto(server.address)
-    for name in ["Runs", "Failures", "Inspect", "Draw", "Train"]:
+    for name in ["Runs", "Failures", "Inspect", "Draw", "Learn", "Train"]:
         page.get_by_role("navigation").get_by_role("link", name=name).click()
         expect(page.get_by_role("link", name=name, exact=True)).to_have_attribute(
             "aria-current", "page"

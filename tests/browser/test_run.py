@@ -25,6 +25,7 @@ def test_a_run_is_paused_resumed_stopped_and_deleted(page: Page, server: Server)
     expect(page.get_by_role("link", name="to be deleted")).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_a_run_that_is_gone_from_the_list_before_the_response_to_its_deletion(
     page: Page, server: Server
 ) -> None:
@@ -130,6 +131,7 @@ def test_a_fork_of_a_run_that_is_gone_says_so(
     expect(page.get_by_role("button", name="Start training")).to_be_enabled()
 
 
+@pytest.mark.slow
 def test_a_run_deleted_elsewhere_is_said_to_be_gone(page: Page, server: Server) -> None:
     run = server.start_run(name="brief", train_limit=100, epochs=1)
     server.wait_for(run["id"], lambda r: r["status"] == "finished")

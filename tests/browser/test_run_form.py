@@ -262,9 +262,21 @@ def test_an_optimizer_offers_its_usual_rate_where_the_rate_was_touched(
     ("label", "text", "sentence"),
     [
         ("Epochs", "0", "Enter a whole number from 1 to 1,000"),
-        ("Hidden layers", "50, many", "Enter 0 to 8 layers of 1 to 2,048 units, such as 512, 256"),
-        ("Learning rate", "11", "Enter a number above 0 and at most 10"),
-        ("Training pictures", "1.5", "Enter a whole number of at least 1, or leave this empty"),
+        pytest.param(
+            "Hidden layers",
+            "50, many",
+            "Enter 0 to 8 layers of 1 to 2,048 units, such as 512, 256",
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(
+            "Learning rate", "11", "Enter a number above 0 and at most 10", marks=pytest.mark.slow
+        ),
+        pytest.param(
+            "Training pictures",
+            "1.5",
+            "Enter a whole number of at least 1, or leave this empty",
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_a_field_says_what_to_enter_without_asking_the_server(

@@ -42,7 +42,10 @@ def test_a_finished_run_is_praised_and_leads_on(blank: Page) -> None:
 
 
 def test_a_finding_that_warns_comes_before_praise(blank: Page) -> None:
-    assert verdict(blank, [LOW_RATE]) == ("warn", "The learning rate is too low.")
+    said = "The learning rate is too low."
+    assert verdict(blank, [LOW_RATE]) == ("warn", said)
+    stopped = verdict(blank, [LOW_RATE], status="stopped", epoch=1)
+    assert stopped == ("warn", f"Stopped after epoch 1 of 2. {said}")
 
 
 @pytest.mark.parametrize(

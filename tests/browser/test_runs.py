@@ -108,6 +108,7 @@ def test_the_newest_of_many_runs_are_shown_while_the_others_load(
         expect(page.locator("tbody tr[data-id]").last).to_contain_text("run 1")
 
 
+@pytest.mark.slow
 def test_of_a_thousand_runs_only_the_rows_in_view_exist(page: Page, many: Server) -> None:
     page.goto(f"{many.address}/runs")
     table, rows = page.get_by_role("table"), page.locator("tbody tr[data-id]")

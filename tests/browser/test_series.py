@@ -171,6 +171,48 @@ def test_a_thinned_series_is_smoothed_anew_over_its_means(blank: Page) -> None:
     assert second < smooth[4] < 1
 
 
+def test_more_points_of_a_part_change_the_raw_line_there_and_not_the_smoothed_one(
+    blank: Page,
+) -> None:
+    # Four of each hundred losses are kept at first: 0.5, but 0.1 and 0.9 at the extremes.
+    steps = [100 * k + place for k in range(100) for place in (1, 30, 60, 100)]
+    seen = in_page(
+        blank,
+        """
+        const loss = (step) => ({ 30: 0.1, 60: 0.9 })[step % 100] ?? 0.5;
+        const points = (steps) => ({ steps, values: steps.map(loss) });
+        const ends = Array.from({ length: 100 }, (_, k) => 100 * (k + 1));
+        const s = new LossSeries(1000);
+        const means = { steps: ends, values: ends.map(() => 0.5) };
+        s.appendThinned({ ...points(argument), means });
+        s.append(10_001, Array(500).fill(0.3));
+        const before = s.smoothed(4000, 4200, 1000).y;
+        const [from, to] = s.missing(4000, 4200);
+        const all = ([begin, end]) =>
+            points(Array.from({ length: end - begin + 1 }, (_, i) => begin + i));
+        s.addDetail([from, to], all([from, to]));
+        const part = s.thinned(4000, 4200, 1000);
+        const end = s.missing(9900, 10_100);
+        s.addDetail(end, all(end));
+        return {
+            whole: s.missing(1, 10_500), appended: s.missing(10_100, 10_200),
+            again: s.missing(9950, 10_050), at: s.nearest(9977).step,
+            range: [from, to], steps: [...part.x], high: Math.max(...part.y),
+            same: String(s.smoothed(4000, 4200, 1000).y) === String(before),
+            across: [...s.thinned(9990, 10_010, 1000).x],
+        };
+        """,
+        steps,
+    )
+    assert (seen["whole"], seen["appended"], seen["again"]) == (None, None, None)
+    assert seen["range"] == [3900, 4300]
+    assert seen["steps"] == list(range(3999, 4202))
+    assert seen["high"] == pytest.approx(0.9)
+    assert seen["same"]
+    assert seen["at"] == 9977
+    assert seen["across"] == list(range(9989, 10_012))
+
+
 def test_a_spike_of_one_iteration_in_a_million_is_in_every_zoom(blank: Page) -> None:
     seen = in_page(
         blank,

@@ -95,6 +95,7 @@ def test_a_paused_run_stays_while_another_trains_and_that_one_is_offered(
     expect(runs.get_by_role("button", name="paused here")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_paused_runs_buttons_keep_the_focus(page: Page, server: Server) -> None:
     server.start_run(name="long", **LONG)
     page.goto(server.address)
@@ -189,6 +190,7 @@ def test_a_lost_stream_leaves_no_speed_behind(page: Page, server: Server) -> Non
     expect(page.locator("[data-part=left]")).to_have_text("–")
 
 
+@pytest.mark.slow
 def test_a_paused_run_is_shown_again_after_a_reload(page: Page, server: Server) -> None:
     server.start_run(name="long", **LONG)
     page.goto(server.address)

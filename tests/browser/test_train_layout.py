@@ -60,6 +60,17 @@ def test_nothing_moves_from_the_first_visit_through_a_started_run(
 
 
 @pytest.mark.slow
+def test_nothing_moves_in_a_comparison_of_runs_that_train(page: Page, server: Server) -> None:
+    page.set_viewport_size({"width": 1920, "height": 1080})
+    page.add_init_script(MEASURE_SHIFT)
+    runs = [server.start_run(name=f"seed {seed}", seed=seed, epochs=2) for seed in (1, 2)]
+    page.goto(f"{server.address}/compare?runs={runs[0]['id']},{runs[1]['id']}")
+    expect(page.get_by_role("link", name="B alone reads right")).to_be_visible(timeout=60_000)
+    expect(page.locator(".comparison tbody").get_by_text("epoch 2")).to_have_count(2)
+    assert page.evaluate("window.shift") < 0.01
+
+
+@pytest.mark.slow
 def test_the_form_of_a_fork_pushes_nothing_away_when_it_is_loaded(
     phone: Page, server: Server, finished_run: Any
 ) -> None:

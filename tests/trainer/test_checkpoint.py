@@ -1,6 +1,7 @@
 import io
 import tracemalloc
 from itertools import islice
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +14,6 @@ from trainer.checkpoint import CheckpointError
 from trainer.config import Config
 from trainer.events import Epoch, Predictions, Step
 from trainer.optimizers import OPTIMIZERS
-from trainer.schedules import SCHEDULES
 from trainer.state import State
 
 TRAINING = digits(100, seed=1)
@@ -48,9 +48,10 @@ def weights_as_bytes(state: State) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
-@pytest.mark.parametrize("schedule", SCHEDULES)
-@pytest.mark.parametrize("sampling", ["random", "shuffle"])
-@pytest.mark.parametrize("augment", [False, True])
+@pytest.mark.parametrize(
+    ("schedule", "sampling", "augment"),
+    [("constant", "random", False), ("cosine", "shuffle", True)],
+)
 def test_a_training_stopped_anywhere_goes_on_to_the_bit(
     optimizer: str, schedule: str, sampling: str, augment: bool
 ) -> None:
@@ -87,6 +88,27 @@ def test_a_checkpoint_gives_network_weights_and_predictions_back() -> None:
     again = checkpoint.load_predictions(io.BytesIO(file))
     np.testing.assert_array_equal(again.predicted, predictions.predicted)
     np.testing.assert_array_equal(again.log_probabilities, predictions.log_probabilities)
+
+
+def test_predictions_of_a_file_of_an_earlier_version_are_read() -> None:
+    log_y = np.log(np.array([[0.1, 0.9], [0.7, 0.3]], np.float32))
+    file = io.BytesIO()
+    arrays: dict[str, Any] = {"answers.predicted": [1, 0], "answers.log_probabilities": log_y}
+    np.savez(file, **arrays)
+    file.seek(0)
+    again = checkpoint.load_predictions(file)
+    assert again.predicted.tolist() == [1, 0]
+    np.testing.assert_array_equal(again.log_probabilities, log_y)
+
+
+def test_an_epoch_of_the_default_network_takes_half_a_megabyte() -> None:
+    state = State.begin(Config(dataset="strokes"))
+    pictures = np.random.default_rng(0).random((10_000, 784), np.float32)
+    log_y = state.network.log_probabilities(pictures)
+    file = saved(state, Predictions.of(log_y))
+    assert len(file) <= 500_000
+    again = checkpoint.load_predictions(io.BytesIO(file))
+    np.testing.assert_array_equal(again.log_probabilities, log_y)
 
 
 def test_loading_a_network_takes_no_more_memory_than_its_weights_twice() -> None:
@@ -201,12 +223,21 @@ def test_arrays_of_the_wrong_kind_are_errors(name: str, array: object) -> None:
         checkpoint.load(with_array(name, array), config(optimizer="adam"))
 
 
-def test_predictions_that_do_not_fit_together_are_errors() -> None:
-    with pytest.raises(CheckpointError, match="as many digits as rows"):
-        checkpoint.load_predictions(with_array("answers.predicted", np.zeros(3, np.uint8)))
+@pytest.mark.parametrize(
+    ("name", "array"),
+    [
+        ("answers.low_bytes", np.zeros((3, 10, 3), np.uint8)),
+        ("answers.low_bytes", np.zeros(3, np.uint8)),
+        ("answers.high_bytes", np.zeros(3, np.uint8)),
+        ("answers.log_probabilities", np.zeros(3, np.float32)),
+    ],
+)
+def test_predictions_that_do_not_fit_together_are_errors(name: str, array: object) -> None:
+    with pytest.raises(CheckpointError, match=r"damaged|expected"):
+        checkpoint.load_predictions(with_array(name, array))
 
 
 def test_missing_predictions_are_named() -> None:
     file = io.BytesIO(saved(State.begin(config())))
-    with pytest.raises(CheckpointError, match=r"expected an array answers\.predicted"):
+    with pytest.raises(CheckpointError, match=r"expected an array answers\."):
         checkpoint.load_predictions(file)

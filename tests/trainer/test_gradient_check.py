@@ -7,8 +7,8 @@ from tests.trainer.numerics import numerical_gradient as plain_central_differenc
 from trainer import loop
 from trainer.config import Config
 from trainer.functions import Array
-from trainer.gradient_check import check, numerical_gradient, random_places
-from trainer.layers import Dense, Relu
+from trainer.gradient_check import TOLERANCE, check, numerical_gradient, random_places
+from trainer.layers import Dense, Relu, SoftmaxWithLoss
 from trainer.pictures import Pictures
 from trainer.sequential import Sequential
 from trainer.state import State
@@ -37,7 +37,17 @@ def test_gradients_of_a_trained_network_agree_with_central_differences(
         places = random_places(network.parameters(), 60, np.random.default_rng(picture))
         one = slice(picture, picture + 1)
         rows = check(network, training.x[one], training.t[one], places)
-        assert max(row.relative_difference for row in rows) < 1e-6
+        assert max(row.relative_difference for row in rows) < TOLERANCE
+
+
+@pytest.mark.parametrize("weight", [-4.0, -7.0])
+def test_small_gradients_of_a_confident_network_agree(weight: float) -> None:
+    network = Sequential()
+    network.add(Dense(1, 2, dtype=np.float64, W=np.array([[0.0, weight]])))
+    network.add(SoftmaxWithLoss())
+    rows = check(network, [[2.575]], [0], {"W1": [0, 1]})
+    assert 1e-8 < abs(rows[0].analytic) < 1e-4
+    assert max(row.relative_difference for row in rows) < TOLERANCE
 
 
 def test_both_numbers_are_the_gradient_of_the_mean_loss(training: Pictures) -> None:

@@ -288,14 +288,19 @@ def _overfitting(record: Record) -> Finding | None:
     rows = [row for row in record.epochs if row.test_accuracy is not None and row.test_loss]
     if not rows:
         return None
-    best = min(rows, key=lambda row: row.test_loss or 0)
     last = rows[-1]
+    least = min(rows, key=lambda row: row.test_loss or 0)
+    # The accuracy may still rise a little after the loss has begun to.
+    best = next(
+        row
+        for row in rows[rows.index(least) :]
+        if _test_accuracy(last) < _test_accuracy(row) + 0.005
+    )
     if not (best.test_loss and last.test_loss and best.train_loss and last.train_loss is not None):
         return None
     since = last.epoch - best.epoch >= max(3, len(rows) // 10)
     apart = last.test_loss > 1.05 * best.test_loss and last.train_loss < best.train_loss
-    no_better = _test_accuracy(last) < _test_accuracy(best) + 0.005
-    if not (since and apart and no_better) or last.train_accuracy < _test_accuracy(last) + 0.01:
+    if not (since and apart) or last.train_accuracy < _test_accuracy(last) + 0.01:
         return None
     changes, action = (
         ({"epochs": best.epoch}, f"Run again with {best.epoch} epochs")

@@ -1,5 +1,6 @@
-"""Single test pictures of a run: prediction, history over the epochs, nearest training pictures."""
+"""Single test pictures of a run: prediction, history, excited units, nearest training pictures."""
 
+from dataclasses import asdict
 from typing import Annotated
 
 import numpy as np
@@ -42,6 +43,23 @@ class PictureHistoryResponse(BaseModel):
     epochs: list[int]
     predicted: list[int]
     label_probability: list[float]
+
+
+class ExcitedUnitResponse(BaseModel):
+    """Hidden unit; ``place`` is that of its layer among those of ``/api/inspect``."""
+
+    layer: str
+    place: int
+    unit: int
+    activation: float
+
+
+class ExcitedUnitsResponse(BaseModel):
+    """Hidden units that a test picture excites most, the largest activation first."""
+
+    epoch: int
+    index: int
+    units: list[ExcitedUnitResponse]
 
 
 class NeighbourResponse(BaseModel):
@@ -93,6 +111,18 @@ def history(
         epochs=[epoch for epoch, _ in found],
         predicted=[int(evaluation.predicted[index]) for _, evaluation in found],
         label_probability=[float(evaluation.label_probability[index]) for _, evaluation in found],
+    )
+
+
+@router.get("/units", responses=_ERRORS)
+def excited_units(
+    run: RunHere, index: Index, epoch: EpochHere, services: ServicesHere
+) -> ExcitedUnitsResponse:
+    """Return the five hidden units that a test picture excites most."""
+    _label(services.evaluations.data(run).test.t, index)
+    found = services.units.excited(run, epoch, index)
+    return ExcitedUnitsResponse(
+        epoch=epoch, index=index, units=[ExcitedUnitResponse(**asdict(unit)) for unit in found]
     )
 
 

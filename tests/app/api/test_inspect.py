@@ -203,6 +203,28 @@ def test_steps_are_those_of_the_trainer(
         assert weight["after"] == after[name].ravel()[index]
 
 
+def test_a_batch_goes_on_from_its_picture_and_shows_the_pictures_own_probabilities(
+    trained: Trained, network: Sequential, data: Dataset
+) -> None:
+    places = [1998, 1999, 0, 1]
+    copy = network.copied(network.dtype)
+    rule = OPTIMIZERS["sgd"](list(copy.parameters().values()))
+    pictures = data.training
+    states = list(take_steps(copy, rule, pictures.x[places], pictures.t[places], 0.5, 2))
+    found = inspected(trained, "/step", train_index=1998, steps=2, batch=4)["steps"]
+    assert [step["loss"] for step in found] == [state.loss for state in states]
+    assert found[2]["probabilities"] == states[2].probabilities[0].tolist()
+    drawn = {"image": picture(seven()), "label": 7, "batch": 2}
+    assert "batch" in assert_error(inspect(trained, "/step", **drawn), 422, "invalid")["fields"]
+
+
+def test_a_framed_image_is_the_picture_itself(trained: Trained, data: Dataset) -> None:
+    content = saved(Image.fromarray(data.test.x[5].reshape(28, 28)))
+    label = int(data.test.t[5])
+    found = inspected(trained, image=picture(content), label=label, framed=True)
+    assert found["probabilities"] == inspected(trained, test_index=5)["probabilities"]
+
+
 def test_a_step_without_settings_has_those_of_the_run(trained: Trained) -> None:
     default = inspected(trained, "/step", train_index=0)
     assert len(default["steps"]) == 2
@@ -245,6 +267,7 @@ def test_an_inspection_changes_nothing_of_the_run(trained: Trained) -> None:
         ({"test_index": True}, "test_index"),
         ({"train_index": 2000}, "train_index"),
         ({"test_index": 0, "label": 1}, "label"),
+        ({"test_index": 0, "framed": True}, "framed"),
         ({"image": picture(seven())}, "label"),
         ({"image": picture(seven()), "label": 10}, "label"),
         ({"image": picture(seven()), "label": -1}, "label"),
@@ -285,6 +308,8 @@ def test_an_invalid_subject_is_an_error(
         ("/step", {"learning_rate": 11}, "learning_rate"),
         ("/step", {"learning_rate": "0.1"}, "learning_rate"),
         ("/step", {"optimizer": "newton"}, "optimizer"),
+        ("/step", {"batch": 0}, "batch"),
+        ("/step", {"batch": 33}, "batch"),
         ("", {"parameter": "W1"}, "parameter"),
         ("/unit", {"layer": "ReLU 1", "unit": 0}, "layer"),
         ("/unit", {"layer": "Dense 1", "unit": 20}, "unit"),

@@ -10,7 +10,7 @@ from tests.app.conftest import Trained
 from tests.app.http_calls import assert_error
 from tests.conftest import ROOT
 
-PAGES = ("/", "/runs", "/failures", "/inspect", "/draw")
+PAGES = ("/", "/runs", "/failures", "/inspect", "/draw", "/learn")
 ANSWERED_BY_PAGE = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 
 

@@ -170,7 +170,8 @@ def test_any_digit_of_a_picture_can_be_described(trained: Trained) -> None:
         for name in ("digit", "confidence", "probabilities", "input"):
             assert read[name] == digit[name]
         assert read["stages"][-1]["image"] == digit["input"]
-        assert read["history"][-1]["probabilities"] == pytest.approx(digit["probabilities"])
+        last = read["history"][-1]["probabilities"]
+        assert last == pytest.approx(digit["probabilities"], rel=1e-4)  # in single precision
         assert read["digits"] == surest["digits"]
 
 

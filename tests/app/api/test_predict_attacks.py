@@ -61,6 +61,7 @@ def in_background(work: Callable[[], object]) -> None:
     threading.Thread(target=quiet, daemon=True).start()
 
 
+@pytest.mark.slow
 def test_a_jpeg_of_thousands_of_scans_is_an_error_while_others_are_read(victim: Trained) -> None:
     assert len(SLOW) < 130_000
     with ThreadPoolExecutor() as threads, victim.server.client() as other:

@@ -41,6 +41,15 @@ def test_losses_start_after_the_requested_step(trained: Trained, after: int) -> 
     assert loss["values"] == get(trained, "loss")["values"][after:]
 
 
+@pytest.mark.parametrize(("after", "until"), [(0, 10), (40, 41), (119, 10**30), (40, 40), (40, 7)])
+def test_losses_end_with_the_requested_step(trained: Trained, after: int, until: int) -> None:
+    loss = get(trained, "loss", after_step=after, until_step=until)
+    assert loss["first_step"] == after + 1
+    assert loss["values"] == get(trained, "loss")["values"][after : max(after, until)]
+    points = get(trained, "loss", after_step=after, until_step=until, max_points=1000)
+    assert points["values"] == loss["values"]
+
+
 def test_a_chart_can_request_fewer_points(trained: Trained) -> None:
     values = get(trained, "loss")["values"]
     points = get(trained, "loss", max_points=8)
@@ -72,6 +81,7 @@ def test_no_hole_in_a_series_is_lost_in_fewer_points() -> None:
     ("what", "parameter", "value"),
     [
         *(("loss", "after_step", value) for value in ("-1", "x", "1.5", "", "1" * 5000)),
+        *(("loss", "until_step", value) for value in ("-1", "x", "1.5")),
         *(("loss", "max_points", value) for value in ("1", "0", "-1", "x", "1000001")),
         *(("failures", "limit", value) for value in ("0", "-1", "1001", "x", "")),
         *(("failures", "offset", value) for value in ("-1", "x", "1e3")),

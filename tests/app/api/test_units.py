@@ -1,10 +1,11 @@
+from dataclasses import asdict
 from io import BytesIO
 
 import httpx
 import numpy as np
 import pytest
 
-from app.units import survey
+from app.units import excited, survey
 from tests.app.conftest import Trained
 from tests.app.http_calls import assert_error
 from trainer.checkpoint import load_network
@@ -31,6 +32,17 @@ def test_units_are_those_of_the_epochs_network(trained: Trained) -> None:
     assert [row["index"] for row in one["strongest"]] == expected.strongest[4].tolist()
     assert one["strongest"][0]["activation"] == one["high"]
     assert sum(one["counts"]) == 10_000
+
+
+def test_a_picture_has_the_units_that_it_excites_most(trained: Trained) -> None:
+    network = load_network(
+        BytesIO(ask(trained, "checkpoint", epoch=2).content), Config(hidden=(20,))
+    )
+    expected = excited(network, Library(trained.home).load("strokes").test.x[17:18])
+    found = ask(trained, "test/17/units", epoch=2).json()
+    assert found == {"epoch": 2, "index": 17, "units": [asdict(unit) for unit in expected]}
+    for path in ("test/10000/units", "test/-1/units"):
+        assert_error(ask(trained, path), 404, "not_found")
 
 
 def test_weights_are_the_columns_of_the_first_layer(trained: Trained) -> None:

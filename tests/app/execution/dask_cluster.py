@@ -4,7 +4,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,12 +23,14 @@ class Cluster:
         folder: Folder of the logs and of the workers.
         address: Address of the scheduler.
         scheduler: Its process.
+        flags: Arguments of all of them.
         workers: Processes of the workers' nannies, by the workers' names.
     """
 
     folder: Path
     address: str
     scheduler: "subprocess.Popen[bytes]"
+    flags: Sequence[str] = ()
     workers: "dict[str, subprocess.Popen[bytes]]" = field(default_factory=dict)
 
     def add_worker(self, name: str, *, threads: int = 1, folder: Path | None = None) -> None:
@@ -36,14 +38,14 @@ class Cluster:
         self.workers[name] = _start(
             self.folder / f"{name}.log", "worker", self.address, "--name", name,
             "--nthreads", str(threads), "--local-directory", str(folder or self.folder),
-            "--no-dashboard",
+            "--no-dashboard", *self.flags,
         )  # fmt: skip
 
     def restart_scheduler(self) -> None:
         """Kill the scheduler and start another one at the same address."""
         self.scheduler.kill()
         self.scheduler.wait()
-        self.scheduler = _start_scheduler(self.folder, self.address)
+        self.scheduler = _start_scheduler(self.folder, self.address, self.flags)
 
     def kill_worker(self, name: str) -> None:
         """Kill a worker with its nanny, but not the training process that it has started."""
@@ -96,26 +98,30 @@ def _start(log: Path, *arguments: str) -> "subprocess.Popen[bytes]":
         )
 
 
-def _start_scheduler(folder: Path, address: str) -> "subprocess.Popen[bytes]":
-    host, _, port = address.removeprefix("tcp://").partition(":")
+def _start_scheduler(folder: Path, address: str, flags: Sequence[str]) -> "subprocess.Popen[bytes]":
+    protocol, _, place = address.partition("://")
+    host, _, port = place.partition(":")
     process = _start(
-        folder / "scheduler.log", "scheduler", "--host", host, "--port", port, "--no-dashboard"
-    )
+        folder / "scheduler.log", "scheduler", "--host", host, "--port", port,
+        "--protocol", protocol, "--no-dashboard", *flags,
+    )  # fmt: skip
 
     def responds() -> bool:
         with socket.socket() as probe:
             return probe.connect_ex((host, int(port))) == 0
 
-    until(responds)
+    until(responds, 60)
     return process
 
 
 @contextmanager
-def dask_cluster(folder: Path) -> Iterator[Cluster]:
+def dask_cluster(
+    folder: Path, protocol: str = "tcp", flags: Sequence[str] = ()
+) -> Iterator[Cluster]:
     """Start a scheduler without workers."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
-        address = f"tcp://127.0.0.1:{probe.getsockname()[1]}"
-    cluster = Cluster(folder, address, _start_scheduler(folder, address))
+        address = f"{protocol}://127.0.0.1:{probe.getsockname()[1]}"
+    cluster = Cluster(folder, address, _start_scheduler(folder, address, flags), flags)
     try:
         yield cluster
     finally:

@@ -61,7 +61,9 @@ class RemoteServer:
 
 
 @contextmanager
-def remote_server(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RemoteServer]:
+def remote_server(
+    home: Path, monkeypatch: pytest.MonkeyPatch, data: Path | None = None
+) -> Iterator[RemoteServer]:
     executors: list[RemoteExecutor] = []
 
     def make_executor(_: Settings, jobs: Jobs) -> Executor:
@@ -69,7 +71,7 @@ def remote_server(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Remot
         return executors[-1]
 
     monkeypatch.setattr(app.main, "make_executor", make_executor)
-    application = app.main.create_app(Settings(home=home, offline=True))
+    application = app.main.create_app(Settings(home=home, data=data, offline=True))
     config = uvicorn.Config(application, log_config=None, lifespan="on")
     server = uvicorn.Server(config)
     with socket.create_server(("127.0.0.1", 0)) as listener:

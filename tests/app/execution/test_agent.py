@@ -29,6 +29,7 @@ from tests.app.live_runs import (
     wait_for_step,
 )
 from tests.conftest import ROOT, linked_home
+from tests.idx_folders import write_folder
 
 BRIEF: dict[str, Any] = ENDURING | {"epochs": 4}
 
@@ -154,6 +155,7 @@ def test_a_run_whose_agent_is_killed_paused_and_closed_ends_as_one_trained_here(
     assert runs_in(folder) == []
 
 
+@pytest.mark.slow
 def test_a_training_process_that_is_killed_fails_its_run(
     server: RemoteServer, start_agent: StartAgent
 ) -> None:
@@ -189,3 +191,20 @@ def test_a_run_ends_as_one_trained_here_although_a_fifth_of_the_responses_is_los
         start_agent(address=url)
         wait_for(server.client, run_id, "finished")
     assert_as_undisturbed(server.client, home, run_id, reference(data_home, BRIEF))
+
+
+@pytest.mark.slow
+def test_a_folder_of_the_user_is_prepared_here_and_fetched_by_the_agent(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_folder(tmp_path / "data" / "shapes")
+    with remote_server(tmp_path / "home", monkeypatch, tmp_path / "data") as server:
+        fields = {"dataset": "shapes", "hidden": [8], "batch_size": 10, "epochs": 2}
+        run_id = start(server.client, **fields)["id"]
+        spec = json.dumps(server.spec())
+        arguments = [sys.executable, "-c", PROGRAM, spec, str(folder)]
+        subprocess.run(arguments, cwd=ROOT, check=True, timeout=60)
+        run = wait_for(server.client, run_id, "finished")
+        assert run["dataset_sha256"]
+        failures = server.client.get(f"/api/runs/{run_id}/failures")
+        assert failures.status_code == 200

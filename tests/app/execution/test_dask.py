@@ -1,5 +1,6 @@
 """Runs on a real cluster: whatever happens to it, they end as if they were trained here."""
 
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from tests.app.execution.dask_cluster import Cluster, dask_cluster, training_pro
 from tests.app.http_calls import TINY, start, wait_for
 from tests.app.live_runs import (
     ENDURING,
+    Viewer,
     act,
     assert_as_undisturbed,
     reference,
@@ -90,9 +92,11 @@ def test_a_run_waits_for_a_worker_and_ends_as_one_trained_here(
 
 @pytest.mark.slow
 def test_a_run_outlives_its_worker_a_retired_one_and_a_pause(
-    workers: Cluster, client: httpx.Client, shared_home: Path
+    workers: Cluster, server: Server, client: httpx.Client, shared_home: Path
 ) -> None:
     run_id = start(client, **LONG)["id"]
+    viewer = Viewer()
+    watching = viewer.start(server, run_id)
     wait_for_step(client, run_id, 500)
     first = trains_on(client, run_id)
     workers.kill_worker(first)
@@ -109,6 +113,9 @@ def test_a_run_outlives_its_worker_a_retired_one_and_a_pause(
     wait_for(client, run_id, "paused")
     act(client, run_id, "resume")
     finish(client, shared_home, run_id, LONG)
+    watching.join(30)
+    assert viewer.code == 1000
+    assert list(viewer.losses) == list(range(1, 3601))  # each once, in order
 
 
 @pytest.mark.slow
@@ -183,6 +190,17 @@ def test_a_run_outlives_the_server(workers: Cluster, home: Path) -> None:
 
 
 @pytest.mark.slow
+def test_of_many_queued_runs_none_is_lost_and_each_starts_in_its_turn(
+    workers: Cluster, client: httpx.Client
+) -> None:
+    runs = [start(client, **TINY)["id"] for _ in range(40)]
+    until(lambda: all(run_of(client, run_id)["status"] == "finished" for run_id in runs), WAIT_S)
+    places = sorted(runs, key=lambda run_id: str(run_of(client, run_id)["started_at"]))
+    at_once = len(workers.workers)
+    assert all(abs(places.index(run_id) - i) < at_once for i, run_id in enumerate(runs))
+
+
+@pytest.mark.slow
 def test_a_run_whose_workers_all_die_before_they_save_fails_in_words(
     cluster: Cluster, client: httpx.Client
 ) -> None:
@@ -206,6 +224,36 @@ def test_a_run_whose_workers_all_die_before_they_save_fails_in_words(
 def _new_place(run: dict[str, Any], name: str) -> dict[str, Any] | None:
     """The run, if it is over or another worker than before trains it."""
     return run if run["error"] or run["worker"] not in (None, name) else None
+
+
+def make_certificate(folder: Path) -> dict[str, Path]:
+    """Make a certificate that signs itself, for all sides of a test's cluster."""
+    files = {"cert": folder / "cert.pem", "key": folder / "key.pem", "ca": folder / "cert.pem"}
+    request = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost"]
+    out = ["-keyout", str(files["key"]), "-out", str(files["cert"])]
+    subprocess.run([*request, *out], check=True, capture_output=True)
+    return files
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="makes a certificate with openssl")
+def test_a_cluster_with_tls_trains_for_a_server_with_a_certificate(
+    tmp_path: Path, home: Path
+) -> None:
+    files = make_certificate(tmp_path)
+    flags = [
+        "--tls-ca-file", str(files["ca"]), "--tls-cert", str(files["cert"]),
+        "--tls-key", str(files["key"]),
+    ]  # fmt: skip
+    variables = {f"DIGITSCOPE_CLUSTER_{name.upper()}": str(path) for name, path in files.items()}
+    with (
+        dask_cluster(tmp_path, "tls", flags) as cluster,
+        running_server(home, "--cluster", cluster.address, **variables) as server,
+        server.client() as client,
+    ):
+        cluster.add_worker("one")
+        run_id = start(client, **TINY)["id"]
+        finish(client, home, run_id, TINY)
 
 
 PROGRAM = """

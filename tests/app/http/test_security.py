@@ -27,6 +27,7 @@ EVERYWHERE = (
     "/runs",
     "/static/lib/page.js",
     "/api/runs",
+    "/metrics",
     "/openapi.json",
     "/nope",
     "/api/nope",
@@ -37,7 +38,10 @@ EVERYWHERE = (
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server that other machines can reach."""
     home = tmp_path_factory.mktemp("guarded")
-    environment = {"DIGITSCOPE_HOSTS": "digits.example, Other.Example"}
+    environment = {
+        "DIGITSCOPE_HOSTS": "digits.example, Other.Example",
+        "DIGITSCOPE_CALLBACK": "http://callback.example:1",
+    }
     with running_server(home, "--host", "0.0.0.0", **environment) as server:
         yield server
 
@@ -181,6 +185,12 @@ def test_streams_are_rejected_at_the_handshake(trained: Trained, guarded: Server
     cookie = f"digitscope_token={guarded.token}"
     assert stream_status(guarded.url, cookie=cookie) == 101
     assert stream_status(guarded.url, cookie=cookie, origin="http://evil.example") == 403
+
+
+def test_jobs_of_a_cluster_have_tokens_of_their_own(guarded: Server) -> None:
+    with httpx.Client(base_url=guarded.url, headers={"host": "callback.example"}) as worker:
+        assert_error(worker.post("/api/jobs/over/hello", json={}), 410, "gone")
+        assert_error(worker.get("/api/jobs"), 401, "unauthorized")
 
 
 def test_every_request_but_for_health_needs_the_token(guarded: Server) -> None:

@@ -141,13 +141,18 @@ def continued(data_home: Path, home: Path, parent: str, epoch: int, **changes: A
     "changes",
     [
         {"epochs": 6},
-        {"seed": 7},
         {"optimizer": "sgd", "learning_rate": 0.1},
-        {"sampling": "random", "schedule": "constant"},
         {"batch_size": 48, "epochs": 3},
-        {"train_limit": 1000, "epochs": 3},
-        {"loss": "mean_squared_error", "epochs": 3},
-        {"augment": True, "epochs": 3},
+        *[
+            pytest.param(changes, marks=pytest.mark.slow)
+            for changes in (
+                {"seed": 7},
+                {"sampling": "random", "schedule": "constant"},
+                {"train_limit": 1000, "epochs": 3},
+                {"loss": "mean_squared_error", "epochs": 3},
+                {"augment": True, "epochs": 3},
+            )
+        ],
     ],
     ids=lambda changes: "-".join(changes),
 )

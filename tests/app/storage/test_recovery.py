@@ -75,10 +75,16 @@ def test_a_damaged_database_is_named_at_the_start_with_the_way_out_and_is_restor
 ) -> None:
     with running_server(home) as server, server.client() as client:
         old = train(client, name="in the copy", seed=1)
+        marks = f"/api/datasets/{old['config']['dataset']}/test"
+        sha256 = {"sha256": old["dataset_sha256"]}
+        client.put(f"{marks}/3/mark", params=sha256, json={"mark": "ambiguous"})
         assert server.stop() == 0
     with running_server(home) as server, server.client() as client:
         client.patch(f"/api/runs/{old['id']}", json={"tags": ["later"], "notes": "n"})
         new = train(client, name="after the copy", seed=2)
+        client.delete(f"{marks}/3/mark", params=sha256)
+        client.put(f"{marks}/5/mark", params=sha256, json={"mark": "label_wrong"})
+        marked = client.get(f"{marks}/marks", params=sha256).json()
         deleted = train(client, seed=3)
         client.delete(f"/api/runs/{deleted['id']}")
         old = run_of(client, old["id"])
@@ -101,6 +107,7 @@ def test_a_damaged_database_is_named_at_the_start_with_the_way_out_and_is_restor
     with running_server(home) as server, server.client() as client:
         assert client.get("/api/runs").json()["runs"] == [new, old]
         assert client.get(f"/api/runs/{new['id']}/epochs").json() == epochs
+        assert client.get(f"{marks}/marks", params=sha256).json() == marked
         for run in (old, new):
             assert client.get(f"/api/runs/{run['id']}/failures").status_code == 200
             assert predict(client, seven(), run=run["id"]).status_code == 200

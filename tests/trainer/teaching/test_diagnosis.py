@@ -166,6 +166,12 @@ def test_overfitting_is_reported_with_its_evidence() -> None:
     assert found(finished(rows, augment=True))["overfitting"].changes == {"epochs": 1}
 
 
+def test_overfitting_counts_from_where_the_accuracy_rises_no_more() -> None:
+    rows = [row(k, 0.9 + k / 600, min(0.86 + k / 1000, 0.875), 0.2 / k, 0.4 + abs(k - 5) / 50)
+            for k in range(1, 61)]  # fmt: skip
+    assert found(finished(rows))["overfitting"].text.startswith("Since epoch 11 it gets better")
+
+
 def test_few_pictures_learned_by_heart_are_overfitting(library: Library) -> None:
     config = config_of(train_limit=100, batch_size=10, hidden=[128], epochs=30, optimizer="adam",
                        learning_rate=0.003)  # fmt: skip

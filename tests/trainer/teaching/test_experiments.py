@@ -59,6 +59,7 @@ def test_a_low_rate_creeps_and_a_high_one_does_not_learn(strokes: Dataset) -> No
     assert high.losses[-1] > 2
 
 
+@pytest.mark.slow
 def test_four_layers_learn_with_relu_and_not_with_sigmoid(strokes: Dataset) -> None:
     relu, sigmoid = outcomes(strokes, "activation", 20_000, 3)
     assert relu.last.train_accuracy > 0.7
@@ -70,6 +71,7 @@ def test_momentum_and_adam_are_ahead_of_sgd(strokes: Dataset) -> None:
     assert min(momentum.last.train_loss, adam.last.train_loss) < sgd.last.train_loss
 
 
+@pytest.mark.slow
 def test_few_pictures_are_learned_by_heart(strokes: Dataset) -> None:
     few = Outcome(strokes, next(iter(EXPERIMENTS["overfitting"].runs.values())), None, 100)
     assert few.last.train_accuracy > 0.97
@@ -81,6 +83,7 @@ def test_small_batches_get_further_in_the_same_epochs(strokes: Dataset) -> None:
     assert small.last.train_accuracy > middle.last.train_accuracy > large.last.train_accuracy
 
 
+@pytest.mark.slow
 def test_deep_narrow_networks_need_he_or_xavier(strokes: Dataset) -> None:
     random, he, xavier = outcomes(strokes, "initializer", 20_000, 2)
     assert random.last.train_accuracy < 0.2

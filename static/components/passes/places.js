@@ -52,10 +52,25 @@ export function formulaShapes({ text, result, operands }, layer) {
 
 /** A weight's name with its indices: W1 and 150 are "W1[3, 0]" in a layer of 50 units, b1 and 3 "b1[3]". */
 export function weightName(layers, parameter, index) {
-  if (!parameter.startsWith("W")) return `${parameter}[${index}]`;
-  const dense = layers.filter(({ kind }) => kind === "dense");
-  const units = dense[Number(parameter.slice(1)) - 1].y.values.length;
+  const [, units] = parametersOf(layers)[parameter];
+  if (units === undefined) return `${parameter}[${index}]`;
   return `${parameter}[${Math.floor(index / units)}, ${index % units}]`;
+}
+
+/** The shapes of the network's parameters by name: W1, b1 and so on, even where they were left out. */
+export function parametersOf(layers) {
+  const dense = layers.filter(({ kind }) => kind === "dense");
+  return Object.fromEntries(dense.flatMap(({ x, y }, i) => {
+    const [inputs, outputs] = [x.shape.at(-1), y.shape.at(-1)];
+    return [[`W${i + 1}`, [inputs, outputs]], [`b${i + 1}`, [outputs]]];
+  }));
+}
+
+/** The flat index of a place such as "3, 0" in an array of a shape; null for no place in it. */
+export function flatIndex(text, shape) {
+  const indices = text.split(",").map((part) => (/^\s*\d+\s*$/.test(part) ? Number(part) : NaN));
+  if (indices.length !== shape.length || !indices.every((index, axis) => index < shape[axis])) return null;
+  return indices.reduce((flat, index, axis) => flat * shape[axis] + index, 0);
 }
 
 // t has the shape of y; the loss L is one number. Weights have the shape of the layer's two ends

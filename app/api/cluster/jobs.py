@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
-from app.api.job_models import Hello, Reports
+from app.api.cluster.job_models import Hello, Reports
 from app.errors import ConflictError, InvalidError, NotFoundError, StorageError, TooLargeError
 from app.execution.jobs import Submission
 from app.execution.messages import Outcome
@@ -148,7 +148,9 @@ async def put_file(
     except ValueError as error:
         raise InvalidError({"name": str(error)}) from error
     except OSError as error:
-        raise StorageError(f"The file {name} could not be stored: {error}") from error
+        trouble = f"The file {name} could not be stored: {error}"
+        submission.fail(Outcome.STORAGE, trouble)
+        raise StorageError(trouble) from error
 
 
 @router.post("/{attempt}/reports")

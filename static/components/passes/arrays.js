@@ -1,6 +1,6 @@
 // The arrays of an inspection, and words for their numbers.
 
-import { loss } from "../lib/format.js";
+import { loss } from "../../lib/format.js";
 
 /** Units that a column shows before all are asked for. */
 export const SHOWN_UNITS = 64;

@@ -3,6 +3,8 @@
 // MNIST's strokes are about 2.5 of the 20 pixels that a digit fills; a digit drawn here fills about
 // two thirds of the pad.
 const PEN = 0.075;
+/** Pixels a side of the pad's canvas. */
+export const PAD_SIZE = 960;
 const ERASER = 0.11;
 const PAPER = "#ffffff";
 const INK = "#000000";
@@ -182,7 +184,7 @@ export class Pad extends EventTarget {
     this.dispatchEvent(new Event("change"));
   }
 
-  // What was done since the last clearing, it included.
+  // Actions since the last clearing, it included.
   #shown() {
     return this.#done.slice(Math.max(0, this.#done.findLastIndex((step) => step.clear)));
   }

@@ -9,7 +9,7 @@ const SPEEDS = [1, 2, 5, 10];
 const SPEED = "lab-speed";
 
 /**
- * Properties: `first` and `last` of the epochs; `epoch`, the chosen one, null to follow the last;
+ * Properties: `first` and `last` of the epochs; `best`, the most accurate one; `epoch`, the chosen one, null to follow the last;
  * `shown`, the one that is on the page; `words` about it. Event: `pick`, with an epoch as detail, null
  * to follow the last.
  */
@@ -17,6 +17,7 @@ class EpochScrubber extends LightElement {
   static properties = {
     first: { attribute: false },
     last: { attribute: false },
+    best: { attribute: false },
     epoch: { attribute: false },
     shown: { attribute: false },
     words: { attribute: false },
@@ -38,20 +39,21 @@ class EpochScrubber extends LightElement {
   }
 
   render() {
-    const { first, last, epoch, isPlaying } = this;
+    const { first, last, best, epoch, isPlaying } = this;
     const at = epoch ?? last;
     return html`<div class="scrubber" role="group" aria-label="Epochs">
       <button type="button" class="icon" aria-label=${isPlaying ? "Pause" : "Play"} ?disabled=${first === last} @click=${() => (isPlaying ? this.#pause() : this.#play())}>
         <svg viewBox="0 0 24 24" aria-hidden="true">${isPlaying ? PAUSE : PLAY}</svg></button>
       <label for="epoch">Epoch</label>
       <input id="epoch" type="range" min=${first} max=${last} .value=${live(String(at))} aria-valuetext="Epoch ${at} of ${last}" @input=${({ target }) => this.#slide(Number(target.value))}>
-      <output for="epoch">${at} of ${last}</output>
+      <span class="scrubber-place" aria-hidden="true">${at} of ${last}</span>
       <span class="scrubber-words" id="epoch-words">${this.words}</span>
       <label class="sr-only" for="speed">Speed</label>
-      <select id="speed" @change=${({ target }) => this.#choose(Number(target.value))}>
+      <select id="speed" @change=${({ target }) => this.#setSpeed(Number(target.value))}>
         ${SPEEDS.map((speed) => html`<option value=${speed} .selected=${live(speed === this.speed)}>${speed} a second</option>`)}
       </select>
-      <button type="button" class="small quiet" data-shown=${epoch !== null} @click=${() => this.#newest()}>Newest</button>
+      <button type="button" class="small quiet" data-shown=${at !== best} title="Epoch ${best}" @click=${() => this.#choose(best)}>Best</button>
+      <button type="button" class="small quiet" data-shown=${epoch !== null} @click=${() => this.#choose(null)}>Newest</button>
     </div>`;
   }
 
@@ -64,15 +66,15 @@ class EpochScrubber extends LightElement {
     this.#pick(epoch);
   }
 
-  async #newest() {
+  async #choose(epoch) {
     this.#pause();
-    this.#pick(null);
+    this.#pick(epoch);
     // The button that was pressed goes.
     await this.updateComplete;
     this.querySelector("#epoch").focus({ preventScroll: true });
   }
 
-  #choose(speed) {
+  #setSpeed(speed) {
     this.speed = speed;
     setPreference(SPEED, speed);
   }
