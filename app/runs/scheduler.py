@@ -183,7 +183,7 @@ class Scheduler:
             log.close()
         self.list_log.publish(run.id)
         self.milestones.publish(run.id)
-        await asyncio.to_thread(self._store.sweep)
+        await asyncio.to_thread(self._store.clear_deleted)
 
     def log(self, run: Run) -> RunLog:
         """Return the log of a run, a closed one if the run is over."""

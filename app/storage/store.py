@@ -84,7 +84,7 @@ class Store:
     def __init__(self, home: Path) -> None:
         self.home = home
         (home / "runs").mkdir(parents=True, exist_ok=True)
-        self.sweep()
+        self.clear_deleted()
         self._engine = open_database(home / DATABASE)
         self.sweeps = SweepStore(self._engine)
         # Updates that failed to be written; overlaid on reads and retried at the next write.
@@ -231,7 +231,7 @@ class Store:
         return run
 
     def delete(self, run: Run) -> None:
-        """Delete a run's rows; ``sweep`` removes its files.
+        """Delete a run's rows; ``clear_deleted`` removes its files.
 
         Raises:
             DatabaseUnavailableError: If the database is damaged.
@@ -244,7 +244,7 @@ class Store:
         with suppress(FileNotFoundError):
             folder.rename(folder.with_name(f"{_DELETED}{run.id}"))
 
-    def sweep(self) -> None:
+    def clear_deleted(self) -> None:
         """Remove the files of deleted runs; this takes long if they are large."""
         for path in (self.home / "runs").glob(f"{_DELETED}*"):
             remove(path)

@@ -117,6 +117,7 @@ class LiveRun extends LightElement {
             @failed=${this.#failed}></run-actions>
         </header>
         ${run.parent ? html`<p class="origin">Goes on from epoch ${run.parent.epoch} of ${this.#parentName()}</p>` : nothing}
+        ${run.sweep ? html`<p class="origin">Trial ${run.sweep.number} of <a href="/sweeps/${run.sweep.id}">a sweep</a></p>` : nothing}
         ${place ? html`<p class="origin">${place}. ${isEnded(run) ? nothing : html`<cluster-note></cluster-note>`}</p>` : nothing}
         <progress max="1" .value=${run.steps_total ? step / run.steps_total : 0} aria-label="Progress of the training"></progress>
         ${this.#figures()}
