@@ -32,7 +32,8 @@ class FoldedSweeps extends LightElement {
   }
 
   willUpdate() {
-    const known = [...this.#counts.keys()].join();
+    // A trial that begins or ends may have changed its sweep.
+    const known = this.runs.filter(({ sweep }) => sweep).map(({ id, active }) => `${id} ${active}`).join();
     if (known !== this.#known) this.#load();
     this.#known = known;
   }

@@ -74,7 +74,7 @@ function range(id, row, change) {
   return html`<div class="space-range">
     ${input("low", "from")} ${input("high", "to")} ${input("step", "step", row.isLog)}
     <label class="space-log"><input type="checkbox" .checked=${live(row.isLog)} @change=${({ target }) => change({ isLog: target.checked })}>logarithmic:
-      as many trials from 0.01 to 0.1 as from 0.1 to 1</label>
+      as many trials from 1 to 10 as from 10 to 100</label>
   </div>`;
 }
 

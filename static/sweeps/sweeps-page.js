@@ -4,12 +4,12 @@ import * as api from "../lib/api.js";
 import { LightElement } from "../lib/element.js";
 import { count, moment, plural } from "../lib/format.js";
 import { PollController } from "../lib/poll.js";
-import { objectiveLabel, searchedFields, sweepStatusWord, valueWords } from "../lib/sweep-words.js";
+import { isSettled, objectiveLabel, searchedFields, sweepStatusWord, valueWords } from "../lib/sweep-words.js";
 import { html, nothing, repeat } from "../vendor/lit-all.min.js";
 import "./sweep-form.js";
 
 class SweepsPage extends LightElement {
-  #sweeps = new PollController(this, api.sweeps);
+  #sweeps = new PollController(this, api.sweeps, (sweeps) => sweeps.every(isSettled));
 
   render() {
     const { state, error } = this.#sweeps;
