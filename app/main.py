@@ -22,13 +22,13 @@ from app.api import (
     results,
     runs,
     stream,
-    sweeps,
     units,
 )
 from app.api.cluster import jobs, workers
 from app.api.error_models import ANY_ERROR
 from app.api.frames import content_frame
 from app.api.lab import embedding, label_issues, learning, marks, test_pictures, test_set
+from app.api.sweeps import sweeps
 from app.errors import MethodNotAllowedError
 from app.execution.executor import Executor
 from app.execution.jobs import Jobs

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from app.api.error_models import error_models
-from app.api.sweep_models import (
+from app.api.sweeps.models import (
     NewSweep,
     SweepEstimateResponse,
     SweepResponse,
