@@ -28,6 +28,7 @@ from app.api.cluster import jobs, workers
 from app.api.error_models import ANY_ERROR
 from app.api.frames import content_frame
 from app.api.lab import embedding, label_issues, learning, marks, test_pictures, test_set
+from app.api.sweeps import sweeps
 from app.errors import MethodNotAllowedError
 from app.execution.executor import Executor
 from app.execution.jobs import Jobs
@@ -52,6 +53,7 @@ from app.runs.service import RunService
 from app.settings import Settings
 from app.storage.recovery import keep_copy
 from app.storage.store import Store
+from app.sweeps.supervisor import Supervisor
 from app.units import UnitSurvey
 from trainer.datasets import Library
 
@@ -72,12 +74,14 @@ def create_app(settings: Settings) -> FastAPI:
         submissions = Jobs()
         executor = make_executor(settings, submissions)
         scheduler = Scheduler(store, library, executor, content_frame)
+        runs_service = RunService(store, library)
+        supervisor = Supervisor(store, runs_service, scheduler, executor)
         networks = NetworkCache(store)
         evaluations = Evaluations(store, library)
         app.state.services = Services(
             store,
             library,
-            RunService(store, library),
+            runs_service,
             scheduler,
             submissions,
             executor,
@@ -88,13 +92,15 @@ def create_app(settings: Settings) -> FastAPI:
             Embeddings(evaluations, networks),
             Inspector(networks),
             UnitSurvey(evaluations, networks),
+            supervisor,
         )
         scheduler.start()
         # Checksums of the data sets are computed now, so that the first run does not wait for them.
         threading.Thread(target=library.statuses, daemon=True).start()
         async with executor.connection(scheduler.fill):
             try:
-                yield
+                async with supervisor.supervision():
+                    yield
             finally:
                 await scheduler.stop()
                 store.close()
@@ -125,6 +131,7 @@ def create_app(settings: Settings) -> FastAPI:
         layers,
         learn,
         units,
+        sweeps,
         jobs,
         workers,
         metrics,

@@ -11,6 +11,7 @@ from trainer import loop
 from trainer.config import Config, ConfigError, kinds
 from trainer.datasets import Dataset, DatasetError, Library
 from trainer.events import Epoch
+from trainer.pictures import set_apart
 from trainer.state import State
 
 HOME = Path(__file__).resolve().parent.parent / "var"
@@ -104,13 +105,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _train(config: Config, data: Dataset) -> None:
     accuracy = None
     state = State.begin(config, len(data.classes))
-    for event in loop.train(state, data.training, data.test, **config.training_options()):
+    training, validation = set_apart(data.training, config.validation)
+    for event in loop.train(state, training, data.test, validation, **config.training_options()):
         if isinstance(event, Epoch):
             accuracy = event.test_accuracy
+            validated = ""
+            if event.validation_accuracy is not None:
+                validated = (
+                    f"validation accuracy {event.validation_accuracy:.4f}  "
+                    f"validation loss {event.validation_loss:.4f}  "
+                )
             print(
                 f"{event.epoch:<4} train accuracy {event.train_accuracy:.4f}  "
                 f"test accuracy {accuracy:.4f}  train loss {event.train_loss:.4f}  "
-                f"test loss {event.test_loss:.4f}  {event.seconds:.2f} s",
+                f"test loss {event.test_loss:.4f}  {validated}{event.seconds:.2f} s",
                 flush=True,
             )
     print(f"Test accuracy={accuracy:.4f}")

@@ -27,6 +27,7 @@ from trainer.layers import (
 )
 from trainer.losses import LOSSES
 from trainer.optimizers import OPTIMIZERS
+from trainer.pictures import validation_size
 from trainer.schedules import SCHEDULES
 
 INPUT_SIZE = 28 * 28
@@ -195,6 +196,18 @@ class Config:
             optional=True,
         ),
     )
+    validation: float = described(
+        0,
+        Number(
+            label="Validation share",
+            help="Share of the training pictures to keep apart, such as 0.1. The network does not "
+            "learn from them; they show which settings are best, and the test set stays unseen",
+            group="more",
+            minimum=0,
+            maximum=0.5,
+            fork=False,
+        ),
+    )
 
     def __post_init__(self) -> None:
         if isinstance(self.hidden, list):
@@ -207,13 +220,13 @@ class Config:
         if problems:
             raise ConfigError(problems)
         if self.train_limit is not None:
-            self._check_batch_size(self.train_limit)
+            self._check_pictures(self.train_limit)
 
     @classmethod
     def from_dict(cls, values: Mapping[str, object], available: int | None = None) -> "Config":
         """Create a config from the values of a JSON object.
 
-        Without ``batch_size``, the default is at most ``train_limit`` and ``available``.
+        Without ``batch_size``, the default is at most the pictures to learn from.
 
         Args:
             values: Values of fields.
@@ -229,6 +242,9 @@ class Config:
         if "batch_size" not in values:
             limits = (values.get("train_limit"), available)
             sizes = [n for n in limits if type(n) is int and n >= 1]
+            share = values.get("validation", 0)
+            if sizes and kinds()["validation"].problem(share) is None:
+                sizes = [min(sizes) - validation_size(min(sizes), share)]  # type: ignore[arg-type]
             values = {**values, "batch_size": min([cls.batch_size, *sizes])}
         try:
             config = cls(**{name: values[name] for name in values if name in known})  # type: ignore[arg-type]
@@ -254,8 +270,9 @@ class Config:
         return {name: getattr(self, name) for name in names}
 
     def train_size(self, available: int) -> int:
-        """Number of training pictures in use, of those available in the data set."""
-        return min(self.train_limit or available, available)
+        """Number of pictures to learn from, of those available in the data set."""
+        pictures = min(self.train_limit or available, available)
+        return pictures - validation_size(pictures, self.validation)
 
     def steps_per_epoch(self, available: int) -> int:
         """Iterations of an epoch, ceil(train_size / batch_size).
@@ -291,10 +308,16 @@ class Config:
         """Values for a JSON object."""
         return {**asdict(self), "hidden": list(self.hidden)}
 
-    def _check_batch_size(self, pictures: int) -> None:
-        if self.batch_size > pictures:
+    def _check_pictures(self, pictures: int) -> None:
+        """Check the limits that depend on the number of training pictures in use."""
+        apart = validation_size(pictures, self.validation)
+        if self.validation and not apart:
+            message = f"expected a share of at least one of the {pictures:,} training pictures"
+            raise ConfigError({"validation": f"{message}; got {self.validation:g}"})
+        if self.batch_size > pictures - apart:
             message = (
-                f"expected at most the {pictures:,} training pictures; got {self.batch_size:,}"
+                f"expected at most the {pictures - apart:,} training pictures; "
+                f"got {self.batch_size:,}"
             )
             raise ConfigError({"batch_size": message})
 
@@ -303,7 +326,7 @@ class Config:
         if self.train_limit is not None and self.train_limit > available:
             message = f"expected at most the {available:,} training pictures"
             raise ConfigError({"train_limit": f"{message}; got {self.train_limit:,}"})
-        self._check_batch_size(self.train_size(available))
+        self._check_pictures(min(self.train_limit or available, available))
         per_epoch = self.steps_per_epoch(available)
         if per_epoch * self.epochs > MAX_STEPS:
             message = (

@@ -73,13 +73,16 @@ class Epoch:
     Attributes:
         epoch: Number of the epoch, from 1.
         step: Number of its last step.
-        train_accuracy: In 0..1, over the (limited) training set, not augmented.
+        train_accuracy: In 0..1, over the pictures learned from, not augmented.
         test_accuracy: In 0..1, over the test set. None without a test set, as are ``test_loss``
             and ``predictions``.
         train_loss: Mean loss over the same training pictures.
         test_loss: Mean loss over the test set.
         seconds: Duration, its accuracies included.
         predictions: Predictions for all test pictures.
+        validation_accuracy: In 0..1, over the validation set. None without one, as is
+            ``validation_loss``.
+        validation_loss: Mean loss over the validation set.
     """
 
     epoch: int
@@ -90,6 +93,8 @@ class Epoch:
     test_loss: float | None
     seconds: float
     predictions: "Predictions | None"
+    validation_accuracy: float | None = None
+    validation_loss: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from math import isfinite
 from time import perf_counter
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from trainer.batches import Batches
 from trainer.events import Epoch, Predictions, Step
@@ -16,6 +18,9 @@ from trainer.pictures import Pictures
 from trainer.schedules import SCHEDULES
 from trainer.state import State
 from trainer.statistics import Meter, is_due
+
+# Pictures (N, D) and their one-hot rows (N, C).
+_Set = tuple[NDArray[Any], Array]
 
 
 class Diverged(ArithmeticError):
@@ -38,6 +43,7 @@ def train(
     state: State,
     training: Pictures,
     test: Pictures | None = None,
+    validation: Pictures | None = None,
     *,
     epochs: int,
     batch_size: int,
@@ -56,6 +62,7 @@ def train(
         state: State to continue from; kept up to date.
         training: Training set.
         test: Test set, evaluated at each epoch's end. None: its numbers are None.
+        validation: Validation set, treated as the test set.
         epochs: Number of the last epoch.
         batch_size: Pictures of a step.
         learning_rate: Learning rate before the schedule.
@@ -76,7 +83,8 @@ def train(
         raise ValueError(f"expected a schedule of {', '.join(SCHEDULES)}; got {schedule!r}")
     classes = network.classes
     targets = one_hot(training.t, classes)
-    test_targets = None if test is None else one_hot(test.t, classes)
+    test_set = None if test is None else (test.x, one_hot(test.t, classes))
+    validation_set = None if validation is None else (validation.x, one_hot(validation.t, classes))
     batches = Batches(
         training.x,
         targets,
@@ -113,22 +121,21 @@ def train(
                 if not isfinite(loss):
                     raise Diverged(state.step, learning_rate, optimizer.usual_rate)
             state.epoch, state.batch = state.epoch + 1, 0
-            yield _measure(state, training, targets, test, test_targets, started)
+            training_set = training.x, targets
+            yield _measure(state, training_set, test_set, validation_set, started)
 
 
 def _measure(
     state: State,
-    training: Pictures,
-    targets: Array,
-    test: Pictures | None,
-    test_targets: Array | None,
+    training: _Set,
+    test: _Set | None,
+    validation: _Set | None,
     started: float,
 ) -> Epoch:
     """Evaluate the network at the end of an epoch."""
-    trained = score(state.network, training.x, targets)
-    tested = None
-    if test is not None and test_targets is not None:
-        tested = score(state.network, test.x, test_targets)
+    trained = score(state.network, *training)
+    tested = score(state.network, *test) if test else None
+    validated = score(state.network, *validation) if validation else None
     return Epoch(
         epoch=state.epoch,
         step=state.step,
@@ -138,4 +145,6 @@ def _measure(
         test_loss=tested.loss if tested else None,
         seconds=perf_counter() - started,
         predictions=Predictions.of(tested.log_probabilities) if tested else None,
+        validation_accuracy=validated.accuracy if validated else None,
+        validation_loss=validated.loss if validated else None,
     )

@@ -172,18 +172,17 @@ def _network(services: Services, body: Inspection) -> tuple[Run, int]:
 
 def _from_data(services: Services, body: Inspection, run: Run, epoch: int, batch: int) -> Subject:
     """Take a batch of the run's test or training set, which goes on from its beginning."""
-    data = services.evaluations.data(run)
-    for name, index, pictures in (
-        ("test_index", body.test_index, data.test),
-        ("train_index", body.train_index, data.training),
-    ):
-        if index is not None:
-            if index >= len(pictures.t):
-                message = f"expected an index from 0 to {len(pictures.t) - 1:,}; got {index:,}"
-                raise InvalidError({name: message})
-            places = np.arange(index, index + batch) % len(pictures.t)
-            found = Subject(run, epoch, pictures.x[places], pictures.t[places].tolist())
-    return found
+    if body.test_index is not None:
+        name, index, pictures = "test_index", body.test_index, services.evaluations.data(run).test
+    else:
+        assert body.train_index is not None  # ``Inspection`` has exactly one source of a picture
+        name, index = "train_index", body.train_index
+        pictures = services.evaluations.training_pictures(run)
+    if index >= len(pictures.t):
+        message = f"expected an index from 0 to {len(pictures.t) - 1:,}; got {index:,}"
+        raise InvalidError({name: message})
+    places = np.arange(index, index + batch) % len(pictures.t)
+    return Subject(run, epoch, pictures.x[places], pictures.t[places].tolist())
 
 
 async def _drawn(services: Services, image: str, *, framed: bool) -> NDArray[np.float32]:

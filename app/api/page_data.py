@@ -9,6 +9,15 @@ from app.images.limits import MAX_BYTES, MAX_PICTURES, MAX_PIXELS
 from app.lab.sheets import COLUMNS, PER_SHEET, SIDE
 from app.runs.names import LONGEST_NAME
 from app.storage.marks import Mark
+from app.sweeps.plan import (
+    DEFAULT_VALIDATION,
+    MAX_AT_ONCE,
+    MAX_TRIALS,
+    NEVER_SEARCHED,
+    OBJECTIVES,
+    PRUNERS,
+    SAMPLERS,
+)
 from trainer.config import Config, kinds
 from trainer.datasets import DatasetError, Source
 from trainer.fields import Kind
@@ -53,8 +62,22 @@ def page_data(sources: Mapping[str, Source]) -> dict[str, Any]:
         "glossary": [{"term": term, "text": text} for term, text in GLOSSARY.items()],
         "marks": [{"name": mark, "label": mark.replace("_", " ")} for mark in Mark],
         "sheets": {"side": SIDE, "per_sheet": PER_SHEET, "columns": COLUMNS},
+        "sweeps": {
+            "samplers": _choices(SAMPLERS),
+            "pruners": _choices(PRUNERS),
+            "objectives": _choices(OBJECTIVES),
+            "max_trials": MAX_TRIALS,
+            "max_at_once": MAX_AT_ONCE,
+            "validation": DEFAULT_VALIDATION,
+            "never_searched": sorted(NEVER_SEARCHED),
+        },
         "upload": {"max_bytes": MAX_BYTES, "max_pictures": MAX_PICTURES, "max_pixels": MAX_PIXELS},
     }
+
+
+def _choices(registry: Mapping[str, tuple[str, str]]) -> list[dict[str, str]]:
+    return [{"value": name, "label": label, "help": text}
+            for name, (label, text) in registry.items()]  # fmt: skip
 
 
 def _dataset(name: str, source: Source) -> dict[str, Any]:

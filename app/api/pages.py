@@ -10,7 +10,7 @@ from app.api.page_data import page_data
 from app.api.responses import HealthResponse
 from app.errors import NotFoundError
 from app.http.conditional import conditional
-from app.http.dependencies import RunHere, Services
+from app.http.dependencies import RunHere, Services, SweepHere
 from app.http.page_assets import plotly_script, plotly_url, templates
 from trainer.layers.explanation import Source
 from trainer.teaching.chapters import CHAPTERS
@@ -44,6 +44,18 @@ def runs(request: Request) -> Response:
 def one_run(request: Request, run: RunHere) -> Response:
     """Page of one run."""
     return _page(request, "run", run_id=run.id)
+
+
+@router.get("/sweeps")
+def sweeps(request: Request) -> Response:
+    """Page of all sweeps, and the form of a new one."""
+    return _page(request, "sweeps")
+
+
+@router.get("/sweeps/{sweep_id}")
+def one_sweep(request: Request, sweep: SweepHere) -> Response:
+    """Page of one sweep."""
+    return _page(request, "sweep", sweep_id=sweep.id)
 
 
 @router.get("/cluster")

@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, SerializerFunctionWrapHandler, model_serializer
 from pydantic import Field as SchemaField
 
 from app.api.requests import config_schemas
@@ -38,6 +38,13 @@ class Parent(BaseModel):
 
     run: str
     epoch: int
+
+
+class TrialPlace(BaseModel):
+    """Sweep that a run is a trial of, and the trial's number."""
+
+    id: str
+    number: int
 
 
 class _ConfigSchema:
@@ -85,7 +92,7 @@ class RunResponse(BaseModel):
     notes: str
     tags: list[str]
     pinned: bool
-    sweep: None = None
+    sweep: TrialPlace | None
     where: Annotated[str, SchemaField(description="Executor: `local` or `dask`")]
     worker: Annotated[str | None, SchemaField(description="Worker of the cluster that trains it")]
 
@@ -124,6 +131,7 @@ class RunResponse(BaseModel):
             notes=run.notes,
             tags=list(run.tags),
             pinned=run.pinned,
+            sweep=TrialPlace(id=run.sweep[0], number=run.sweep[1]) if run.sweep else None,
             where=run.executor,
             worker=run.worker,
         )
@@ -138,7 +146,10 @@ class RunsResponse(BaseModel):
 
 
 class EpochResponse(BaseModel):
-    """Results of a complete epoch; a loss that is not finite is null."""
+    """Results of a complete epoch; a loss that is not finite is null.
+
+    Without a validation set, the keys of its accuracy and loss are absent.
+    """
 
     epoch: int
     step: int
@@ -147,12 +158,21 @@ class EpochResponse(BaseModel):
     train_loss: float | None
     test_loss: float | None
     seconds: float
+    validation_accuracy: float | None = None
+    validation_loss: float | None = None
 
     @classmethod
     def of(cls, epoch: Epoch) -> "EpochResponse":
         """Convert an epoch."""
         values = {name: getattr(epoch, name) for name in cls.model_fields}
         return cls(**values)
+
+    @model_serializer(mode="wrap")
+    def _without_absent(self, values: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        row: dict[str, Any] = values(self)
+        if self.validation_accuracy is None:
+            del row["validation_accuracy"], row["validation_loss"]
+        return row
 
 
 class EpochsResponse(BaseModel):

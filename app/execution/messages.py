@@ -53,6 +53,8 @@ class EpochSaved:
     test_loss: float
     seconds: float
     trained_s: float
+    validation_accuracy: float | None = None
+    validation_loss: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

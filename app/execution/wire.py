@@ -24,7 +24,7 @@ from app.execution.messages import (
 )
 from trainer.events import Progress
 
-PROTOCOL = 1
+PROTOCOL = 2
 """Version of the protocol: raise it at every change."""
 
 END = "end"

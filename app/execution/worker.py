@@ -27,6 +27,7 @@ from trainer import checkpoint, loop, parallel
 from trainer.config import Config
 from trainer.datasets import DatasetError, Library
 from trainer.events import Epoch, Step
+from trainer.pictures import set_apart
 from trainer.state import State
 
 FLUSH_S = 0.1
@@ -161,10 +162,11 @@ def train(job: Job, asked: threading.Event) -> Iterator[Message]:
         else State.begin(config, len(data.classes))
     )
     steps_per_epoch = config.steps_per_epoch(len(data.training.t))
+    training, validation = set_apart(data.training, config.validation)
     steps: list[Step] = []
     started = time.monotonic()
     flushed, saved = 0.0, started
-    for event in loop.train(state, data.training, data.test, **config.training_options()):
+    for event in loop.train(state, training, data.test, validation, **config.training_options()):
         now = time.monotonic()
         if isinstance(event, Epoch):
             yield _save_epoch(files, state, event, now - started)
@@ -217,4 +219,6 @@ def _save_epoch(files: RunFiles, state: State, event: Epoch, trained_s: float) -
         test_loss=event.test_loss,
         seconds=event.seconds,
         trained_s=trained_s,
+        validation_accuracy=event.validation_accuracy,
+        validation_loss=event.validation_loss,
     )

@@ -22,6 +22,8 @@ from app.runs.service import RunService
 from app.storage.files import RunFileError
 from app.storage.records import Run
 from app.storage.store import Store
+from app.sweeps.records import Sweep
+from app.sweeps.supervisor import Supervisor
 from app.units import UnitSurvey
 from trainer.datasets import Dataset, DatasetError, Library
 
@@ -43,6 +45,7 @@ class Services:
     embeddings: Embeddings
     inspector: Inspector
     units: UnitSurvey
+    sweeps: Supervisor
 
 
 # Not a plain function: that would be called in a thread, for every request.
@@ -73,6 +76,18 @@ def _run_here(
 
 
 RunHere = Annotated[Run, Depends(_run_here)]
+
+
+def _sweep_here(
+    services: ServicesHere, sweep_id: Annotated[str, Path(description="The sweep's id")]
+) -> Sweep:
+    try:
+        return services.store.sweeps.get(sweep_id)
+    except KeyError:
+        raise NotFoundError(f"Expected the id of a sweep; got {sweep_id!r}.") from None
+
+
+SweepHere = Annotated[Sweep, Depends(_sweep_here)]
 
 
 def find_losses(services: Services, run: Run, start: int = 0) -> NDArray[np.float64]:

@@ -14,7 +14,7 @@ from trainer.checkpoint import CheckpointError
 from trainer.datasets import Dataset, DatasetError, Library
 from trainer.events import Predictions
 from trainer.functions import Labels
-from trainer.pictures import Pictures
+from trainer.pictures import Pictures, set_apart
 
 _MAX_BYTES = 128_000_000
 
@@ -75,7 +75,7 @@ class Evaluations:
         )
 
     def data(self, run: Run) -> Dataset:
-        """Load the data of a run, with the training pictures that its config selects."""
+        """Load the data of a run, its training set limited as its config says."""
         config = run.config
         try:
             data = self._library.load(config.dataset, config.train_limit)
@@ -84,6 +84,11 @@ class Evaluations:
         if obstacle := run.obstacle_in_data(data.sha256):
             raise ConflictError(f"Data of run {run.id}: {obstacle}")
         return data
+
+    def training_pictures(self, run: Run) -> Pictures:
+        """Load the pictures that a run learns from, those of its validation set left out."""
+        pictures, _ = set_apart(self.data(run).training, run.config.validation)
+        return pictures
 
     def predictions(self, run: Run, epoch: int) -> tuple[Predictions, Pictures]:
         """Load the predictions after a complete epoch, and the test set."""

@@ -38,6 +38,7 @@ class Scheduler:
     Attributes:
         going_down: Set when the server begins to end.
         list_log: Changes of all runs, for the viewers of the list.
+        milestones: Runs that were added or deleted, changed their status or completed an epoch.
         streams: Tasks that serve a viewer; they end by themselves once the server ends.
     """
 
@@ -53,6 +54,7 @@ class Scheduler:
         self._closed_logs: WeakValueDictionary[str, RunLog] = WeakValueDictionary()
         self.going_down = asyncio.Event()
         self.list_log = RunListLog()
+        self.milestones = RunListLog()
         self.streams: set[asyncio.Task[Any]] = set()
 
     @property
@@ -82,6 +84,7 @@ class Scheduler:
     def enqueue(self, run: Run) -> Run:
         """Enqueue a new run; it starts at once if a place is free."""
         self.list_log.publish(run.id)
+        self.milestones.publish(run.id)
         self.fill()
         return self._store.get(run.id)
 
@@ -179,7 +182,8 @@ class Scheduler:
         if log:
             log.close()
         self.list_log.publish(run.id)
-        await asyncio.to_thread(self._store.sweep)
+        self.milestones.publish(run.id)
+        await asyncio.to_thread(self._store.clear_deleted)
 
     def log(self, run: Run) -> RunLog:
         """Return the log of a run, a closed one if the run is over."""
@@ -230,6 +234,7 @@ class Scheduler:
         before = run.status
         run = self._store.update(run.id, status=status, **changes)
         self.list_log.publish(run.id)
+        self.milestones.publish(run.id)
         if Status.QUEUED in (before, status):  # positions of the other runs have changed
             for queued in self._store.queue():
                 self.list_log.publish(queued)
@@ -266,6 +271,7 @@ class Scheduler:
                 self._executor,
                 self._begin,
                 self.list_log.publish,
+                self.milestones.publish,
                 self._over,
             )
         except (OSError, RuntimeError) as error:

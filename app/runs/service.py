@@ -22,6 +22,7 @@ from app.storage.store import Store
 from trainer.checkpoint import CheckpointError
 from trainer.config import MAX_STEPS, Config, ConfigError, kinds
 from trainer.datasets import Contents, DatasetError, Library
+from trainer.pictures import validation_size
 
 # Number of earlier runs whose speed an estimate considers.
 _COMPARED_RUNS = 50
@@ -62,12 +63,15 @@ class RunService:
         self._store = store
         self._library = library
 
-    async def create(self, values: dict[str, Any], name: str) -> Run:
+    async def create(
+        self, values: dict[str, Any], name: str, sweep: tuple[str, int] | None = None
+    ) -> Run:
         """Record a new run.
 
         Args:
             values: Config fields of the request.
             name: Name of the run; empty: made from the config.
+            sweep: Id and trial number of the sweep that it is a trial of.
 
         Raises:
             InvalidError: If the config is invalid, its data set unavailable, or the disk too small.
@@ -90,6 +94,8 @@ class RunService:
                 resume_step=0,
                 steps_total=steps,
                 classes=len(contents.classes),
+                sweep=sweep and sweep[0],
+                trial=sweep and sweep[1],
             )
 
     async def fork(self, parent: Run, epoch: int, changes: dict[str, Any], name: str) -> Run:
@@ -279,5 +285,6 @@ def _forked(config: Config, changes: dict[str, Any]) -> dict[str, Any]:
     values = config.to_dict()
     limit = changes.get("train_limit")
     if type(limit) is int and "batch_size" not in changes:
-        values["batch_size"] = min(values["batch_size"], max(limit, 1))
+        learned = max(limit - validation_size(limit, config.validation), 1)
+        values["batch_size"] = min(values["batch_size"], learned)
     return values | changes

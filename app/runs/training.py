@@ -37,6 +37,7 @@ class Training:
         begun: Called with the run's id and the worker's name before each attempt; returns the run,
             cut back to its resume point.
         changed: Called with the run's id when its losses or epochs are stored.
+        epoch_stored: Called with the run's id when an epoch is stored.
         over: Called with this object once the execution has ended.
 
     Attributes:
@@ -61,6 +62,7 @@ class Training:
         executor: Executor,
         begun: Callable[[str, str | None], Run],
         changed: Callable[[str], None],
+        epoch_stored: Callable[[str], None],
         over: Callable[["Training"], None],
     ) -> None:
         self.run_id = run.id
@@ -74,6 +76,7 @@ class Training:
         self._files = store.files_of(run)
         self._begun = begun
         self._changed = changed
+        self._epoch_stored = epoch_stored
         self._over = over
         self._asked_for: Status | None = None
         self._ended: Ended | None = None
@@ -150,6 +153,7 @@ class Training:
                 self._files.drop_resume_points(epoch.step)
                 self.log.publish(epoch)
                 self._changed(self.run_id)
+                self._epoch_stored(self.run_id)
             case ResumePointSaved(step, trained_s):
                 self._train_until(trained_s)
                 self._store.set_resume_point(self.run_id, step, self.seconds)
@@ -177,8 +181,9 @@ class Training:
 
 
 def _epoch(message: EpochSaved) -> Epoch:
-    train_loss, test_loss = (
-        loss if isfinite(loss) else None for loss in (message.train_loss, message.test_loss)
+    train_loss, test_loss, validation_loss = (
+        loss if loss is not None and isfinite(loss) else None
+        for loss in (message.train_loss, message.test_loss, message.validation_loss)
     )
     return Epoch(
         epoch=message.epoch,
@@ -188,4 +193,6 @@ def _epoch(message: EpochSaved) -> Epoch:
         train_loss=train_loss,
         test_loss=test_loss,
         seconds=message.seconds,
+        validation_accuracy=message.validation_accuracy,
+        validation_loss=validation_loss,
     )

@@ -68,6 +68,8 @@ class RunRow(Base):
     executor: Mapped[str] = mapped_column(default="local")
     worker: Mapped[str | None]
     processor: Mapped[str | None]
+    sweep: Mapped[str | None]
+    trial: Mapped[int | None]
 
 
 class EpochRow(Base):
@@ -83,6 +85,8 @@ class EpochRow(Base):
     train_loss: Mapped[float | None]
     test_loss: Mapped[float | None]
     seconds: Mapped[float]
+    validation_accuracy: Mapped[float | None]
+    validation_loss: Mapped[float | None]
 
 
 class StatisticsRow(Base):
@@ -104,6 +108,37 @@ class MarkRow(Base):
     picture: Mapped[int] = mapped_column(primary_key=True)
     mark: Mapped[str]
     marked_at: Mapped[str]
+
+
+class SweepRow(Base):
+    """One sweep; ``sweep_store.Sweep`` explains its values. The plan is JSON."""
+
+    __tablename__ = "sweeps"
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    id: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    status: Mapped[str]
+    created_at: Mapped[str]
+    plan: Mapped[str]
+    seconds: Mapped[float]
+    error: Mapped[str | None]
+
+
+class TrialRow(Base):
+    """One trial of a sweep; parameters, reported values and notes are JSON."""
+
+    __tablename__ = "trials"
+
+    sweep_id: Mapped[str] = mapped_column(
+        ForeignKey("sweeps.id", ondelete="CASCADE"), primary_key=True
+    )
+    number: Mapped[int] = mapped_column(primary_key=True)
+    parameters: Mapped[str]
+    state: Mapped[str]
+    reported: Mapped[str]
+    notes: Mapped[str]
+    repeats: Mapped[int | None]
 
 
 def check_database(path: Path) -> None:

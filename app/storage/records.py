@@ -19,7 +19,11 @@ _LARGEST = 2**53
 
 @dataclass(frozen=True, slots=True)
 class Epoch:
-    """Results of a complete epoch; a loss that is not finite is None."""
+    """Results of a complete epoch.
+
+    A loss that is not finite is None, and so is what was not measured: ``validation_accuracy`` is
+    None if there is no validation set.
+    """
 
     epoch: int
     step: int
@@ -28,6 +32,8 @@ class Epoch:
     train_loss: float | None
     test_loss: float | None
     seconds: float
+    validation_accuracy: float | None = None
+    validation_loss: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +58,7 @@ class Run:
         parent: Of a fork, the run and the epoch that it starts from; else None.
         executor: Name of the executor that its training was last submitted to.
         worker: Name of the worker of a cluster that trains it, or trained it last; or None.
+        sweep: Id and trial number of the sweep that it is a trial of, or None.
         processor: Description of what its rounding depends on; None while it has not trained.
         damaged: True if its record cannot be read; the other fields are then placeholders.
     """
@@ -84,6 +91,7 @@ class Run:
     executor: str = "local"
     worker: str | None = None
     processor: str | None = None
+    sweep: tuple[str, int] | None = None
     damaged: bool = False
 
     @property
@@ -192,9 +200,11 @@ def read_epoch(row: EpochRow) -> Epoch:
         step=_count(row.step),
         train_accuracy=_number(row.train_accuracy),
         test_accuracy=_number(row.test_accuracy),
-        train_loss=None if row.train_loss is None else _number(row.train_loss),
-        test_loss=None if row.test_loss is None else _number(row.test_loss),
+        train_loss=_optional(_number, row.train_loss),
+        test_loss=_optional(_number, row.test_loss),
         seconds=_number(row.seconds),
+        validation_accuracy=_optional(_number, row.validation_accuracy),
+        validation_loss=_optional(_number, row.validation_loss),
     )
 
 
@@ -217,7 +227,7 @@ def _read_run(
         )
     _count(values["queue_ticket"])
     run_id = _text(values["id"])
-    error_type, parent = values["error_type"], values["parent_run"]
+    error_type, parent, sweep = values["error_type"], values["parent_run"], values["sweep"]
     return Run(
         id=run_id,
         number=values["number"],
@@ -247,6 +257,7 @@ def _read_run(
         executor=_text(values["executor"]),
         worker=_optional(_text, values["worker"]),
         processor=_optional(_text, values["processor"]),
+        sweep=None if sweep is None else (_text(sweep), _count(values["trial"])),
     )
 
 

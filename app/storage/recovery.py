@@ -22,6 +22,7 @@ from app.storage.database import (
     DamagedDatabaseError,
     EpochRow,
     RunRow,
+    SweepRow,
     check_database,
     open_database,
 )
@@ -185,6 +186,8 @@ def _recover_run(session: Session, run_id: str, folder: Path, record: dict[str, 
             "error_message": "This run was recovered from its files. Resume it to go on from "
             f"iteration {resume_step:,}.",
         }
+    if session.scalar(select(SweepRow.id).where(SweepRow.id == values.get("sweep"))) is None:
+        values |= {"sweep": None, "trial": None}
     number = session.scalar(select(RunRow.number).where(RunRow.id == run_id))
     taken = session.scalar(select(RunRow.id).where(RunRow.number == values["number"]))
     if number is not None or taken is not None:

@@ -34,6 +34,7 @@ from app.storage.marks import (
 from app.storage.records import Epoch, Run, read_epoch, read_run
 from app.storage.run_pages import Cursor, Page, numbers_of
 from app.storage.statistics_rows import add_rows, delete_rows, read_rows
+from app.storage.sweep_store import SweepStore
 from trainer.config import Config
 from trainer.events import Statistics
 
@@ -69,6 +70,10 @@ class Store:
     Args:
         home: The folder; created if it does not exist.
 
+    Attributes:
+        home: The folder.
+        sweeps: Storage of the sweeps.
+
     Raises:
         DamagedDatabaseError: If the database is damaged.
         sqlalchemy.exc.DatabaseError: If it cannot be brought to the newest version.
@@ -79,8 +84,9 @@ class Store:
     def __init__(self, home: Path) -> None:
         self.home = home
         (home / "runs").mkdir(parents=True, exist_ok=True)
-        self.sweep()
+        self.clear_deleted()
         self._engine = open_database(home / DATABASE)
+        self.sweeps = SweepStore(self._engine)
         # Updates that failed to be written; overlaid on reads and retried at the next write.
         # Other threads read this dictionary: it is replaced, never changed in place.
         self._unwritten: dict[str, dict[str, Any]] = {}
@@ -225,7 +231,7 @@ class Store:
         return run
 
     def delete(self, run: Run) -> None:
-        """Delete a run's rows; ``sweep`` removes its files.
+        """Delete a run's rows; ``clear_deleted`` removes its files.
 
         Raises:
             DatabaseUnavailableError: If the database is damaged.
@@ -238,7 +244,7 @@ class Store:
         with suppress(FileNotFoundError):
             folder.rename(folder.with_name(f"{_DELETED}{run.id}"))
 
-    def sweep(self) -> None:
+    def clear_deleted(self) -> None:
         """Remove the files of deleted runs; this takes long if they are large."""
         for path in (self.home / "runs").glob(f"{_DELETED}*"):
             remove(path)

@@ -14,13 +14,13 @@ class ClusterPage extends LightElement {
 
   render() {
     if (!this.#cluster) return NONE;
-    const { state, problem } = this.#cluster;
+    const { state, error } = this.#cluster;
     return html`
       <header class="page-head">
         <h1>Cluster</h1>
         ${state ? html`<p class="muted" role="status" data-part="summary">${clusterWords(state)} · ${plural(state.queued, "run")} waiting</p>` : nothing}
       </header>
-      <p class="problem" role="alert">${problem}</p>
+      <p class="problem" role="alert">${error?.message}</p>
       ${state ? this.#workers(state) : nothing}`;
   }
 

@@ -4,12 +4,10 @@
 import { ChartPanel } from "../components/chart-panel.js";
 import { fieldWords } from "../lib/field-words.js";
 import { percent } from "../lib/format.js";
+import { axesFigure, axis } from "../lib/parallel-axes.js";
 import { csvText } from "../lib/saved-file.js";
 import { html } from "../vendor/lit-all.min.js";
 import { differingFields } from "./differences.js";
-
-// Axes that are closer have each word of their names on a line of its own.
-const AXIS_PX = 140;
 
 /**
  * Properties beside those of `ChartPanel`: `runs`; `keys`, letter, colour and dash of each run by
@@ -55,7 +53,6 @@ class ParallelChart extends ChartPanel {
     if (runs.length < 2) return null;
     const axes = axesOf(runs);
     const x = axes.map((_, i) => i);
-    const isNarrow = this.clientWidth < AXIS_PX * axes.length;
     return {
       words: `Settings and test accuracy of ${runs.length} runs`,
       data: runs.map((run) => {
@@ -67,12 +64,7 @@ class ParallelChart extends ChartPanel {
           text: axes.map(({ label, words }) => `${label}: ${words(run)}`), hovertemplate: `${letter}, ${run.name}<br>%{text}<extra></extra>`,
         };
       }),
-      xaxis: { range: [-0.2, axes.length - 0.8], title: "", tickvals: x, ticktext: axes.map(({ label }) => (isNarrow ? label.replaceAll(" ", "<br>") : label)) },
-      yaxis: { range: [-0.08, 1.08], visible: false },
-      shapes: x.map((at) => ({ type: "line", x0: at, x1: at, y0: 0, y1: 1, line: { color: chart.colour("var(--edge)"), width: 1 } })),
-      annotations: axes.flatMap(({ ticks }, at) => ticks.map(({ y, text }) => ({
-        x: at, y, text, xanchor: "left", xshift: 5, showarrow: false, bgcolor: chart.colour("var(--panel)"),
-      }))),
+      ...axesFigure(chart, axes),
     };
   }
 }
@@ -81,21 +73,6 @@ class ParallelChart extends ChartPanel {
 function axesOf(runs) {
   const fields = differingFields(runs).map((field) => axis(field.label, runs, (run) => run.config[field.name], (run) => fieldWords(field, run.config)));
   return [...fields, axis("Test accuracy", runs, (run) => run.test_accuracy, (run) => percent(run.test_accuracy))];
-}
-
-function axis(label, runs, value, words) {
-  const values = runs.map(value);
-  // Numbers lie to scale, on a logarithmic one where they span decades; all else evenly, in order of appearance.
-  if (values.every((each) => typeof each === "number")) {
-    const [low, high] = [Math.min(...values), Math.max(...values)];
-    const scale = low > 0 && high / low >= 20 ? Math.log : Number;
-    const span = scale(high) - scale(low) || 1;
-    const ends = [low, high].map((end) => ({ y: end === high ? 1 : 0, text: words(runs[values.indexOf(end)]) }));
-    return { label, words, place: (run) => (scale(value(run)) - scale(low)) / span, ticks: ends };
-  }
-  const names = [...new Set(runs.map(words))];
-  const place = (name) => (names.length > 1 ? names.indexOf(name) / (names.length - 1) : 0.5);
-  return { label, words, place: (run) => place(words(run)), ticks: names.map((name) => ({ y: place(name), text: name })) };
 }
 
 customElements.define("parallel-chart", ParallelChart);

@@ -4,7 +4,7 @@ import { accuracyRange, axisEnd } from "../lib/axis-range.js";
 import { percent } from "../lib/format.js";
 import { valueAt } from "../lib/interpolate.js";
 import { bandTraces, ChartPanel, legendItem, nearestIndex } from "./chart-panel.js";
-import { html } from "../vendor/lit-all.min.js";
+import { html, nothing } from "../vendor/lit-all.min.js";
 
 const MANY_EPOCHS = 60;
 // The x axis of a long run never shows fewer epochs.
@@ -36,15 +36,16 @@ class AccuracyChart extends ChartPanel {
     return html`
       ${legendItem("pictures it learns from", "var(--train)")}
       ${legendItem("pictures it has never seen", "var(--test)", "dashed")}
+      ${this.isValidated ? legendItem("validation set", "var(--validation)", "dotted") : nothing}
       ${legendItem("best epoch", "var(--test)", "ring")}`;
   }
 
   table() {
     return {
-      columns: ["Epoch", "Training", "Test"],
+      columns: ["Epoch", "Training", "Test", ...(this.isValidated ? ["Validation"] : [])],
       rows: this.epochs.map((row) => [
         row.epoch === this.bestEpoch ? `${row.epoch}, best` : String(row.epoch),
-        percent(row.train_accuracy), percent(row.test_accuracy),
+        percent(row.train_accuracy), percent(row.test_accuracy), ...(this.isValidated ? [percent(row.validation_accuracy)] : []),
       ]),
     };
   }

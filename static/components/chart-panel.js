@@ -33,7 +33,8 @@ const LEAST_LOGARITHM = 1e-12;
  * `part`, the `data-part` of its plot; `key`, its name in addresses; `empty`, the words while there
  * is nothing to draw; `offers`, names of the settings that make a difference; `usualUnit` of the x
  * axis; `figure(chart)` as `Chart` takes it; `legend()`, its items; `readings(step)`, the rows at a
- * crosshair, `{id, name, colour, words}`, of which those of a curve's id become one; and `table()`, which returns `{columns, rows}`, if it has one.
+ * crosshair, `{id, name, colour, words}`, of which those of a curve's id become one; `table()`, which
+ * returns `{columns, rows}`, if it has one; and `below()`, a template below the plot, if it has one.
  */
 export class ChartPanel extends LightElement {
   static properties = {
@@ -67,6 +68,11 @@ export class ChartPanel extends LightElement {
     this.scale = new StepScale([], Infinity);
     this.isTableShown = false;
     this.problem = "";
+  }
+
+  /** Whether the rows have numbers of a validation set. */
+  get isValidated() {
+    return this.epochs.some((row) => "validation_accuracy" in row);
   }
 
   connectedCallback() {
@@ -160,6 +166,11 @@ export class ChartPanel extends LightElement {
   // The scale of the zoom: in a comparison by time it must be one that has times already.
   get #reference() {
     return [this.scale, ...this.curves.map((curve) => this.scaleOf(curve))].find((scale) => scale.knows(this.unit)) ?? this.scale;
+  }
+
+  /** The plot area of the last drawing, as `Chart` has it; null before. */
+  get area() {
+    return this.#chart?.area ?? null;
   }
 
   /** The curves that have places on the x axis. */
@@ -272,6 +283,7 @@ export class ChartPanel extends LightElement {
         <chart-overlay></chart-overlay>
         ${isDrawn ? nothing : html`<p class="empty">${this.empty}</p>`}
       </div>
+      ${this.below?.() ?? nothing}
       ${this.isTableShown ? this.#table() : nothing}
     </section>`;
   }

@@ -97,6 +97,11 @@ export class Chart {
     return parseFloat(getComputedStyle(this.#node).fontSize) / TEXT_PX;
   }
 
+  /** Width of the figure. */
+  get width() {
+    return this.#node.clientWidth;
+  }
+
   /** A colour of a style sheet, such as "var(--train)", as the theme shows it: Plotly knows no other. */
   colour(value) {
     if (!this.#colours.has(value)) this.#colours.set(value, pageColour(this.#node.parentElement, value));

@@ -9,8 +9,8 @@ class ClusterNote extends LightElement {
   #cluster = new ClusterController(this);
 
   render() {
-    const { state, problem } = this.#cluster;
-    if (!state) return problem || nothing;
+    const { state, error } = this.#cluster;
+    if (!state) return error?.message ?? nothing;
     return html`<a href="/cluster">${clusterWords(state)}</a>`;
   }
 }

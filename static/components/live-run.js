@@ -117,6 +117,7 @@ class LiveRun extends LightElement {
             @failed=${this.#failed}></run-actions>
         </header>
         ${run.parent ? html`<p class="origin">Goes on from epoch ${run.parent.epoch} of ${this.#parentName()}</p>` : nothing}
+        ${run.sweep ? html`<p class="origin">Trial ${run.sweep.number} of <a href="/sweeps/${run.sweep.id}">a sweep</a></p>` : nothing}
         ${place ? html`<p class="origin">${place}. ${isEnded(run) ? nothing : html`<cluster-note></cluster-note>`}</p>` : nothing}
         <progress max="1" .value=${run.steps_total ? step / run.steps_total : 0} aria-label="Progress of the training"></progress>
         ${this.#figures()}
@@ -190,6 +191,8 @@ class LiveRun extends LightElement {
       { id: run.id, name: "loss", colour: "var(--train)", series },
       { id: "test", name: "test loss", colour: "var(--test)", steps, values: column("test_loss") },
     ];
+    const isValidated = run.config.validation > 0;
+    if (isValidated) losses.push({ id: "validation", name: "validation loss", colour: "var(--validation)", steps, values: column("validation_loss") });
     if (parent) losses.push({ ...parent, endsAt: "fork" });
     const rows = parent?.start ? [parent.start, ...epochs] : epochs;
     const accuracy = (name, words, colour, dash) => ({
@@ -200,6 +203,7 @@ class LiveRun extends LightElement {
       accuracy("train_accuracy", "training accuracy", "var(--train)", "solid"),
       { ...accuracy("test_accuracy", "test accuracy", "var(--test)", "6px,3px"), isJudge: true },
     ];
+    if (isValidated) accuracies.push(accuracy("validation_accuracy", "validation accuracy", "var(--validation)", "2px,3px"));
     return html`
       <loss-chart .subject=${run.id} .view=${this.#view} .scale=${scale} .curves=${losses} .epochs=${epochs} .stepsTotal=${run.steps_total} .reached=${step}
         .isWhole=${isShort}></loss-chart>

@@ -54,6 +54,7 @@ class LossChart extends ChartPanel {
       ${raw ? legendItem("each iteration", "var(--train)", "thin") : nothing}
       ${legendItem("smoothed", "var(--train)")}
       ${legendItem("test set", "var(--test)", "dot")}
+      ${this.isValidated ? legendItem("validation set", "var(--validation)", "dot") : nothing}
       ${earlier ? html`<li><label>
         <input type="checkbox" .checked=${!this.hidesEarlier} @change=${({ target }) => { this.hidesEarlier = !target.checked; }}>
         <span class="key" style=${styleMap({ color: earlier.colour })}></span>before the ${earlier.endsAt}
@@ -62,8 +63,10 @@ class LossChart extends ChartPanel {
 
   table() {
     return {
-      columns: ["Epoch", "Training loss", "Test loss"],
-      rows: this.epochs.map((row) => [String(row.epoch), lossWords(row.train_loss), lossWords(row.test_loss)]),
+      columns: ["Epoch", "Training loss", "Test loss", ...(this.isValidated ? ["Validation loss"] : [])],
+      rows: this.epochs.map((row) => [
+        String(row.epoch), lossWords(row.train_loss), lossWords(row.test_loss), ...(this.isValidated ? [lossWords(row.validation_loss)] : []),
+      ]),
     };
   }
 

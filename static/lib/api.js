@@ -42,6 +42,7 @@ export function address(path, parameters = {}) {
 
 const bytes = (path) => call("GET", path, undefined, (response) => response.arrayBuffer());
 const testSet = (dataset) => `/api/datasets/${encodeURIComponent(dataset)}/test`;
+const sweep = (id) => `/api/sweeps/${encodeURIComponent(id)}`;
 const run = (id) => `/api/runs/${encodeURIComponent(id)}`;
 
 export const datasets = () => call("GET", "/api/datasets").then((body) => body.datasets);
@@ -70,6 +71,12 @@ export const unitWeights = (id, epoch) => bytes(address(`${run(id)}/units/weight
 export const unitDetails = (id, unit, epoch) => call("GET", address(`${run(id)}/units/${unit}`, { epoch }));
 export const histograms = (id, epoch) => call("GET", address(`${run(id)}/histograms`, { epoch }));
 export const diagnosis = (id) => call("GET", `${run(id)}/diagnosis`).then((body) => body.findings);
+export const sweeps = () => call("GET", "/api/sweeps").then((body) => body.sweeps);
+export const getSweep = (id) => call("GET", sweep(id));
+export const createSweep = (body) => call("POST", "/api/sweeps", body);
+export const estimateSweep = (body) => call("POST", "/api/sweeps/estimate", body);
+export const actOnSweep = (id, action) => call("POST", `${sweep(id)}/${action}`);
+export const deleteSweep = (id, withRuns) => call("DELETE", address(sweep(id), { runs: withRuns ? 1 : null }));
 export const cluster = () => call("GET", "/api/cluster");
 export const checkpointAddress = (id, epoch) => address(`${run(id)}/checkpoint`, { epoch });
 

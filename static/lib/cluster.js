@@ -3,44 +3,12 @@
 import * as api from "./api.js";
 import { plural } from "./format.js";
 import { pageData } from "./page-data.js";
+import { PollController } from "./poll.js";
 
-const PAUSE_MS = 2000;
-
-/** Keeps the state of the cluster, and renders its element at each news. */
-export class ClusterController {
-  #host;
-  #timer = 0;
-  #isConnected = false;
-  /** JSON of the cluster, null while unknown. */
-  state = null;
-  /** Why it is unknown; empty if it is not. */
-  problem = "";
-
+/** Keeps the state of the cluster, `state`, and renders its element at each news. */
+export class ClusterController extends PollController {
   constructor(host) {
-    this.#host = host;
-    host.addController(this);
-  }
-
-  hostConnected() {
-    this.#isConnected = true;
-    this.#ask();
-  }
-
-  hostDisconnected() {
-    this.#isConnected = false;
-    clearTimeout(this.#timer);
-  }
-
-  async #ask() {
-    try {
-      if (!document.hidden) this.state = await api.cluster();
-      this.problem = "";
-    } catch (problem) {
-      this.problem = problem.message;
-    }
-    if (!this.#isConnected) return;
-    this.#host.requestUpdate();
-    this.#timer = setTimeout(() => this.#ask(), PAUSE_MS);
+    super(host, api.cluster);
   }
 }
 

@@ -3,11 +3,13 @@
 import { count, shape } from "./format.js";
 import { choiceLabel, classNames } from "./page-data.js";
 
+const DIGITS = 6;
+
 const WORDS = {
   choice: (value, { name }) => choiceLabel(name, value),
   boolean: (value) => (value ? "yes" : "no"),
   integer: (value, { name }) => (value === null ? "all" : name === "seed" ? String(value) : count(value)),
-  number: String,
+  number: (value) => String(Number(value.toPrecision(DIGITS))),
   layers: (value, field, { dataset }) => shape(value, classNames(dataset).length),
 };
 

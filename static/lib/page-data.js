@@ -1,8 +1,8 @@
 // Facts that the server defines: config fields, data sets, presets, limits, glossary, marks of a
-// test picture, the grid of sheets, and whether it trains on a cluster.
+// test picture, the grid of sheets, what sweeps offer, and whether it trains on a cluster.
 // app/api/page_data.py writes them into each page; an error page has none.
 
-const NONE = { fields: [], datasets: [], presets: [], glossary: [], marks: [], sheets: {}, upload: {}, cluster: false };
+const NONE = { fields: [], datasets: [], presets: [], glossary: [], marks: [], sheets: {}, upload: {}, cluster: false, sweeps: {} };
 const DIGITS = Array.from({ length: 10 }, (_, digit) => String(digit));
 
 export const pageData = { ...NONE, ...JSON.parse(document.getElementById("page-data")?.textContent ?? "null") };

@@ -4,10 +4,14 @@ import { sortable } from "./columns.js";
 
 const collator = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
 
-/** The runs with a text in name, notes or tags, and of a status and a tag; empty ones don't filter. */
-export function matching(runs, { q, status, tag }) {
+/**
+ * The runs with a text in name, notes or tags, and of a status and a tag; empty ones don't filter. The
+ * trials of sweeps are folded away, unless they are those of the sweep with a given id.
+ */
+export function matching(runs, { q, status, tag, sweep = "" }) {
   const text = q.trim().toLowerCase();
   return runs.filter((run) =>
+    (run.sweep?.id ?? "") === sweep &&
     (!status || run.status === status) &&
     (!tag || run.tags.includes(tag)) &&
     (!text || [run.name, run.notes, ...run.tags].some((words) => words.toLowerCase().includes(text))));

@@ -16,6 +16,7 @@ import { html, live, nothing, styleMap } from "../vendor/lit-all.min.js";
 import { COLUMNS, NAME, sortable } from "./columns.js";
 import { csvOf } from "./csv.js";
 import { matching, sorted } from "./filters.js";
+import "./folded-sweeps.js";
 import "./runs-table.js";
 import { Selection } from "./selection.js";
 
@@ -36,7 +37,7 @@ class RunsPage extends LightElement {
 
   constructor() {
     super();
-    this.filters = { q: urlValue("q", ""), status: urlValue("status", ""), tag: urlValue("tag", "") };
+    this.filters = { q: urlValue("q", ""), status: urlValue("status", ""), tag: urlValue("tag", ""), sweep: urlValue("sweep", "") };
     this.sort = urlValue("sort", "");
     this.chosen = preference(CHOSEN, INITIAL);
     this.menuPlace = {};
@@ -49,7 +50,7 @@ class RunsPage extends LightElement {
   }
 
   #clearFilters() {
-    this.#filter({ q: "", status: "", tag: "" });
+    this.#filter({ q: "", status: "", tag: "", sweep: "" });
     this.querySelector("#q").focus();
   }
 
@@ -73,6 +74,7 @@ class RunsPage extends LightElement {
         <p class="count muted" aria-live="polite">${this.#countWords(shown.length)}</p>
         ${pageData.cluster ? html`<cluster-note></cluster-note>` : nothing}
         <a class="button" href="/compare">Experiments</a>
+        <a class="button" href="/sweeps">Sweeps</a>
         <a class="button primary" href="/">New run</a>
       </header>
       ${all.length === 0 ? EMPTY : this.#panel(all, shown)}`;
@@ -91,8 +93,10 @@ class RunsPage extends LightElement {
       ${this.#toolbar(all, shown, columns)}
       <p class="problem" role="alert">${this.problem}</p>
       ${this.#selectionBar(all)}
+      <folded-sweeps .runs=${all} .sweep=${this.filters.sweep} @choose=${({ detail }) => this.#filter({ sweep: detail })}></folded-sweeps>
       ${shown.length === 0
-        ? html`<p class="panel no-match">No run matches. <button type="button" @click=${() => this.#clearFilters()}>Show all runs</button></p>`
+        ? html`<p class="panel no-match">${Object.values(this.filters).some(Boolean) ? "No run matches." : "All runs are trials of the sweeps above."}
+            ${Object.values(this.filters).some(Boolean) ? html`<button type="button" @click=${() => this.#clearFilters()}>Show all runs</button>` : nothing}</p>`
         : html`<runs-table class="panel" .runs=${shown} .columns=${columns} .sort=${this.sort}
             .selection=${this.#selection} .selected=${this.#selection.ids.size}
             @sort=${({ detail }) => this.#sortBy(detail)}

@@ -1,15 +1,15 @@
 // The form of a run, rendered from the page data: a new run, a run again with changes, or a fork.
 
+import { fieldTemplate } from "../components/form-field.js";
 import * as api from "../lib/api.js";
 import { LightElement } from "../lib/element.js";
+import { epochWords, Estimates, estimateWords } from "../lib/estimates.js";
+import { changesFrom, FIELDS, isValid, textOf, textsOf, valueOf, valuesOf } from "../lib/form-values.js";
 import { count, percent, shape } from "../lib/format.js";
 import { choiceLabel, choiceOf, classNames, pageData } from "../lib/page-data.js";
 import { keep, recall } from "../lib/session-state.js";
 import { setUrlValues, urlValue } from "../lib/url-state.js";
 import { html, nothing } from "../vendor/lit-all.min.js";
-import { epochWords, Estimates, estimateWords } from "./estimate.js";
-import { fieldTemplate } from "./form-field.js";
-import { changesFrom, FIELDS, isValid, textOf, textsOf, valueOf, valuesOf } from "./form-values.js";
 import { presetOf } from "./presets.js";
 import { loadStartPoint } from "./start-point.js";
 
@@ -39,7 +39,7 @@ class RunForm extends LightElement {
     missing: { state: true },
   };
 
-  #estimates = new Estimates(this);
+  #estimates = new Estimates(this, api.estimate);
   #memory = memoryName();
 
   constructor() {

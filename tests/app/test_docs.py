@@ -31,7 +31,7 @@ def test_every_flag_is_documented(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_every_call_is_documented() -> None:
     for path in create_app(Settings()).openapi()["paths"]:
-        names = {"run_id": r"\$RUN", "dataset": r"\$DATA"}
+        names = {"run_id": r"\$RUN", "dataset": r"\$DATA", "sweep_id": r"\$SWEEP"}
         parts = re.split(r"\{(\w+)\}", path)
         pattern = "".join(
             names.get(part, r"\d+") if i % 2 else re.escape(part) for i, part in enumerate(parts)

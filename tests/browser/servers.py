@@ -48,8 +48,21 @@ class Server:
             time.sleep(0.05)
         raise AssertionError(f"waited {RUN_TIMEOUT_S} s for the run; it is {run}")
 
+    def wait_for_sweep(self, sweep_id: str, status: str) -> Any:
+        """The sweep, once it has a status."""
+        deadline = time.monotonic() + RUN_TIMEOUT_S
+        while time.monotonic() < deadline:
+            sweep = self.get(f"/api/sweeps/{sweep_id}")
+            if sweep["status"] == status:
+                return sweep
+            time.sleep(0.05)
+        raise AssertionError(f"waited {RUN_TIMEOUT_S} s for the sweep; it is {sweep['status']}")
+
     def delete_all_but(self, *kept: str) -> None:
-        """Stop and delete every other run, so that the next test finds what the first one did."""
+        """Stop and delete all else, so that the next test finds what the first one did."""
+        for sweep in self.get("/api/sweeps")["sweeps"]:
+            self._http.post(f"/api/sweeps/{sweep['id']}/stop")
+            self._http.delete(f"/api/sweeps/{sweep['id']}").raise_for_status()
         for run in self.get("/api/runs")["runs"]:
             if run["id"] in kept:
                 continue

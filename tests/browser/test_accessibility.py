@@ -18,6 +18,26 @@ State = Callable[[Page, Server, Any], None]
 Scheme = Literal["light", "dark"]
 
 
+def swept(page: Page, server: Server, run: Any) -> None:
+    """Show a sweep that has ended, with the sliders that select trials."""
+    fixed = {"train_limit": 200, "batch_size": 20, "epochs": 1, "hidden": [8]}
+    space = {"learning_rate": {"choices": [0.01, 0.1]}}
+    sweep = server.post("/api/sweeps", {"fixed": fixed, "space": space, "sampler": "grid"})
+    server.wait_for_sweep(sweep["id"], "finished")
+    page.goto(f"{server.address}/sweeps/{sweep['id']}")
+    page.get_by_text("Select by values").click()
+    page.get_by_role("button", name="Choose trial").click()
+    expect(page.get_by_text("Test accuracy of trial")).to_be_visible()
+
+
+def sweep_form(page: Page, server: Server, run: Any) -> None:
+    page.goto(f"{server.address}/sweeps")
+    for name in ("Optimizer", "Distort pictures", "Batch size"):
+        page.get_by_label("Search another setting").select_option(name)
+    for name in ("More", "Settings of all trials"):
+        page.get_by_text(name, exact=True).click()
+
+
 def runs(page: Page, server: Server, run: Any) -> None:
     """Show a run that trains and a pinned one with tags."""
     noted = server.start_run(name="noted", train_limit=100, epochs=1)
@@ -268,6 +288,8 @@ STATES: list[State] = [
     learning_pixels,
     learning_gradients,
     learning_from_a_run,
+    swept,
+    sweep_form,
 ]
 EMPTY_PAGES = {
     "/": "Watch a network learn to read",
@@ -276,6 +298,7 @@ EMPTY_PAGES = {
     "/inspect": "No network to look into yet",
     "/draw": "No network to ask yet",
     "/compare": "Nothing to compare yet",
+    "/sweeps": "No sweep yet",
 }
 
 on_each_screen = pytest.mark.parametrize(

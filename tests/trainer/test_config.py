@@ -8,6 +8,16 @@ from trainer.sequential import Sequential
 NOT_A_NUMBER, INFINITY = float("nan"), float("inf")
 
 
+def test_a_validation_share_leaves_fewer_pictures_to_learn_from() -> None:
+    config = Config.from_dict({"train_limit": 129, "validation": 0.1})
+    assert (config.train_size(60_000), config.batch_size) == (117, 117)
+    assert Config.from_dict({"validation": 0.1}).steps_per_epoch(60_000) == 422
+    with pytest.raises(ConfigError, match="batch_size: expected at most the 117"):
+        Config.from_dict({"train_limit": 129, "validation": 0.1, "batch_size": 118})
+    with pytest.raises(ConfigError, match="validation: expected a share of at least one"):
+        Config.from_dict({"train_limit": 9, "validation": 0.1})
+
+
 def test_the_defaults_are_the_reference_networks() -> None:
     config = Config()
     assert (config.hidden, config.activation, config.initializer) == ((50,), "relu", "random")

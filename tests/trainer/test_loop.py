@@ -56,6 +56,22 @@ def test_without_a_test_set_its_numbers_are_none(training: Pictures) -> None:
     assert (row.test_accuracy, row.test_loss, row.predictions) == (None, None, None)
 
 
+def test_a_validation_set_is_measured_too_and_changes_nothing_else(
+    training: Pictures, unseen: Pictures
+) -> None:
+    plain, validated = State.begin(CONFIG), State.begin(CONFIG)
+    options = CONFIG.training_options()
+    for _ in loop.train(plain, training, **options):
+        pass
+    rows = [e for e in loop.train(validated, training, None, unseen, **options)
+            if isinstance(e, Epoch)]  # fmt: skip
+    found = score(validated.network, unseen.x, one_hot(unseen.t, 10))
+    last = rows[-1]
+    assert (last.validation_accuracy, last.validation_loss) == (found.accuracy, found.loss)
+    for name, weights in plain.network.parameters().items():
+        assert validated.network.parameters()[name].tobytes() == weights.tobytes()
+
+
 def test_the_loss_is_that_of_the_batch_before_the_update(training: Pictures) -> None:
     config = Config(hidden=(), batch_size=100, sampling="shuffle", train_limit=100)
     network = State.begin(config).network

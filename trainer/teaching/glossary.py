@@ -27,6 +27,8 @@ GLOSSARY: dict[str, str] = {
     "update norm": "The size of the change of all weights of a layer in one iteration.",
     "update ratio": "How much an iteration changes the weights of a layer, compared with their "
     "size. About a thousandth is usual; above a tenth is too much.",
+    "validation set": "Training pictures kept apart: the network does not learn from them, and "
+    "settings are chosen by them, so that the test set stays unseen until the choice is made.",
     "weight": "A number that the network learns: how strongly one unit acts on another.",
     "weight norm": "The size of all weights of a layer in one number.",
 }

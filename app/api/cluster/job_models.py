@@ -76,6 +76,8 @@ class _EpochSaved(_Reported):
     test_loss: float
     seconds: _Seconds
     trained_s: _Seconds
+    validation_accuracy: _Share | None
+    validation_loss: float | None
 
     def message(self) -> messages.EpochSaved:
         return messages.EpochSaved(**self.model_dump(exclude={"kind", "after_step"}))

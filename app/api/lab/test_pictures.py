@@ -131,7 +131,7 @@ def neighbours(run: RunHere, index: Index, services: ServicesHere) -> Neighbours
     """Return the five pictures of the run's training set that are nearest to a test picture."""
     data = services.evaluations.data(run)
     _label(data.test.t, index)
-    training = data.training
+    training = services.evaluations.training_pictures(run)
     return NeighboursResponse(
         index=index,
         neighbours=[

@@ -8,7 +8,8 @@ import pytest
 
 from app.loss_series import decimate
 from tests.app.conftest import Trained
-from tests.app.http_calls import assert_error, start, wait_for
+from tests.app.http_calls import TINY, assert_error, start, wait_for
+from tests.app.live_runs import Viewer
 from trainer import loop
 from trainer.config import Config
 from trainer.datasets import Library
@@ -153,6 +154,29 @@ def test_epochs_have_their_numbers(trained: Trained) -> None:
     run = trained.client.get(f"/api/runs/{trained.run}").json()
     assert run["train_accuracy"] == rows[-1]["train_accuracy"]
     assert run["test_accuracy"] == rows[-1]["test_accuracy"]
+
+
+def test_a_validation_set_adds_its_numbers_to_stored_and_streamed_epochs(trained: Trained) -> None:
+    client = trained.client
+    assert "validation_accuracy" not in get(trained, "epochs")["epochs"][0]
+    run = start(client, **TINY, validation=0.2)["id"]
+    viewer = Viewer()
+    viewer.watch(trained.server, run)
+    assert wait_for(client, run, "finished")["steps_total"] == 16  # of 400 pictures, 50 at a time
+    rows = client.get(f"/api/runs/{run}/epochs").json()["epochs"]
+    streamed = [frame for frame in viewer.frames if frame["type"] == "epoch"]
+    assert [
+        *viewer.frames[0]["epochs"],
+        *({k: row[k] for k in rows[0]} for row in streamed),
+    ] == rows
+    for row in rows:
+        right = row["validation_accuracy"] * 100  # of 100 pictures
+        assert right == pytest.approx(round(right))
+        assert row["validation_loss"] > 0
+    changed = client.post(f"/api/runs/{run}/fork", json={"epoch": 1, "validation": 0.3})
+    assert "validation" in assert_error(changed, 422, "invalid")["fields"]
+    neighbours = client.get(f"/api/runs/{run}/test/0/neighbours").json()["neighbours"]
+    assert all(neighbour["index"] < 400 for neighbour in neighbours)
 
 
 def test_the_server_trains_to_the_same_bits_as_the_trainer_alone(

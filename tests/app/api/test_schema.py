@@ -118,7 +118,9 @@ class Asker:
             self.read += pictures and response.status_code == 200
             self.inspected += inspections and response.status_code == 200
             case.validate_response(response, checks=checks)
-            if response.status_code == 201:
+            if response.status_code == 201 and operation.path == "/api/sweeps":
+                session.post(f"{self._server.url}/api/sweeps/{response.json()['id']}/stop")
+            elif response.status_code == 201:
                 self._runs.append(response.json()["id"])
                 session.post(f"{self._server.url}/api/runs/{self._runs[-1]}/stop")
 

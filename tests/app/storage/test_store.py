@@ -167,7 +167,7 @@ def test_a_deleted_run_leaves_nothing_behind(store: Store, tmp_path: Path) -> No
     store.files_of(run).append_losses(np.arange(3.0))
     store.add_epoch(run.id, epoch(1), 0.1)
     store.delete(run)
-    store.sweep()
+    store.clear_deleted()
     with pytest.raises(KeyError):
         store.get(run.id)
     assert store.epochs(run.id) == []

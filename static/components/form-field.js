@@ -1,7 +1,7 @@
 // One field of the form: label, control, explanation, problem.
 
-import "../components/term-help.js";
 import { html, live, nothing } from "../vendor/lit-all.min.js";
+import "./term-help.js";
 
 // Terms of the glossary that fields are named by.
 const TERMS = { epochs: "epoch", batch_size: "batch", learning_rate: "learning rate", loss: "loss" };

@@ -1,14 +1,14 @@
-// The server's estimate of a run, while one fills in the form.
+// The server's estimate of a run or a sweep, while one fills in the form.
 
-import * as api from "../lib/api.js";
-import { bytes, count, duration, plural } from "../lib/format.js";
-import { RETRY_MS } from "../lib/reconnect.js";
+import { bytes, count, duration, plural } from "./format.js";
+import { RETRY_MS } from "./reconnect.js";
 
 const TYPING_PAUSE_MS = 250;
 
 /** Requests estimates for an element, which renders again with each response. */
 export class Estimates {
   #host;
+  #request;
   #body = null;
   #timer = 0;
   #turn = 0;
@@ -17,8 +17,10 @@ export class Estimates {
   /** Error of the last request; null after a successful one. */
   error = null;
 
-  constructor(host) {
+  /** `request(body)` is the call that returns an estimate. */
+  constructor(host, request) {
     this.#host = host;
+    this.#request = request;
     host.addController(this);
   }
 
@@ -60,7 +62,7 @@ export class Estimates {
     const turn = this.#turn;
     this.#timer = setTimeout(async () => {
       try {
-        const estimate = await api.estimate(this.#body);
+        const estimate = await this.#request(this.#body);
         if (turn === this.#turn) this.#take(estimate, null);
       } catch (error) {
         if (turn === this.#turn) this.fail(error);
@@ -85,7 +87,8 @@ export function estimateWords({ seconds, steps_total: steps, storage_bytes: size
   ].filter(Boolean).join(" · ");
 }
 
-function timeWords(seconds) {
+/** Seconds as "about 3 min". */
+export function timeWords(seconds) {
   return seconds < 1 ? duration(seconds) : `about ${duration(seconds)}`;
 }
 

@@ -1,0 +1,58 @@
+// Something on the server that is asked for again and again while an element shows it.
+
+const PAUSE_MS = 2000;
+
+/** Keeps the latest response, and renders its element at each. */
+export class PollController {
+  #host;
+  #request;
+  #isOver;
+  #timer = 0;
+  #isConnected = false;
+  #turn = 0;
+  /** The response, null while there is none. */
+  state = null;
+  /** Error of the last request, null if it succeeded. */
+  error = null;
+
+  /**
+   * @param request the call
+   * @param isOver whether nothing changes any more after a response
+   */
+  constructor(host, request, isOver = () => false) {
+    this.#host = host;
+    this.#request = request;
+    this.#isOver = isOver;
+    host.addController(this);
+  }
+
+  hostConnected() {
+    this.#isConnected = true;
+    this.refresh();
+  }
+
+  hostDisconnected() {
+    this.#isConnected = false;
+    clearTimeout(this.#timer);
+  }
+
+  /** Ask now. */
+  async refresh() {
+    clearTimeout(this.#timer);
+    this.#turn += 1;
+    const turn = this.#turn;
+    if (!document.hidden || !this.state) await this.#ask(turn);
+    if (!this.#isConnected || turn !== this.#turn) return;
+    if (!this.state || !this.#isOver(this.state)) this.#timer = setTimeout(() => this.refresh(), PAUSE_MS);
+  }
+
+  async #ask(turn) {
+    try {
+      const state = await this.#request();
+      if (turn === this.#turn) [this.state, this.error] = [state, null];
+    } catch (error) {
+      if (turn === this.#turn) this.error = error;
+    }
+    if (this.#isConnected) this.#host.requestUpdate();
+  }
+}

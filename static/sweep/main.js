@@ -1,0 +1,4 @@
+import { startPage } from "../lib/page.js";
+import "./sweep-page.js";
+
+startPage();
