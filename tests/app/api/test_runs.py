@@ -28,6 +28,7 @@ REFERENCE = {
     "augment": False,
     "seed": 0,
     "train_limit": None,
+    "validation": 0,
 }
 
 

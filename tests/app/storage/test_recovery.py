@@ -70,6 +70,7 @@ def test_each_start_keeps_a_copy_and_the_last_three_stay(home: Path) -> None:
     assert {path.suffix for path in (home / "copies").iterdir()} == {".db"}
 
 
+@pytest.mark.slow
 def test_a_damaged_database_is_named_at_the_start_with_the_way_out_and_is_restored(
     home: Path,
 ) -> None:
