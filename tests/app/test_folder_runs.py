@@ -227,11 +227,8 @@ def test_a_run_on_files_that_have_changed_does_not_go_on(tmp_path: Path) -> None
             assert "is not the one" in body["error"]["message"]
 
 
-@pytest.mark.parametrize(
-    "copy_too",
-    [False, pytest.param(True, marks=pytest.mark.slow)],
-    ids=["folder", "folder and copy"],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("copy_too", [False, True], ids=["folder", "folder and copy"])
 def test_a_run_outlives_its_folder(tmp_path: Path, copy_too: bool) -> None:
     home, data = tmp_path / "home", tmp_path / "data"
     write_folder(data / "shapes")

@@ -143,6 +143,7 @@ def test_a_database_of_a_later_version_is_left_alone(
     refuses_to_start(f"the database in {tmp_path} cannot be used: .*9999.*", home=tmp_path)
 
 
+@pytest.mark.slow
 def test_the_page_is_opened_where_that_is_asked_for(home: Path, tmp_path: Path) -> None:
     seen = tmp_path / "seen"
     browser = tmp_path / "browser"

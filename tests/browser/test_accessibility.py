@@ -253,7 +253,7 @@ def several_digits(page: Page, server: Server, run: Any) -> None:
 
 
 # A few states in make test; all of them, on both screens and light and dark, in make test-all.
-QUICK: list[State] = [train_live, run_failed, several_digits, failures]
+QUICK: list[State] = [train_live, failures]
 STATES: list[State] = [
     train_live,
     train_finished,

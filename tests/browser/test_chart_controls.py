@@ -81,6 +81,7 @@ def test_the_line_of_each_iteration_can_be_left_out(charts: Page) -> None:
     expect(charts.get_by_label("each iteration, faint")).not_to_be_checked()
 
 
+@pytest.mark.slow
 def test_the_beginning_is_left_out_of_the_y_range(
     page: Page, stream: Callable[..., WebSocketRoute]
 ) -> None:
@@ -171,6 +172,7 @@ def test_a_slanted_drag_chooses_both_ranges(charts: Page) -> None:
     expect(charts).to_have_url(re.compile(r"zoom=.*y-loss="))
 
 
+@pytest.mark.slow
 def test_a_drag_with_shift_pans(charts: Page) -> None:
     drag(charts, LOSS, (0.25, 0.5), (0.75, 0.5))
     charts.wait_for_function(f"() => {X_RANGE}[0] > 1")

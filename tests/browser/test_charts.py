@@ -89,6 +89,7 @@ def test_the_figures_change_at_most_four_times_a_second(
     assert all(later - earlier > 200 for earlier, later in itertools.pairwise(times))
 
 
+@pytest.mark.slow
 def test_the_losses_scale_is_in_the_address_and_remembered(charts: Page) -> None:
     options(charts)
     charts.get_by_label("log scale").check()

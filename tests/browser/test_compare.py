@@ -61,6 +61,7 @@ def test_runs_are_drawn_in_one_chart_and_only_their_differences_are_listed(
     expect(reading.first).to_have_text(re.compile(words))
 
 
+@pytest.mark.slow
 def test_a_run_leads_to_the_pictures_that_it_alone_reads_right(
     page: Page, server: Server, pair: list[Any]
 ) -> None:
@@ -127,6 +128,7 @@ def test_runs_that_differ_in_the_seed_become_one_line_with_its_spread(
         assert [float(row[run["name"]]) for row in rows] == losses
 
 
+@pytest.mark.slow
 def test_a_run_is_repeated_with_five_seeds(page: Page, server: Server) -> None:
     run = server.start_run(name="once", **SHORT)
     server.wait_for(run["id"], lambda r: r["status"] == "finished")

@@ -33,6 +33,7 @@ def test_a_stroke_with_the_mouse_is_predicted(page: Page, server: Server) -> Non
     ).to_be_visible()
 
 
+@pytest.mark.slow
 def test_it_is_predicted_while_the_stroke_still_goes(page: Page, server: Server) -> None:
     open_pad(page, server)
     first, *rest = on_pad(page, ONE)

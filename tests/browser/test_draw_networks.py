@@ -43,6 +43,7 @@ def test_a_reload_keeps_the_drawing_and_the_network(page: Page, server: Server) 
     expect(page.get_by_role("status")).to_contain_text(NOTHING)
 
 
+@pytest.mark.slow
 def test_the_best_network_is_chosen_and_marked(
     page: Page, server: Server, finished_run: Any
 ) -> None:

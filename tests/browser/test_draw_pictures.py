@@ -145,6 +145,7 @@ def test_clearing_a_picture_leaves_an_empty_pad(page: Page, server: Server) -> N
     expect(status).to_contain_text(PREDICTION)
 
 
+@pytest.mark.slow
 def test_a_picture_survives_a_reload_until_it_is_cleared(page: Page, server: Server) -> None:
     open_pad(page, server)
     open_picture(page, picture_of_ones(3))

@@ -246,6 +246,7 @@ def test_views_of_what_was_learned_agree_with_the_predictions_of_every_epoch(
     expect(page.get_by_text(re.compile(words))).to_be_visible()
 
 
+@pytest.mark.slow
 def test_several_runs_are_looked_at_together(page: Page, server: Server, finished_run: Any) -> None:
     other = server.start_run(name="other", train_limit=500, epochs=1)
     server.wait_for(other["id"], lambda run: run["status"] == "finished")
@@ -387,6 +388,7 @@ def test_a_run_that_trains_is_followed_until_the_slider_is_touched(
     expect_count(page, f"{len(wrong(server, run)):,} of 10,000 digits")
 
 
+@pytest.mark.slow
 def test_the_best_run_is_shown_and_takes_the_place_of_one_that_is_deleted(
     page: Page, server: Server, finished_run: Any
 ) -> None:

@@ -155,6 +155,7 @@ def test_a_phone_has_the_other_pages_in_a_menu(phone: Page, server: Server) -> N
     expect(phone.get_by_role("heading", name="Failures")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_the_badge_is_named_by_what_it_shows(page: Page, server: Server) -> None:
     run = server.start_run(name="long", train_limit=2000, batch_size=16, epochs=400)
     server.wait_for(run["id"], lambda r: r["epoch"] >= 1)
@@ -179,6 +180,7 @@ def test_in_forced_colours_the_bar_marks_the_current_page_alone(page: Page, serv
     assert marked == ["Train"]
 
 
+@pytest.mark.slow
 def test_a_chosen_theme_is_remembered(page: Page, server: Server) -> None:
     page.goto(server.address)
     switch = page.get_by_role("button", name="Dark theme")

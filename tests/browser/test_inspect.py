@@ -153,6 +153,7 @@ def test_back_and_next_walk_to_the_loss_and_back_by_button_and_by_arrow_key(
     expect_place(page, 6)
 
 
+@pytest.mark.slow
 def test_the_address_shows_the_same_again(page: Page, server: Server, finished_run: Any) -> None:
     page.goto(f"{server.address}/inspect")
     page.get_by_label("Epoch").select_option("2")
@@ -277,6 +278,7 @@ def test_steps_show_the_losses_of_the_api_and_can_be_taken_back(
         assert shown == pytest.approx([steps[0]["loss"], steps[taken]["loss"]], rel=5e-3)
 
 
+@pytest.mark.slow
 def test_a_network_too_large_to_send_shows_the_sum_of_the_chosen_unit(
     page: Page, server: Server, finished_run: Any
 ) -> None:

@@ -149,6 +149,7 @@ def test_an_unknown_run_says_so(page: Page, server: Server, problems: Problems) 
     expect(page.get_by_role("link", name="Go to Train")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_diverged_run_says_why_and_offers_a_rate_that_works(page: Page, server: Server) -> None:
     wild = {"hidden": [128] * 4, "learning_rate": 10, "train_limit": 2000, "epochs": 5}
     run = server.start_run(name="wild", **wild)

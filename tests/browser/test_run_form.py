@@ -21,6 +21,7 @@ def test_an_error_stands_beside_its_field_and_leaves_when_mended(
     expect(page.locator("#f-epochs-problem")).to_be_empty()
 
 
+@pytest.mark.slow
 def test_a_start_with_a_folded_error_opens_the_group_and_focuses_the_field(
     page: Page, server: Server, problems: Problems
 ) -> None:
@@ -108,6 +109,7 @@ def test_a_focused_field_is_clear_of_the_foot(page: Page, server: Server) -> Non
     expect(page.get_by_role("button", name="Start training")).to_be_focused()
 
 
+@pytest.mark.slow
 def test_the_robust_preset_is_sent_whole(page: Page, server: Server) -> None:
     page.goto(server.address)
     page.get_by_role("button", name="Robust").click()
@@ -138,6 +140,7 @@ def fork_address(server: Server, run: Any, **values: Any) -> str:
     return f"{server.address}/?fork={run['id']}{query}"
 
 
+@pytest.mark.slow
 def test_a_fork_says_how_many_epochs_it_adds_and_why_fields_are_locked(
     page: Page, server: Server, finished_run: Any
 ) -> None:
@@ -291,6 +294,7 @@ def test_a_field_says_what_to_enter_without_asking_the_server(
     expect(page.get_by_label(label, exact=True)).to_have_attribute("aria-invalid", "true")
 
 
+@pytest.mark.slow
 def test_an_epoch_is_explained_by_the_pictures_it_looks_at(page: Page, server: Server) -> None:
     page.goto(server.address)
     expect(page.get_by_text("One epoch looks at 60,000 pictures")).to_be_visible()
@@ -299,6 +303,7 @@ def test_an_epoch_is_explained_by_the_pictures_it_looks_at(page: Page, server: S
     expect(page.get_by_text("One epoch looks at 1,000 pictures")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_the_estimate_leads_with_the_time(page: Page, server: Server) -> None:
     page.goto(server.address)
     words = r"^(about|under) .+ · 9,380\siterations · .+ on disk$"

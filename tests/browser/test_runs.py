@@ -331,6 +331,7 @@ def test_a_run_is_started_again_from_its_menu(
     expect(page.get_by_label("Learning rate", exact=True)).to_have_value("0.001")
 
 
+@pytest.mark.slow
 def test_many_runs_are_selected_with_shift_and_deleted(
     page: Page, server: Server, runs: dict[str, Any]
 ) -> None:
@@ -388,6 +389,7 @@ def test_the_shown_table_is_saved_as_csv(page: Page, server: Server, runs: dict[
         assert float(saved["seconds"]) == run["seconds"]
 
 
+@pytest.mark.slow
 def test_a_run_that_trains_is_stopped_in_its_row(page: Page, server: Server) -> None:
     run = server.start_run(name="live", **LONG)
     page.goto(f"{server.address}/runs")

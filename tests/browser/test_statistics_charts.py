@@ -36,6 +36,7 @@ def opened(page: Page, stream: Callable[..., WebSocketRoute]) -> Iterator[WebSoc
     page.evaluate("localStorage.clear()")
 
 
+@pytest.mark.slow
 def test_rows_of_the_stream_go_on_from_those_of_the_server(
     page: Page, opened: WebSocketRoute
 ) -> None:

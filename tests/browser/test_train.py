@@ -61,6 +61,7 @@ def test_a_run_started_elsewhere_appears(page: Page, server: Server) -> None:
     expect(page.get_by_role("link", name="Training: from elsewhere")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_second_run_says_its_place_in_the_queue(page: Page, server: Server) -> None:
     server.start_run(name="long", **LONG)
     page.goto(server.address)

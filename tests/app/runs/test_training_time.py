@@ -22,6 +22,7 @@ from tests.app.live_runs import (
 from tests.conftest import Server, running_server
 
 
+@pytest.mark.slow
 def test_time_in_the_queue_or_paused_is_no_training_time(client: httpx.Client) -> None:
     run_id = start(client, **ENDURING)["id"]
     wait_for_step(client, run_id, 30)
