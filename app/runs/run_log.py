@@ -11,13 +11,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from app.byte_cache import ByteCache
 from app.storage.records import Epoch, Run
 from trainer.events import Progress, Statistics
 
 # Losses in one frame: about 80 kB of text, a fraction of a second for a slow connection.
 _FRAME = 4096
-# Viewers that keep up read the same frames: the last ones are kept as text.
-_FRAMES_KEPT = 8
+# Viewers read the same frames, those that lag behind some time later. If frames had to be encoded
+# anew for each of many viewers, these would never catch up.
+_KEPT_BYTES = 8_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,7 @@ class RunLog:
         self.changed = asyncio.Event()
         self._read = read
         self._encode = encode
-        self._frames: dict[tuple[int, int], str] = {}
+        self._frames: ByteCache[tuple[int, int], str] = ByteCache(len, _KEPT_BYTES)
 
     def extend(self, count: int) -> None:
         """Record that this number of further losses is stored."""
@@ -99,7 +101,7 @@ class RunLog:
         """Record that the losses after a step are removed; they will be computed again."""
         self.step = min(self.step, step)
         self.notices = [Notice(min(n.after_step, step), n.text) for n in self.notices]
-        self._frames.clear()
+        self._frames = ByteCache(len, _KEPT_BYTES)
         self._wake()
 
     def publish(self, content: Run | Epoch | StatisticsRange) -> None:
@@ -130,13 +132,10 @@ class RunLog:
         # Frames end at multiples of their size, so that viewers from different steps soon share
         # frames.
         last = min(self.step, limit, (after // _FRAME + 1) * _FRAME)
-        key = (after, last)
-        if key not in self._frames:
-            if len(self._frames) >= _FRAMES_KEPT:
-                del self._frames[next(iter(self._frames))]
-            losses = LossRange(after + 1, self._read(after, last - after))
-            self._frames[key] = self._encode(losses)
-        return last, self._frames[key]
+        return last, self._frames.get((after, last), lambda: self._loss_frame(after, last))
+
+    def _loss_frame(self, after: int, last: int) -> str:
+        return self._encode(LossRange(after + 1, self._read(after, last - after)))
 
     def _wake(self) -> None:
         changed, self.changed = self.changed, asyncio.Event()
