@@ -86,7 +86,7 @@ def test_the_units_follow_a_run_that_trains(page: Page, server: Server) -> None:
     before = sheet.get_attribute("aria-label")
     assert before
     expect(sheet).not_to_have_attribute("aria-label", before)
-    page.get_by_role("button", name="Show all 100").click()
+    page.get_by_role("button", name="Show all 100").press("Enter")
     expect(page.locator("weight-sheet button")).to_have_count(100)
 
 
