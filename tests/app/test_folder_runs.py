@@ -207,6 +207,7 @@ def stopped_run(client: httpx.Client) -> str:
     return run
 
 
+@pytest.mark.slow
 def test_a_run_on_files_that_have_changed_does_not_go_on(tmp_path: Path) -> None:
     home, data = tmp_path / "home", tmp_path / "data"
     write_folder(data / "shapes")

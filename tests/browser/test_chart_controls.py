@@ -309,6 +309,7 @@ def test_a_zoom_into_a_long_run_shows_every_iteration(
     assert shown == list(range(shown[0], shown[-1] + 1))
 
 
+@pytest.mark.slow
 def test_an_address_shows_the_same_view_in_a_new_window(charts: Page) -> None:
     options(charts)
     charts.get_by_label("smoothing", exact=True).fill("0.9")

@@ -108,6 +108,7 @@ def test_a_run_that_trains_streams_into_the_comparison(
     page.wait_for_function(f"(before) => {last} > before + 100", arg=before)
 
 
+@pytest.mark.slow
 def test_runs_that_differ_in_the_seed_become_one_line_with_its_spread(
     page: Page, server: Server
 ) -> None:

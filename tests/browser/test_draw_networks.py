@@ -27,6 +27,7 @@ def test_another_epoch_predicts_when_chosen(page: Page, server: Server) -> None:
     assert "epoch=1" in page.url
 
 
+@pytest.mark.slow
 def test_a_reload_keeps_the_drawing_and_the_network(page: Page, server: Server) -> None:
     open_pad(page, server)
     page.get_by_label("Epoch", exact=True).select_option("2")

@@ -216,6 +216,7 @@ def test_nothing_shifts_while_predictions_come_in(page: Page, server: Server, wi
     assert page.evaluate("window.shift ?? 0") < 0.02
 
 
+@pytest.mark.slow
 def test_a_test_picture_of_the_address_is_laid_on_the_pad_and_survives_a_reload_changed(
     page: Page, server: Server, finished_run: Any
 ) -> None:

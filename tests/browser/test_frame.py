@@ -114,6 +114,7 @@ def test_the_badge_says_when_the_server_is_away(phone: Page, server: Server) -> 
     expect(phone.get_by_role("link", name=re.compile("Training:"))).to_be_visible()
 
 
+@pytest.mark.slow
 def test_the_bar_shows_where_one_is(page: Page, server: Server) -> None:
     page.goto(server.address)
     for name in ["Runs", "Failures", "Inspect", "Draw", "Learn", "Train"]:

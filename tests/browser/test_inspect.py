@@ -231,6 +231,7 @@ def test_a_training_picture_shows_which_pixels_each_unit_learns_from(
     expect(page.get_by_role("application", name="Their gradient dW")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_what_is_on_the_pad_is_seen_from_inside(
     page: Page, server: Server, finished_run: Any
 ) -> None:

@@ -62,6 +62,7 @@ def test_escape_keeps_a_run_from_being_deleted(
     assert server.get(f"/api/runs/{finished_run['id']}")["status"] == "finished"
 
 
+@pytest.mark.slow
 def test_a_fork_shows_its_parent_and_the_curve_before_it(
     page: Page, server: Server, finished_run: Any
 ) -> None:

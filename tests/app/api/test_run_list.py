@@ -173,6 +173,7 @@ def test_the_stream_begins_with_the_list_and_tells_what_changes(
         assert frames_until(stream, {"type": "deleted"})[-1] == {"type": "deleted", "id": new}
 
 
+@pytest.mark.slow
 def test_a_training_run_is_reported_at_most_four_times_a_second(
     server: Server, client: httpx.Client
 ) -> None:

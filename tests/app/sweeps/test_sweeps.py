@@ -72,6 +72,7 @@ def test_a_sweep_trains_its_trials_as_runs_and_names_the_best(client: httpx.Clie
     assert (listed["id"], listed["counts"]["complete"]) == (begun["id"], 9)
 
 
+@pytest.mark.slow
 def test_a_grid_has_every_combination_once(client: httpx.Client) -> None:
     space = {"batch_size": {"low": 20, "high": 45, "step": 10}, "hidden": {"choices": [[4], [8]]}}
     fixed = {k: v for k, v in FIXED.items() if k != "batch_size"} | {"epochs": 1}
