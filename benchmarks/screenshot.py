@@ -34,7 +34,7 @@ RUNS = (
     {"name": "reference", "epochs": 6},
     {"name": "Adam", "optimizer": "adam", "learning_rate": 0.001, "epochs": 6},
     {"name": "few pictures", "train_limit": 500, "epochs": 30},
-    {"name": "too fast", "learning_rate": 10, "loss": "mean_squared_error", "epochs": 2},
+    {"name": "too fast", "learning_rate": 10, "hidden": [128, 128, 128, 128], "epochs": 2},
 )
 # Few enough colours for a small file, enough for smooth letters.
 COLOURS = 128
