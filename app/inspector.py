@@ -15,9 +15,9 @@ from trainer.batches import pixels_to_input
 from trainer.checkpoint import CheckpointError
 from trainer.functions import Array
 from trainer.gradient_check import Checked, check, random_places
+from trainer.layers.sequential import Sequential
 from trainer.optimizers import OPTIMIZERS
 from trainer.parallel import one_blas_thread
-from trainer.sequential import Sequential
 from trainer.trace import Step, Trace, take_steps, trace
 
 _MOVED = 20

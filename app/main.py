@@ -12,22 +12,19 @@ from starlette.types import Scope
 
 from app.api import (
     datasets,
-    diagnosis,
     inspect,
     layers,
     learn,
     metrics,
     pages,
     predict,
-    results,
-    runs,
-    stream,
     units,
 )
 from app.api.cluster import jobs, workers
 from app.api.error_models import ANY_ERROR
-from app.api.frames import content_frame
 from app.api.lab import embedding, label_issues, learning, marks, test_pictures, test_set
+from app.api.runs import diagnosis, results, runs, stream
+from app.api.runs.frames import content_frame
 from app.api.sweeps import sweeps
 from app.errors import MethodNotAllowedError
 from app.execution.executor import Executor

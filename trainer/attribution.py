@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 
 from trainer.batches import pixels_to_input
 from trainer.functions import Array
-from trainer.sequential import Sequential
+from trainer.layers.sequential import Sequential
 from trainer.trace import Step, trace
 
 PATCH = 4

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from trainer.batches import pixels_to_input
 from trainer.functions import Array, log_softmax, targets
-from trainer.sequential import Sequential
+from trainer.layers.sequential import Sequential
 from trainer.trace import trace
 
 STEPS = 0.1 / 4.0 ** np.arange(8)

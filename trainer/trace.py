@@ -13,8 +13,8 @@ from numpy.typing import ArrayLike
 from trainer.batches import pixels_to_input
 from trainer.functions import Array
 from trainer.layers import Layer, SoftmaxWithLoss, names
+from trainer.layers.sequential import Sequential, named
 from trainer.optimizers import SGD
-from trainer.sequential import Sequential, named
 
 
 @dataclass(frozen=True, slots=True)

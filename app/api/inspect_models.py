@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 from pydantic import Field as SchemaField
 
-from app.api.requests import config_field
+from app.api.runs.requests import config_field
 from trainer.functions import Array
 from trainer.gradient_check import Checked
 from trainer.trace import LayerTrace, Trace

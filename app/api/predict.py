@@ -14,7 +14,7 @@ from starlette.datastructures import UploadFile
 
 from app.api.error_models import error_models
 from app.api.pictures import read_picture
-from app.api.responses import (
+from app.api.runs.responses import (
     DigitResponse,
     ErrorResponse,
     HistoryResponse,

@@ -4,9 +4,9 @@ import * as api from "../lib/api.js";
 import { ByteCache } from "../lib/byte-cache.js";
 import { LightElement } from "../lib/element.js";
 import { percent } from "../lib/format.js";
-import { pageColour } from "../lib/page-colour.js";
+import { pageColour } from "../lib/page/page-colour.js";
 import { pageData } from "../lib/page-data.js";
-import { PALETTE } from "../lib/run-colours.js";
+import { PALETTE } from "../lib/runs/run-colours.js";
 import { html, nothing, styleMap } from "../vendor/lit-all.min.js";
 import { lassoOf, pointsInside } from "./lasso.js";
 

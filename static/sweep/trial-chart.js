@@ -1,8 +1,8 @@
 // What the charts of a sweep's trials have in common.
 
-import { ChartPanel, legendItem } from "../components/chart-panel.js";
+import { ChartPanel, legendItem } from "../components/charts/chart-panel.js";
 import { csvText } from "../lib/saved-file.js";
-import { trialStateWord, trialWords, valueWords } from "../lib/sweep-words.js";
+import { trialStateWord, trialWords, valueWords } from "../lib/runs/sweep-words.js";
 import { html } from "../vendor/lit-all.min.js";
 
 /**

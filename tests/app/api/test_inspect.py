@@ -18,8 +18,8 @@ from tests.app.http_calls import TINY, assert_error, predict, saved, seven, star
 from tests.app.images.drawing import encode, sheet_of_digits
 from trainer.attribution import occlusion, saliency
 from trainer.datasets import Dataset, Library
+from trainer.layers.sequential import Sequential
 from trainer.optimizers import OPTIMIZERS
-from trainer.sequential import Sequential
 from trainer.trace import take_steps, trace
 
 CALLS: dict[str, dict[str, Any]] = {

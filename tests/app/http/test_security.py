@@ -25,7 +25,7 @@ from tests.conftest import Server, running_server
 EVERYWHERE = (
     "/",
     "/runs",
-    "/static/lib/page.js",
+    "/static/lib/page/page.js",
     "/api/runs",
     "/metrics",
     "/openapi.json",
@@ -315,7 +315,7 @@ async def get(app: ASGIApp, path: str, **headers: str) -> httpx.Response:
 ANSWERS = [
     ("GET", "/"),
     ("GET", "/runs/nope"),
-    ("GET", "/static/lib/page.js"),
+    ("GET", "/static/lib/page/page.js"),
     ("GET", "/static/nope"),
     ("GET", "/healthz"),
     ("GET", "/api/runs"),

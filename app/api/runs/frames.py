@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from app.api.responses import EpochResponse, RunResponse, StatisticsRow
+from app.api.runs.responses import EpochResponse, RunResponse, StatisticsRow
 from app.loss_series import finite
 from app.runs.run_log import Content, LossRange, StatisticsRange
 from app.storage.records import Epoch, Run

@@ -1,7 +1,7 @@
 // Signed numbers as colours: blue negative, paper zero, vermilion positive (--negative, --zero and
 // --positive in base.css).
 
-import { pageColour } from "./page-colour.js";
+import { pageColour } from "../page/page-colour.js";
 
 const INK = { negative: "var(--negative)", zero: "var(--zero)", positive: "var(--positive)" };
 

@@ -1,7 +1,7 @@
 // Settings that all charts share: part of the page's address, and remembered for the next visit.
 
-import { preference, setPreference } from "./preferences.js";
-import { setUrlValuesSoon, urlValue } from "./url-state.js";
+import { preference, setPreference } from "../preferences.js";
+import { setUrlValuesSoon, urlValue } from "../url-state.js";
 
 const KEPT = "charts";
 export const MOST_SMOOTHING = 0.99;

@@ -1,6 +1,6 @@
 // The view for a projector: charts without the frame, in large type. Part of the page's address.
 
-import { setUrlValues, urlValue } from "./url-state.js";
+import { setUrlValues, urlValue } from "../url-state.js";
 
 const VIEW = "present";
 

@@ -1,6 +1,6 @@
 // Start of every page.
 
-import "../components/live-badge.js";
+import "../../components/live-badge.js";
 import { startTheme } from "./theme.js";
 
 /** Wire the bar. */

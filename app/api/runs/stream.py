@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 
-from app.api.frames import content_frame, deleted_frame, first_frame, list_frame
+from app.api.runs.frames import content_frame, deleted_frame, first_frame, list_frame
 from app.errors import DatabaseUnavailableError
 from app.http.dependencies import Services, ServicesHere
 from app.runs.run_list_log import RunListCursor

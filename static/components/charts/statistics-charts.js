@@ -1,13 +1,13 @@
 // The statistics of a training: a small chart for each quantity, a line for each layer.
 
-import { axisEnd, extremes, lossRange } from "../lib/axis-range.js";
-import { chartSettings, ChartSettingsController } from "../lib/chart-settings.js";
-import { LightElement } from "../lib/element.js";
-import { count, loss as numberWords, percent } from "../lib/format.js";
-import { valueAt } from "../lib/interpolate.js";
-import { colourOf } from "../lib/run-colours.js";
-import { thinned } from "../lib/training-statistics.js";
-import { html, nothing } from "../vendor/lit-all.min.js";
+import { axisEnd, extremes, lossRange } from "../../lib/charts/axis-range.js";
+import { chartSettings, ChartSettingsController } from "../../lib/charts/chart-settings.js";
+import { LightElement } from "../../lib/element.js";
+import { count, loss as numberWords, percent } from "../../lib/format.js";
+import { valueAt } from "../../lib/charts/interpolate.js";
+import { colourOf } from "../../lib/runs/run-colours.js";
+import { thinned } from "../../lib/runs/training-statistics.js";
+import { html, nothing } from "../../vendor/lit-all.min.js";
 import { ChartPanel, nearestIndex } from "./chart-panel.js";
 
 const QUANTITIES = {

@@ -1,10 +1,10 @@
 // Accuracies by epoch, on training and test set.
 
-import { accuracyRange, axisEnd } from "../lib/axis-range.js";
-import { percent } from "../lib/format.js";
-import { valueAt } from "../lib/interpolate.js";
+import { accuracyRange, axisEnd } from "../../lib/charts/axis-range.js";
+import { percent } from "../../lib/format.js";
+import { valueAt } from "../../lib/charts/interpolate.js";
 import { bandTraces, ChartPanel, legendItem, nearestIndex } from "./chart-panel.js";
-import { html, nothing } from "../vendor/lit-all.min.js";
+import { html, nothing } from "../../vendor/lit-all.min.js";
 
 const MANY_EPOCHS = 60;
 // The x axis of a long run never shows fewer epochs.

@@ -1,8 +1,8 @@
 // What the pages say about a sweep and its trials.
 
 import { fieldWords } from "./field-words.js";
-import { loss, percent } from "./format.js";
-import { pageData } from "./page-data.js";
+import { loss, percent } from "../format.js";
+import { pageData } from "../page-data.js";
 
 const STATUS = { running: "Searching", paused: "Paused", finished: "Finished", stopped: "Stopped", failed: "Failed" };
 const STATE = { waiting: "Waiting", running: "Training", complete: "Complete", pruned: "Pruned", failed: "Failed" };

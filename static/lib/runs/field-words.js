@@ -1,7 +1,7 @@
 // Values of config fields in words.
 
-import { count, shape } from "./format.js";
-import { choiceLabel, classNames } from "./page-data.js";
+import { count, shape } from "../format.js";
+import { choiceLabel, classNames } from "../page-data.js";
 
 const DIGITS = 6;
 

@@ -1,7 +1,7 @@
 // Layer over a plot: the crosshair with its values, and the box of a zoom.
 
-import { LightElement } from "../lib/element.js";
-import { html, nothing, styleMap } from "../vendor/lit-all.min.js";
+import { LightElement } from "../../lib/element.js";
+import { html, nothing, styleMap } from "../../vendor/lit-all.min.js";
 
 // Height of a row of a reading, in sizes of its text, and of what is around the rows.
 const ROW_EM = 1.45;

@@ -1,6 +1,6 @@
 // The host of a Plotly figure. The only module that touches Plotly.
 
-import { pageColour } from "../lib/page-colour.js";
+import { pageColour } from "../../lib/page/page-colour.js";
 
 const SHORTEST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2000;

@@ -1,7 +1,7 @@
 // Sentences of the pages about a run.
 
-import { waitsForWorker } from "./cluster.js";
-import { duration, percent, plural } from "./format.js";
+import { waitsForWorker } from "../cluster.js";
+import { duration, percent, plural } from "../format.js";
 
 const STATUS = {
   queued: "Waiting",

@@ -1,9 +1,9 @@
 // The options of a chart: the settings that all charts share, and what to do with the picture.
 
-import { chartSettings, ChartSettingsController, MOST_SMOOTHING, X_UNITS } from "../lib/chart-settings.js";
-import { LightElement } from "../lib/element.js";
-import { beside } from "../lib/popover.js";
-import { html, nothing, styleMap } from "../vendor/lit-all.min.js";
+import { chartSettings, ChartSettingsController, MOST_SMOOTHING, X_UNITS } from "../../lib/charts/chart-settings.js";
+import { LightElement } from "../../lib/element.js";
+import { beside } from "../../lib/popover.js";
+import { html, nothing, styleMap } from "../../vendor/lit-all.min.js";
 
 const UNIT_NAMES = { iteration: "iteration", epoch: "epoch", time: "training time" };
 const FLAGS = {

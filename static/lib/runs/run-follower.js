@@ -1,12 +1,12 @@
 // One run as it goes: its stream, and all that a page shows of it.
 
-import * as api from "./api.js";
-import { plural } from "./format.js";
+import * as api from "../api.js";
+import { plural } from "../format.js";
 import { LossSeries } from "./loss-series.js";
 import { loadParent } from "./parent-curve.js";
-import { RunStream } from "./run-stream.js";
+import { RunStream } from "../run-stream.js";
 import { isEnded } from "./run-words.js";
-import { scaleOf } from "./step-scale.js";
+import { scaleOf } from "../charts/step-scale.js";
 import { Rate } from "./step-rate.js";
 import { TrainingStatistics } from "./training-statistics.js";
 

@@ -1,11 +1,11 @@
 // Losses by iteration: each one faint, smoothed firm; those of a test set as dots.
 
-import * as api from "../lib/api.js";
-import { axisEnd, extremes, lossRange } from "../lib/axis-range.js";
-import { chartSettings } from "../lib/chart-settings.js";
-import { count, loss as lossWords } from "../lib/format.js";
-import { valueAt } from "../lib/interpolate.js";
-import { html, nothing, styleMap } from "../vendor/lit-all.min.js";
+import * as api from "../../lib/api.js";
+import { axisEnd, extremes, lossRange } from "../../lib/charts/axis-range.js";
+import { chartSettings } from "../../lib/charts/chart-settings.js";
+import { count, loss as lossWords } from "../../lib/format.js";
+import { valueAt } from "../../lib/charts/interpolate.js";
+import { html, nothing, styleMap } from "../../vendor/lit-all.min.js";
 import { bandTraces, ChartPanel, legendItem, nearestIndex } from "./chart-panel.js";
 
 const MOST_POINTS = 4000;

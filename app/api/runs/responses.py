@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, SerializerFunctionWrapHandler, model_serializer
 from pydantic import Field as SchemaField
 
-from app.api.requests import config_schemas
+from app.api.runs.requests import config_schemas
 from app.runs.status import Action, Status
 from app.storage.records import Epoch, Run
 from trainer.datasets import Status as DatasetStatus

@@ -1,9 +1,9 @@
 // The test set of a data set: its labels, its marks, and its pictures as they come in sheets.
 
-import * as api from "./api.js";
-import { ByteCache } from "./byte-cache.js";
-import { pageData } from "./page-data.js";
-import { isDark } from "./theme.js";
+import * as api from "../api.js";
+import { ByteCache } from "../byte-cache.js";
+import { pageData } from "../page-data.js";
+import { isDark } from "../page/theme.js";
 
 // 20 sheets of 1,000 pictures, decoded.
 const MAX_BYTES = 64_000_000;

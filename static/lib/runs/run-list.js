@@ -1,7 +1,7 @@
 // The list of runs, pushed by the server through one WebSocket for each page.
 
-import { listRuns } from "./api.js";
-import { reconnectWait, streamAddress } from "./reconnect.js";
+import { listRuns } from "../api.js";
+import { reconnectWait, streamAddress } from "../reconnect.js";
 
 const PATH = "/api/runs/stream";
 // Number of runs in one request for the older ones.

@@ -1,6 +1,6 @@
 // The fields of the form: the text that each shows, and the value that the text stands for.
 
-import { pageData } from "./page-data.js";
+import { pageData } from "../page-data.js";
 
 /** The fields in order: those of the config, and the run's name. */
 export const FIELDS = [

@@ -1,7 +1,7 @@
 // View that the charts of one run or comparison share: the part of the x axis that they show, the y
 // ranges that the user chose, and the place of the crosshair.
 
-import { setUrlValuesSoon, urlValue } from "./url-state.js";
+import { setUrlValuesSoon, urlValue } from "../url-state.js";
 
 const LEAST_STEPS = 2;
 const Y = "y-";

@@ -1,6 +1,6 @@
 // The run that a fork goes on from: its name, its losses up to there and its results there.
 
-import * as api from "./api.js";
+import * as api from "../api.js";
 import { LossSeries } from "./loss-series.js";
 import { colourOf } from "./run-colours.js";
 

@@ -12,7 +12,7 @@ from starlette.requests import Request
 
 from app.api.binary import BYTES, bytes_model, epoch_bytes, epoch_bytes_model
 from app.api.error_models import error_models
-from app.api.responses import (
+from app.api.runs.responses import (
     ConfusionResponse,
     FailureResponse,
     FailuresResponse,
@@ -29,7 +29,7 @@ from app.misclassified import Misclassified, Sort, confusion, misclassified
 from trainer.checkpoint import CheckpointError
 from trainer.config import MAX_STEPS
 from trainer.datasets.idx import MAX_CLASSES
-from trainer.pictures import Pictures
+from trainer.datasets.pictures import Pictures
 from trainer.statistics import layer_names
 
 router = APIRouter(prefix="/api/runs/{run_id}", tags=["results"])

@@ -6,8 +6,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from app.api.error_models import error_models
-from app.api.requests import NewFork, NewRun, RunEdit, Tag
-from app.api.responses import (
+from app.api.runs.requests import NewFork, NewRun, RunEdit, Tag
+from app.api.runs.responses import (
     EpochResponse,
     EpochsResponse,
     EstimateResponse,

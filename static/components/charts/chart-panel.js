@@ -1,17 +1,17 @@
 // Panel around each chart: title, legend, options, zoom, crosshair, and the table behind the chart.
 
-import { chartSettings, ChartSettingsController } from "../lib/chart-settings.js";
-import { LightElement } from "../lib/element.js";
-import { count } from "../lib/format.js";
-import { isPresenting, present } from "../lib/presenting.js";
-import { csvText, saveAddress, saveText } from "../lib/saved-file.js";
-import { StepScale, UNITS } from "../lib/step-scale.js";
-import { html, nothing, styleMap } from "../vendor/lit-all.min.js";
+import { chartSettings, ChartSettingsController } from "../../lib/charts/chart-settings.js";
+import { LightElement } from "../../lib/element.js";
+import { count } from "../../lib/format.js";
+import { isPresenting, present } from "../../lib/page/presenting.js";
+import { csvText, saveAddress, saveText } from "../../lib/saved-file.js";
+import { StepScale, UNITS } from "../../lib/charts/step-scale.js";
+import { html, nothing, styleMap } from "../../vendor/lit-all.min.js";
 import { ChartGestures } from "./chart-gestures.js";
 import "./chart-options.js";
 import "./chart-overlay.js";
 import { Chart } from "./chart.js";
-import "./term-help.js";
+import "../term-help.js";
 
 const MARGINS_PX = 48;
 const LABEL_PX = 17;

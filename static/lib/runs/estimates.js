@@ -1,7 +1,7 @@
 // The server's estimate of a run or a sweep, while one fills in the form.
 
-import { bytes, count, duration, plural } from "./format.js";
-import { RETRY_MS } from "./reconnect.js";
+import { bytes, count, duration, plural } from "../format.js";
+import { RETRY_MS } from "../reconnect.js";
 
 const TYPING_PAUSE_MS = 250;
 
