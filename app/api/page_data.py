@@ -21,7 +21,7 @@ from app.sweeps.plan import (
 from trainer.config import Config, kinds
 from trainer.datasets import DatasetError, Source
 from trainer.fields import Kind
-from trainer.gradient_check import TOLERANCE
+from trainer.inspection.gradient_check import TOLERANCE
 from trainer.teaching.experiments import EXPERIMENTS
 from trainer.teaching.glossary import GLOSSARY
 from trainer.teaching.presets import PRESETS

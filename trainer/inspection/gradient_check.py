@@ -8,8 +8,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from trainer.batches import pixels_to_input
 from trainer.functions import Array, log_softmax, targets
+from trainer.inspection.trace import trace
 from trainer.layers.sequential import Sequential
-from trainer.trace import trace
 
 STEPS = 0.1 / 4.0 ** np.arange(8)
 """Steps of the central differences, largest first."""

@@ -7,8 +7,8 @@ from numpy.typing import ArrayLike
 
 from trainer.batches import pixels_to_input
 from trainer.functions import Array
+from trainer.inspection.trace import Step, trace
 from trainer.layers.sequential import Sequential
-from trainer.trace import Step, trace
 
 PATCH = 4
 """Pixels a side of the patch that covers a part of the picture."""
