@@ -1,4 +1,4 @@
-// How much each searched field matters.
+// Bars of the searched fields' importances.
 
 import { percent } from "../lib/format.js";
 import { searchedFields } from "../lib/runs/sweep-words.js";

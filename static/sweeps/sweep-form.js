@@ -121,7 +121,7 @@ class SweepForm extends LightElement {
     return this.#estimates.error?.fields?.[name] ?? "";
   }
 
-  // What no field of the form shows.
+  // Errors that belong to no field of the form.
   get #generalProblem() {
     const { error } = this.#estimates;
     if (!error) return "";

@@ -1,4 +1,4 @@
-// What the pages say about a sweep and its trials.
+// Texts of the pages on a sweep and its trials.
 
 import { fieldWords } from "./field-words.js";
 import { loss, percent } from "../format.js";
