@@ -30,13 +30,13 @@ from app.errors import MethodNotAllowedError
 from app.execution.executor import Executor
 from app.execution.jobs import Jobs
 from app.execution.local import LocalExecutor
+from app.http.authentication import AuthenticationMiddleware, make_token
 from app.http.body_limit import BodyLimitMiddleware
 from app.http.dependencies import Services
-from app.http.descriptors import CrowdMiddleware
 from app.http.error_responses import add_error_handlers, error_response
+from app.http.file_descriptors import CrowdMiddleware
 from app.http.head_requests import HeadRequestMiddleware
 from app.http.page_assets import STATIC
-from app.http.security import AuthenticationMiddleware, make_token
 from app.http.timing import TimingMiddleware
 from app.images.reading import PictureReader
 from app.inspector import Inspector

@@ -5,7 +5,7 @@ from dataclasses import fields
 from typing import Any
 
 from app.api.inspect_models import MAX_BATCH, MAX_STEPS
-from app.images.limits import MAX_BYTES, MAX_PICTURES, MAX_PIXELS
+from app.images.upload_limits import MAX_BYTES, MAX_PICTURES, MAX_PIXELS
 from app.lab.sheets import COLUMNS, PER_SHEET, SIDE
 from app.runs.names import LONGEST_NAME
 from app.storage.marks import Mark

@@ -1,25 +1,16 @@
 // The losses of a run as they come in: kept whole, smoothed once, thinned for drawing.
 
+import { Smoothing, smoothingSpan } from "./smoothing.js";
+
 const FIRST_CAPACITY = 16384;
-// The smoothed line forgets over this part of the whole run, so it looks alike at any length.
-const SMOOTHED_PART = 1 / 150;
-const SHORTEST_SPAN = 10;
 // Points of a part of a thinned series serve a view as long as it has this share of their steps.
 const LEAST_SHARE = 1 / 4;
 
-/**
- * A growing series of (step, loss) with its smoothed line.
- *
- * Smoothing is exponential and debiased: each smoothed value is a weighted mean of all losses so
- * far (Kingma and Ba 2015, "Adam", section 3). Unless `smoothWith` sets another, its time constant
- * grows to `span` steps, so that the line does not trail behind the steep beginning.
- */
+/** A growing series of (step, loss) with its smoothed line, which forgets over `span` steps. */
 export class LossSeries {
   #span;
-  #smoothing = null;
-  #sum = 0;
-  #weight = 0;
-  #blended = 0;
+  #factor = null;
+  #smoothing;
   // Means of the thinned beginning, `{end, value}`, and the number of losses kept of it.
   #means = [];
   #thinned = 0;
@@ -28,6 +19,7 @@ export class LossSeries {
 
   constructor(span) {
     this.#span = span;
+    this.#smoothing = new Smoothing(span, null);
     this.length = 0;
     this.steps = new Uint32Array(FIRST_CAPACITY);
     this.values = new Float32Array(FIRST_CAPACITY);
@@ -36,7 +28,7 @@ export class LossSeries {
 
   /** An empty series with the smoothing for a run. */
   static of(run) {
-    return new LossSeries(Math.max(SHORTEST_SPAN, run.steps_total * SMOOTHED_PART));
+    return new LossSeries(smoothingSpan(run));
   }
 
   /** The last step held, 0 while there is none. */
@@ -54,16 +46,11 @@ export class LossSeries {
     return this.length ? this.smooth[this.length - 1] : NaN;
   }
 
-  /**
-   * Smooth the whole line anew: each step back weighs `smoothing` times as much as the one after
-   * it, 0 for no smoothing; null stands for the time constant that fits the run.
-   */
-  smoothWith(smoothing) {
-    if (smoothing === this.#smoothing) return;
-    this.#smoothing = smoothing;
-    this.#sum = 0;
-    this.#weight = 0;
-    this.#blended = 0;
+  /** Smooth the whole line anew, with another factor of `Smoothing`. */
+  smoothWith(factor) {
+    if (factor === this.#factor) return;
+    this.#factor = factor;
+    this.#smoothing = new Smoothing(this.#span, factor);
     let at = 0;
     for (const { end, value } of this.#means) {
       this.#blend(end, value);
@@ -92,7 +79,7 @@ export class LossSeries {
   appendThinned({ steps, values, means }, upTo = Infinity) {
     this.#reserve(values.length);
     let next = 0;
-    for (let bucket = 0; bucket < means.steps.length && this.#blended < upTo; bucket += 1) {
+    for (let bucket = 0; bucket < means.steps.length && this.#smoothing.lastStep < upTo; bucket += 1) {
       const end = Math.min(means.steps[bucket], upTo);
       const value = means.values[bucket] ?? NaN;
       this.#means.push({ end, value });
@@ -198,21 +185,9 @@ export class LossSeries {
     return [low, high, ...broken].sort((a, b) => a - b);
   }
 
-  /** Let the smoothed line follow a loss, or the mean of all since the last one, once each. */
+  /** Let the smoothed line follow a loss, or the mean of all since the last one. */
   #blend(step, loss) {
-    if (Number.isNaN(loss) || step <= this.#blended) return;
-    const isFirst = this.#weight === 0;
-    const gap = isFirst ? 1 : step - this.#blended;
-    const keep = this.#kept(gap, isFirst ? 0 : step - this.firstStep);
-    this.#sum = keep * this.#sum + (1 - keep) * loss;
-    this.#weight = keep * this.#weight + (1 - keep);
-    this.#blended = step;
-  }
-
-  /** Weight of all before after `gap` steps, the last of them `elapsed` steps after the first. */
-  #kept(gap, elapsed) {
-    if (this.#smoothing === null) return Math.exp(-gap / Math.min(this.#span, 5 + elapsed / 20));
-    return gap === 1 ? this.#smoothing : this.#smoothing ** gap;
+    this.#smoothing.add(step, loss, step - this.firstStep);
   }
 
   #keep(step, loss) {
@@ -224,7 +199,7 @@ export class LossSeries {
   }
 
   #smoothAt(at) {
-    this.smooth[at] = Number.isNaN(this.values[at]) ? NaN : this.#sum / this.#weight;
+    this.smooth[at] = Number.isNaN(this.values[at]) ? NaN : this.#smoothing.value;
   }
 
   #reserve(extra) {

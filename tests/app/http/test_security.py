@@ -15,7 +15,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from app.errors import RequestError
-from app.http.security import AuthenticationMiddleware, make_token
+from app.http.authentication import AuthenticationMiddleware, make_token
 from app.main import create_app
 from app.settings import Settings
 from tests.app.conftest import Trained

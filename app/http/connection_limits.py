@@ -8,7 +8,7 @@ import asyncio
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from app.http.descriptors import CROWDED, RESERVED, left_above
+from app.http.file_descriptors import CROWDED, RESERVED, left_above
 
 _MAX_HEADER_BYTES = 65_536
 # Time for a connection beyond the limit to send a request and to read the error. Meanwhile it uses

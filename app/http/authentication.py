@@ -1,4 +1,4 @@
-"""Authentication: host names, origins and the token; security headers of every response."""
+"""Authentication: host names, origins and the token."""
 
 import hmac
 import ipaddress
@@ -7,12 +7,13 @@ import socket
 from collections.abc import Callable
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.requests import Request, cookie_parser
 from starlette.responses import RedirectResponse, Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.errors import BadHostError, ForbiddenError, RequestError, UnauthorizedError
+from app.http.response_headers import with_headers
 from app.settings import Settings
 
 _COOKIE = "digitscope_token"
@@ -21,15 +22,6 @@ _HEALTH = "/healthz"
 # Each job has a token of its own, which its routes check.
 _JOBS = "/api/jobs/"
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
-
-SECURITY_HEADERS = {
-    # Plotly sets style attributes; scripts are our own files only.
-    "content-security-policy": "default-src 'self'; script-src 'self'; "
-    "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; connect-src 'self'; "
-    "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "same-origin",
-}
 
 
 def make_token(settings: Settings) -> str | None:
@@ -78,9 +70,9 @@ class AuthenticationMiddleware:
             return
         login = self._login(scope)
         if login:
-            await login(scope, receive, _with_headers(send))
+            await login(scope, receive, with_headers(send))
             return
-        await self._app(scope, receive, _with_headers(send))
+        await self._app(scope, receive, with_headers(send))
 
     def _check(self, scope: Scope) -> None:
         headers = Headers(scope=scope)
@@ -149,18 +141,7 @@ class AuthenticationMiddleware:
             await send({"type": "websocket.close", "code": 1008})
             return
         response = self._error_response(Request(scope), error)
-        await response(scope, receive, _with_headers(send))
-
-
-def _with_headers(send: Send) -> Send:
-    async def send_with_headers(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            headers = MutableHeaders(scope=message)
-            for name, value in SECURITY_HEADERS.items():
-                headers.setdefault(name, value)
-        await send(message)
-
-    return send_with_headers
+        await response(scope, receive, with_headers(send))
 
 
 def _split(host: str) -> tuple[str, str]:

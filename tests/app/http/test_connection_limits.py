@@ -5,7 +5,7 @@ from uvicorn import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from app.http.protocol import LimitedProtocol
+from app.http.connection_limits import LimitedProtocol
 
 
 async def protocol() -> HttpToolsProtocol:
