@@ -11,7 +11,6 @@ from typing import Any
 import httpx
 import psutil
 import pytest
-from distributed import Client
 
 from tests.app.execution.dask_cluster import Cluster, dask_cluster, training_processes
 from tests.app.http_calls import TINY, start, wait_for
@@ -94,6 +93,8 @@ def test_a_run_waits_for_a_worker_and_ends_as_one_trained_here(
 def test_a_run_outlives_its_worker_a_retired_one_and_a_pause(
     workers: Cluster, server: Server, client: httpx.Client, shared_home: Path
 ) -> None:
+    from distributed import Client  # takes long, in each process that collects tests
+
     run_id = start(client, **LONG)["id"]
     viewer = Viewer()
     watching = viewer.start(server, run_id)
