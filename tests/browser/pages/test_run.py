@@ -5,8 +5,8 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Problems
+from tests.browser.pages.test_train import LONG
 from tests.browser.servers import Server
-from tests.browser.test_train import LONG
 
 
 def test_a_run_is_paused_resumed_stopped_and_deleted(page: Page, server: Server) -> None:
