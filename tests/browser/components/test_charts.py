@@ -153,13 +153,12 @@ def test_a_zoom_is_taken_back_with_a_button_that_is_there_only_then(charts: Page
     expect(reset).to_be_hidden()
 
 
-def test_the_best_epoch_is_marked(charts: Page, finished_run: Any) -> None:
+def test_the_best_epoch_is_marked_and_each_chart_has_a_table(
+    charts: Page, finished_run: Any
+) -> None:
     best = charts.evaluate(f"{ACCURACY}.data.find(({{ name }}) => name === 'best epoch')")
     assert best["x"] == [finished_run["best_epoch"]]
     assert best["y"] == [finished_run["best_test_accuracy"]]
-
-
-def test_each_chart_has_a_table(charts: Page) -> None:
     for name, columns in {
         "Loss": "Epoch Training loss Test loss",
         "Accuracy": "Epoch Training Test",

@@ -91,7 +91,7 @@ def test_a_finished_run_leads_to_a_fork_and_to_a_run_with_its_settings(
     expect(again).to_have_attribute("href", f"/?again={run_id}")
 
 
-def test_the_epochs_stand_in_a_table_with_their_weights(
+def test_epochs_stand_in_a_table_with_their_weights_and_charts_and_settings_in_words(
     page: Page, server: Server, finished_run: Any
 ) -> None:
     page.goto(f"{server.address}/runs/{finished_run['id']}")
@@ -103,12 +103,6 @@ def test_the_epochs_stand_in_a_table_with_their_weights(
     with page.expect_download() as download:
         page.get_by_role("link", name="Weights after epoch 3").click()
     assert download.value.suggested_filename.endswith(".npz")
-
-
-def test_the_charts_and_the_settings_are_in_words(
-    page: Page, server: Server, finished_run: Any
-) -> None:
-    page.goto(f"{server.address}/runs/{finished_run['id']}")
     expect(page.get_by_role("img", name="Test loss")).to_have_accessible_name(
         re.compile(r"after 282 iterations$")
     )
