@@ -52,6 +52,7 @@ _EXPECTED = {
     "too_long": "at most {max_length} entries",
     "extra_forbidden": "no such field",
     "enum": "{expected}",
+    "greater_than": "more than {gt}",
     "greater_than_equal": "at least {ge}",
     "less_than_equal": "at most {le}",
 }

@@ -114,8 +114,9 @@ class Range:
 
     def to_dict(self) -> dict[str, Any]:
         """Values for a JSON object."""
-        values = {"low": self.low, "high": self.high, "log": self.log, "step": self.step}
-        return {name: value for name, value in values.items() if value not in (None, False)}
+        log = {"log": True} if self.log else {}
+        step = {} if self.step is None else {"step": self.step}
+        return {"low": self.low, "high": self.high, **log, **step}
 
 
 Dimension = Choices | Range
