@@ -458,7 +458,7 @@ def test_the_filters_can_be_reached_on_a_tablet_however_it_is_held(
     expect(more).to_be_visible()
     page.set_viewport_size({"width": 1100, "height": 768})
     more.click()
-    page.get_by_label("It was").select_option("3")
+    page.get_by_label("It was", exact=True).select_option("3")
     expect_first(page, wrong(server, finished_run, "&true=3"))
 
 
