@@ -272,6 +272,7 @@ asyncio.run(serve())
 """
 
 
+@pytest.mark.slow
 def test_a_server_without_a_cluster_does_not_import_dask(home: Path) -> None:
     arguments = [sys.executable, "-c", PROGRAM, str(home)]
     assert subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True).stdout == "[]\n"

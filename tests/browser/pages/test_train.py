@@ -104,6 +104,7 @@ def test_a_paused_runs_buttons_keep_the_focus(page: Page, server: Server) -> Non
     expect(page.get_by_role("button", name="Resume")).to_be_focused()
 
 
+@pytest.mark.slow
 def test_a_late_response_to_pause_does_not_hide_what_the_stream_has_said(
     page: Page, server: Server
 ) -> None:

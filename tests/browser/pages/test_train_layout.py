@@ -206,6 +206,7 @@ def test_a_started_run_is_in_view(page: Page, server: Server) -> None:
     assert box["y"] >= bar["y"] + bar["height"]
 
 
+@pytest.mark.slow
 def test_a_run_deleted_elsewhere_leaves_a_notice_and_no_dead_link(
     page: Page, server: Server
 ) -> None:
