@@ -4,7 +4,9 @@ import asyncio
 import hmac
 import secrets
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from pathlib import Path
 
 from app.errors import ConflictError, GoneError, StorageError, UnauthorizedError
@@ -21,6 +23,9 @@ from app.execution.messages import (
 from app.execution.wire import Exited
 from app.execution.worker import Job
 from trainer.events import Progress
+
+# The longest time that a worker waits for those of earlier tasks to begin first.
+_TURN_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,19 @@ class Jobs:
             raise UnauthorizedError("Expected this job's token as Authorization: Bearer.")
         return submission
 
+    async def turn(self, submission: "Submission") -> None:
+        """Wait until all tasks submitted before have begun; wait for a late one only once.
+
+        Several workers that are free at the same time would begin in any order otherwise.
+        """
+        earlier = list(takewhile(lambda one: one is not submission, self._submissions.values()))
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_TURN_S):
+                for one in earlier:
+                    await one.next_may_begin.wait()
+        for one in earlier:
+            one.next_may_begin.set()
+
 
 class Submission(Execution):
     """Task that a worker elsewhere executes.
@@ -79,6 +97,7 @@ class Submission(Execution):
         worker: Name of the worker that executes it; None: it waits for one.
         resume_step: Step of the last resume point; None before the first attempt.
         file_limit: Largest size of a checkpoint in bytes.
+        next_may_begin: Set once this task has begun, is over, or others have waited for it.
     """
 
     def __init__(self, task: Task, over: Callable[[], object]) -> None:
@@ -88,6 +107,7 @@ class Submission(Execution):
         self.resume_step: int | None = None
         self.file_limit = 0
         self.ended = asyncio.Event()
+        self.next_may_begin = asyncio.Event()
         self._task = task
         self._over = over
         self._attempt = 0
@@ -118,8 +138,12 @@ class Submission(Execution):
             Number of the attempt, and the work.
 
         Raises:
+            GoneError: If the task is over.
             StorageError: If the run cannot be cut back; the task is over then.
         """
+        if self.ended.is_set():
+            raise GoneError("Expected a job that is not over; this one has just ended.")
+        self.next_may_begin.set()
         try:
             job = self._task.begin(worker)
         except OSError as error:
@@ -156,6 +180,7 @@ class Submission(Execution):
             case Ended(outcome, words):
                 self.fail(outcome, words)
             case None if self._preparation:
+                self._preparation = None
                 self.fail(Outcome.ERROR, "The process that prepared the data has died.")
 
     def job(self, attempt: int) -> Job:
@@ -175,6 +200,7 @@ class Submission(Execution):
             GoneError: If the attempt is not the newest one.
             ConflictError: If messages are missing before one of these, or its file is.
         """
+        self.job(attempt)  # an older attempt learns that it is over without a message, too
         for report in reports:
             job = self.job(attempt)
             if report.after_step > self._step:
@@ -259,6 +285,7 @@ class Submission(Execution):
         if self.ended.is_set():
             return
         self.ended.set()
+        self.next_may_begin.set()
         self._over()
         if self._kill_timer:
             self._kill_timer.cancel()

@@ -63,6 +63,7 @@ async def hello(
         )
         submission.fail(Outcome.VERSION, trouble)
         raise ConflictError(trouble)
+    await services.jobs.turn(submission)
     attempt, job = submission.begin(body.worker)
     try:
         source = services.library.source(job.config.dataset)
