@@ -119,7 +119,12 @@ def data(
 def start(attempt: Attempt, submission: SubmissionHere) -> Response:
     """Return the checkpoint to resume from."""
     job = submission.job(attempt)
-    return FileResponse(job.files.start_path(job.resume_step, job.last_epoch))
+    path = job.files.start_path(job.resume_step, job.last_epoch)
+    if not path.exists():
+        raise NotFoundError(
+            f"Expected a run with a resume point; this one is at step {job.resume_step}."
+        )
+    return FileResponse(path)
 
 
 @router.put("/{attempt}/files/{name}", status_code=204)

@@ -112,7 +112,8 @@ def test_a_run_waits_for_its_worker_and_shows_which_one_trains_it(
     for name, sha256 in work["data"]["files"].items():
         content = agent.request("GET", f"/1/data/{name}").content
         assert hashlib.sha256(content).hexdigest() == sha256
-    assert_error(agent.request("GET", "/1/data/nothing"), 404, "not_found")
+    for path in ("/1/data/nothing", "/1/start"):
+        assert_error(agent.request("GET", path), 404, "not_found")
 
 
 def test_a_run_that_waits_for_a_worker_can_be_stopped_at_once(
