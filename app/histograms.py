@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from trainer.batches import pixels_to_input
 from trainer.functions import Array
 from trainer.layers import Activation, names
+from trainer.layers.sequential import Sequential
 from trainer.parallel import one_blas_thread
-from trainer.sequential import Sequential
 
 BINS = 128
 """Bins of a histogram."""

@@ -10,15 +10,15 @@ from app.errors import ConflictError
 from app.images.prepared import SIDE
 from app.network_cache import NetworkCache
 from app.storage.records import Run
-from trainer.attribution import change, occlusion, saliency
 from trainer.batches import pixels_to_input
 from trainer.checkpoint import CheckpointError
 from trainer.functions import Array
-from trainer.gradient_check import Checked, check, random_places
+from trainer.inspection.attribution import change, occlusion, saliency
+from trainer.inspection.gradient_check import Checked, check, random_places
+from trainer.inspection.trace import Step, Trace, take_steps, trace
+from trainer.layers.sequential import Sequential
 from trainer.optimizers import OPTIMIZERS
 from trainer.parallel import one_blas_thread
-from trainer.sequential import Sequential
-from trainer.trace import Step, Trace, take_steps, trace
 
 _MOVED = 20
 

@@ -12,34 +12,31 @@ from starlette.types import Scope
 
 from app.api import (
     datasets,
-    diagnosis,
     inspect,
     layers,
     learn,
     metrics,
     pages,
     predict,
-    results,
-    runs,
-    stream,
     units,
 )
 from app.api.cluster import jobs, workers
 from app.api.error_models import ANY_ERROR
-from app.api.frames import content_frame
 from app.api.lab import embedding, label_issues, learning, marks, test_pictures, test_set
+from app.api.runs import diagnosis, results, runs, stream
+from app.api.runs.frames import content_frame
 from app.api.sweeps import sweeps
 from app.errors import MethodNotAllowedError
 from app.execution.executor import Executor
 from app.execution.jobs import Jobs
 from app.execution.local import LocalExecutor
+from app.http.authentication import AuthenticationMiddleware, make_token
 from app.http.body_limit import BodyLimitMiddleware
 from app.http.dependencies import Services
-from app.http.descriptors import CrowdMiddleware
 from app.http.error_responses import add_error_handlers, error_response
+from app.http.file_descriptors import CrowdMiddleware
 from app.http.head_requests import HeadRequestMiddleware
 from app.http.page_assets import STATIC
-from app.http.security import AuthenticationMiddleware, make_token
 from app.http.timing import TimingMiddleware
 from app.images.reading import PictureReader
 from app.inspector import Inspector

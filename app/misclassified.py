@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from trainer.events import Predictions
 from trainer.functions import Labels, one_hot
-from trainer.losses import LOSSES
+from trainer.layers.losses import LOSSES
 
 
 class Sort(StrEnum):

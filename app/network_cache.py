@@ -3,7 +3,7 @@
 from app.byte_cache import ByteCache
 from app.storage.records import Run
 from app.storage.store import Store
-from trainer.sequential import Sequential
+from trainer.layers.sequential import Sequential
 
 _MAX_BYTES = 256_000_000
 

@@ -11,7 +11,7 @@ from app.images import Digit, Prepared, as_input
 from app.network_cache import NetworkCache
 from app.storage.records import Run
 from app.storage.store import Store
-from trainer.sequential import Sequential
+from trainer.layers.sequential import Sequential
 
 _HISTORY_S = 1.0
 

@@ -18,8 +18,8 @@ from fastapi import FastAPI
 from filelock import FileLock, Timeout
 from sqlalchemy.exc import DatabaseError
 
-from app.http.descriptors import raise_limit
-from app.http.protocol import LimitedProtocol
+from app.http.connection_limits import LimitedProtocol
+from app.http.file_descriptors import raise_limit
 from app.main import create_app
 from app.settings import Settings
 from app.storage.database import DamagedDatabaseError

@@ -16,8 +16,8 @@ from trainer.batches import pixels_to_input
 from trainer.checkpoint import CheckpointError
 from trainer.functions import Array
 from trainer.layers import Activation, names
+from trainer.layers.sequential import Sequential
 from trainer.parallel import one_blas_thread
-from trainer.sequential import Sequential
 
 STRONGEST = 24
 """Number of test pictures kept for a unit."""

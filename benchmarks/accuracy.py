@@ -11,8 +11,8 @@ from benchmarks import readme
 from trainer import loop
 from trainer.config import Config
 from trainer.datasets import Library
+from trainer.datasets.pictures import Pictures
 from trainer.events import Epoch
-from trainer.pictures import Pictures
 from trainer.state import State
 
 ROBUST = Config(

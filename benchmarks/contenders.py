@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from benchmarks import reference
 from trainer import loop
 from trainer.config import Config
+from trainer.datasets.pictures import Pictures
 from trainer.events import Epoch
 from trainer.network import Network
 from trainer.optimizers import SGD
-from trainer.pictures import Pictures
 from trainer.state import State
 
 BATCH, RATE = 128, 0.1

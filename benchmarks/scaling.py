@@ -16,11 +16,11 @@ import numpy as np
 from benchmarks import readme
 from trainer import loop
 from trainer.config import Config
+from trainer.datasets.pictures import Pictures
 from trainer.events import Step
 from trainer.network import Network
 from trainer.optimizers import SGD
 from trainer.parallel import one_blas_thread, product
-from trainer.pictures import Pictures
 from trainer.state import State
 
 HIDDEN = [(50,), (500,), (512, 256), (2048, 2048)]

@@ -2,7 +2,8 @@
 
 Starts a server of its own, trains the default network on the data at hand, and leaves a picture
 of each page, and of each part of the inspector, in ``docs/``. ``--all FOLDER`` takes every page
-instead, at three widths, light and dark.
+instead, at five widths, light and dark: without a run, with finished runs and a sweep, and with a
+run that trains.
 """
 
 import argparse
@@ -24,8 +25,12 @@ from tests.browser.install import find_chromium
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 SIZE: ViewportSize = {"width": 1280, "height": 860}
 RUN_TIMEOUT_MS = 120_000
+# Time for the charts to be drawn once all is loaded.
+SETTLE_MS = 300
 SIZES: tuple[ViewportSize, ...] = (
+    {"width": 360, "height": 740},
     {"width": 390, "height": 844},
+    {"width": 768, "height": 1024},
     {"width": 1280, "height": 900},
     {"width": 1920, "height": 1080},
 )
@@ -36,6 +41,30 @@ RUNS = (
     {"name": "few pictures", "train_limit": 500, "epochs": 30},
     {"name": "too fast", "learning_rate": 10, "hidden": [128, 128, 128, 128], "epochs": 2},
 )
+LONG_RUN = {"name": "in training", "epochs": 1000}
+SWEEP = {
+    "name": "rate and layers",
+    "fixed": {"train_limit": 3000, "epochs": 6},
+    "space": {
+        "learning_rate": {"low": 0.001, "high": 1, "log": True},
+        "hidden": {"choices": [[50], [100], [100, 50]]},
+        "optimizer": {"choices": ["sgd", "adam"]},
+    },
+    "trials": 12,
+}
+EMPTY_PAGES = {
+    f"empty-{name}": path
+    for name, path in {
+        "train": "/",
+        "runs": "/runs",
+        "compare": "/compare",
+        "failures": "/failures",
+        "draw": "/draw",
+        "inspect": "/inspect",
+        "sweeps": "/sweeps",
+        "missing": "/runs/missing",
+    }.items()
+}
 # Few enough colours for a small file, enough for smooth letters.
 COLOURS = 128
 LARGEST_BYTES = 150_000
@@ -84,9 +113,22 @@ def main() -> None:
 
 
 def _take_all(browser: Browser, url: str, folder: Path) -> None:
-    """Take every page at three widths, light and dark."""
+    """Take every page without a run, with finished runs, and with a run that trains."""
     folder.mkdir(parents=True, exist_ok=True)
-    pages = _pages(url)
+    _take_pages(browser, url, EMPTY_PAGES, folder)
+    with httpx.Client(base_url=url) as client:
+        _take_pages(browser, url, _pages(client), folder)
+        run = client.post("/api/runs", json=LONG_RUN).json()["id"]
+        live = {"live-train": "/", "live-runs": "/runs", "live-run": f"/runs/{run}"}
+        live["live-failures"] = f"/failures?run={run}"
+        while not client.get(f"/api/runs/{run}").json()["epoch"]:
+            time.sleep(0.2)
+        _take_pages(browser, url, live, folder)
+        client.post(f"/api/runs/{run}/stop")
+
+
+def _take_pages(browser: Browser, url: str, pages: dict[str, str], folder: Path) -> None:
+    """Take pages, given by name and address, at all widths, light and dark."""
     for size in SIZES:
         for scheme in ("light", "dark"):
             is_phone = size["width"] < 800
@@ -97,17 +139,20 @@ def _take_all(browser: Browser, url: str, folder: Path) -> None:
                 page = context.new_page()
                 page.goto(url + path)
                 page.wait_for_load_state("networkidle")
+                page.wait_for_timeout(SETTLE_MS)
                 page.screenshot(path=folder / f"{name}-{size['width']}-{scheme}.png")
                 page.close()
             context.close()
 
 
-def _pages(url: str) -> dict[str, str]:
+def _pages(client: httpx.Client) -> dict[str, str]:
     """Train what the pages show, and return their addresses by name."""
-    with httpx.Client(base_url=url) as client:
-        ids = [client.post("/api/runs", json=run).json()["id"] for run in RUNS]
-        while any(client.get(f"/api/runs/{run}").json()["active"] for run in ids):
-            time.sleep(0.2)
+    ids = [client.post("/api/runs", json=run).json()["id"] for run in RUNS]
+    sweep = client.post("/api/sweeps", json=SWEEP).json()["id"]
+    while client.get(f"/api/sweeps/{sweep}").json()["status"] == "running" or any(
+        client.get(f"/api/runs/{run}").json()["active"] for run in ids
+    ):
+        time.sleep(0.2)
     first, *others, failed = ids
     return {
         "train": "/",
@@ -123,6 +168,9 @@ def _pages(url: str) -> dict[str, str]:
         "inspect-back": f"/inspect?run={first}&picture={PICTURE}&at=8",
         "learn": "/learn",
         "learn-network": "/learn/backpropagation",
+        "sweeps": "/sweeps",
+        "sweep": f"/sweeps/{sweep}",
+        "cluster": "/cluster",
     }
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from trainer import loop
 from trainer.config import Config, ConfigError, kinds
 from trainer.datasets import Dataset, DatasetError, Library
+from trainer.datasets.pictures import set_apart
 from trainer.events import Epoch
-from trainer.pictures import set_apart
 from trainer.state import State
 
 HOME = Path(__file__).resolve().parent.parent / "var"

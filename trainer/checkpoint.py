@@ -11,7 +11,7 @@ from trainer.config import Config
 from trainer.datasets.idx import MAX_CLASSES
 from trainer.events import Predictions
 from trainer.functions import Array
-from trainer.sequential import Sequential
+from trainer.layers.sequential import Sequential
 from trainer.state import State
 
 _PLACE = ("step", "epoch", "batch")

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from trainer.batches import SAMPLINGS
+from trainer.datasets.pictures import validation_size
 from trainer.fields import (
     Choice,
     Described,
@@ -25,9 +26,8 @@ from trainer.layers import (
     LayerSpec,
     SoftmaxWithLossSpec,
 )
-from trainer.losses import LOSSES
+from trainer.layers.losses import LOSSES
 from trainer.optimizers import OPTIMIZERS
-from trainer.pictures import validation_size
 from trainer.schedules import SCHEDULES
 
 INPUT_SIZE = 28 * 28

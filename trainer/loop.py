@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainer.batches import Batches
+from trainer.datasets.pictures import Pictures
 from trainer.events import Epoch, Predictions, Step
 from trainer.functions import Array, one_hot
 from trainer.metrics import score
 from trainer.optimizers import lower_rate
 from trainer.parallel import one_blas_thread
-from trainer.pictures import Pictures
 from trainer.schedules import SCHEDULES
 from trainer.state import State
 from trainer.statistics import Meter, is_due

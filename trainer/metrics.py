@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainer.functions import Array
+from trainer.layers.sequential import Sequential
 from trainer.parallel import in_parts, one_blas_thread
-from trainer.sequential import Sequential
 
 
 @dataclass(frozen=True, slots=True)

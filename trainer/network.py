@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from trainer import figures, loop
+from trainer.datasets.pictures import Pictures
 from trainer.events import Epoch, Step
 from trainer.functions import class_labels
+from trainer.layers.sequential import Sequential
 from trainer.optimizers import OPTIMIZERS
-from trainer.pictures import Pictures
-from trainer.sequential import Sequential
 from trainer.state import State
 
 if TYPE_CHECKING:

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from trainer.config import Config
+from trainer.layers.sequential import Sequential
 from trainer.optimizers import OPTIMIZERS, SGD
-from trainer.sequential import Sequential
 
 
 @dataclass(slots=True)

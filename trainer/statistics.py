@@ -12,7 +12,7 @@ from trainer.config import INPUT_SIZE, Config
 from trainer.events import Statistics
 from trainer.functions import Array
 from trainer.layers import Activation, names, with_input_shapes
-from trainer.sequential import Sequential
+from trainer.layers.sequential import Sequential
 
 FIRST_STEPS, PER_EPOCH = 20, 10
 _SAMPLE = 512

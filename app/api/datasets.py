@@ -4,7 +4,7 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from app.api.responses import DatasetResponse, DatasetsResponse
+from app.api.runs.responses import DatasetResponse, DatasetsResponse
 from app.http.dependencies import ServicesHere
 from trainer.config import kinds
 from trainer.datasets import Library

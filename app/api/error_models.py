@@ -3,7 +3,7 @@
 import inspect
 from typing import Any
 
-from app.api.responses import ErrorResponse
+from app.api.runs.responses import ErrorResponse
 from app.errors import DatabaseUnavailableError, RequestError
 
 

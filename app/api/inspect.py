@@ -50,10 +50,10 @@ from app.errors import (
 from app.http.dependencies import Services, ServicesHere, find_epoch, find_run
 from app.inspector import Attribution, Moved, Subject, UnknownIndex, UnknownParameter
 from app.storage.records import Run
-from trainer.attribution import PATCH, STEP
 from trainer.functions import Array
-from trainer.gradient_check import Checked
-from trainer.trace import LayerTrace, Step, Trace
+from trainer.inspection.attribution import PATCH, STEP
+from trainer.inspection.gradient_check import Checked
+from trainer.inspection.trace import LayerTrace, Step, Trace
 
 router = APIRouter(prefix="/api/inspect", tags=["inspect"])
 

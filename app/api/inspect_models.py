@@ -8,10 +8,10 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 from pydantic import Field as SchemaField
 
-from app.api.requests import config_field
+from app.api.runs.requests import config_field
 from trainer.functions import Array
-from trainer.gradient_check import Checked
-from trainer.trace import LayerTrace, Trace
+from trainer.inspection.gradient_check import Checked
+from trainer.inspection.trace import LayerTrace, Trace
 
 MAX_CHECKED = 200
 MAX_STEPS = 100

@@ -11,9 +11,9 @@ from app.api.error_models import error_models
 from app.api.inspect_models import CheckedResponse, PassesResponse
 from app.errors import InvalidError
 from trainer.datasets import strokes
-from trainer.gradient_check import check
+from trainer.inspection.gradient_check import check
+from trainer.inspection.trace import trace
 from trainer.teaching.small_network import LABEL, LEARNING_RATE, PICTURE, small_network
-from trainer.trace import trace
 
 router = APIRouter(prefix="/api/learn", tags=["learn"])
 

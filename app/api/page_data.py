@@ -5,7 +5,7 @@ from dataclasses import fields
 from typing import Any
 
 from app.api.inspect_models import MAX_BATCH, MAX_STEPS
-from app.images.limits import MAX_BYTES, MAX_PICTURES, MAX_PIXELS
+from app.images.upload_limits import MAX_BYTES, MAX_PICTURES, MAX_PIXELS
 from app.lab.sheets import COLUMNS, PER_SHEET, SIDE
 from app.runs.names import LONGEST_NAME
 from app.storage.marks import Mark
@@ -21,7 +21,7 @@ from app.sweeps.plan import (
 from trainer.config import Config, kinds
 from trainer.datasets import DatasetError, Source
 from trainer.fields import Kind
-from trainer.gradient_check import TOLERANCE
+from trainer.inspection.gradient_check import TOLERANCE
 from trainer.teaching.experiments import EXPERIMENTS
 from trainer.teaching.glossary import GLOSSARY
 from trainer.teaching.presets import PRESETS

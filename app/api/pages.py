@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.api.page_data import page_data
-from app.api.responses import HealthResponse
+from app.api.runs.responses import HealthResponse
 from app.errors import NotFoundError
 from app.http.conditional import conditional
 from app.http.dependencies import RunHere, Services, SweepHere

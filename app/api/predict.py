@@ -14,7 +14,7 @@ from starlette.datastructures import UploadFile
 
 from app.api.error_models import error_models
 from app.api.pictures import read_picture
-from app.api.responses import (
+from app.api.runs.responses import (
     DigitResponse,
     ErrorResponse,
     HistoryResponse,
@@ -31,7 +31,7 @@ from app.errors import (
 from app.http.dependencies import EpochAsked, Services, ServicesHere, find_epoch, find_run
 from app.http.uploads import uploaded_pictures
 from app.images import Prepared, to_png_url
-from app.images.limits import MAX_PICTURES
+from app.images.upload_limits import MAX_PICTURES
 from app.predictor import History, PicturePrediction, Prediction
 from app.storage.records import Run
 from trainer.checkpoint import CheckpointError

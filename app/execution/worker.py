@@ -26,8 +26,8 @@ from app.storage.files import RunFiles
 from trainer import checkpoint, loop, parallel
 from trainer.config import Config
 from trainer.datasets import DatasetError, Library
+from trainer.datasets.pictures import set_apart
 from trainer.events import Epoch, Step
-from trainer.pictures import set_apart
 from trainer.state import State
 
 FLUSH_S = 0.1

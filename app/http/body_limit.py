@@ -7,7 +7,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.errors import RequestError, TooLargeError
-from app.images.limits import MAX_BYTES
+from app.images.upload_limits import MAX_BYTES
 
 _MAX_BYTES = 1_000_000
 # Drain oversized bodies up to this size so that the client receives the 413.

@@ -19,7 +19,7 @@ from app.errors import (
     RequestError,
 )
 from app.http.page_assets import templates
-from app.http.security import SECURITY_HEADERS
+from app.http.response_headers import RESPONSE_HEADERS
 
 # Known methods, and the method of the route that handles each.
 _METHODS = {
@@ -146,5 +146,5 @@ async def _internal_error(request: Request, error: Exception) -> Response:
     """Handle a bug; the log has the traceback."""
     response = error_response(request, InternalError())
     # This response does not pass the authentication middleware, which adds the headers.
-    response.headers.update(SECURITY_HEADERS)
+    response.headers.update(RESPONSE_HEADERS)
     return response

@@ -8,7 +8,7 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
 from app.errors import InvalidError, TooLargeError
-from app.images.limits import MAX_BYTES, MAX_PICTURES
+from app.images.upload_limits import MAX_BYTES, MAX_PICTURES
 
 _MAX_OTHER_FIELDS = 8
 _ROOM_FOR_HEADERS = 1_000_000

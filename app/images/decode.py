@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from app.images.errors import PictureTooLarge, PictureUnreadable
-from app.images.limits import MAX_BYTES, MAX_PIXELS
+from app.images.upload_limits import MAX_BYTES, MAX_PIXELS
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
 

@@ -10,7 +10,7 @@ from scipy import ndimage
 
 from app.images.boxes import Box
 from app.images.errors import PictureBlank, PictureCrowded
-from app.images.limits import MAX_DIGITS
+from app.images.upload_limits import MAX_DIGITS
 
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float32]

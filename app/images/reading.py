@@ -15,8 +15,8 @@ from time import monotonic
 from anyio import BrokenWorkerProcess, CapacityLimiter, fail_after, to_process
 
 from app.images.errors import PictureTooCostly, PictureUnreadable
-from app.images.limits import MAX_MEMORY, MAX_SECONDS
 from app.images.prepared import Prepared
+from app.images.upload_limits import MAX_MEMORY, MAX_SECONDS
 
 # Limits of a picture that cannot take long; the drawing pad sends PNG files of 280 × 280 pixels.
 _QUICK_BYTES = 50_000

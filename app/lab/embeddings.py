@@ -10,7 +10,7 @@ from app.lab.projection import align, project
 from app.network_cache import NetworkCache
 from app.storage.records import Run
 from trainer.checkpoint import CheckpointError
-from trainer.pictures import Pictures
+from trainer.datasets.pictures import Pictures
 
 _MAX_BYTES = 64_000_000
 

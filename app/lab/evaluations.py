@@ -12,9 +12,9 @@ from app.storage.records import Run
 from app.storage.store import Store
 from trainer.checkpoint import CheckpointError
 from trainer.datasets import Dataset, DatasetError, Library
+from trainer.datasets.pictures import Pictures, set_apart
 from trainer.events import Predictions
 from trainer.functions import Labels
-from trainer.pictures import Pictures, set_apart
 
 _MAX_BYTES = 128_000_000
 

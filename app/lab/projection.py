@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainer.functions import Array
+from trainer.layers.sequential import Sequential
 from trainer.parallel import one_blas_thread
-from trainer.sequential import Sequential
 
 # Pictures projected at once, so that the memory does not grow with the test set.
 _BLOCK = 1000

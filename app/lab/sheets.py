@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from trainer.pictures import Pictures
+from trainer.datasets.pictures import Pictures
 
 SIDE = 28
 """Width and height of a picture in pixels."""

@@ -22,7 +22,7 @@ from app.storage.store import Store
 from trainer.checkpoint import CheckpointError
 from trainer.config import MAX_STEPS, Config, ConfigError, kinds
 from trainer.datasets import Contents, DatasetError, Library
-from trainer.pictures import validation_size
+from trainer.datasets.pictures import validation_size
 
 # Number of earlier runs whose speed an estimate considers.
 _COMPARED_RUNS = 50

@@ -22,8 +22,8 @@ from trainer.datasets import Contents
 from trainer.datasets.files import replacing
 from trainer.events import Predictions
 from trainer.functions import Array
+from trainer.layers.sequential import Sequential
 from trainer.optimizers import OPTIMIZERS
-from trainer.sequential import Sequential
 from trainer.state import State
 
 _T = TypeVar("_T")

@@ -1,19 +1,19 @@
 // Several runs side by side: their curves in the same charts, and what tells them apart.
 
 import * as api from "../lib/api.js";
-import { chartSettings, ChartSettingsController } from "../lib/chart-settings.js";
-import { ChartView } from "../lib/chart-view.js";
+import { chartSettings, ChartSettingsController } from "../lib/charts/chart-settings.js";
+import { ChartView } from "../lib/charts/chart-view.js";
 import { LightElement } from "../lib/element.js";
 import { percent, plural } from "../lib/format.js";
 import { pageData } from "../lib/page-data.js";
-import { lineStyles } from "../lib/run-colours.js";
-import { RunFollower } from "../lib/run-follower.js";
-import { RunListController } from "../lib/run-list.js";
-import { isEnded, statusWord } from "../lib/run-words.js";
+import { lineStyles } from "../lib/runs/run-colours.js";
+import { RunFollower } from "../lib/runs/run-follower.js";
+import { RunListController } from "../lib/runs/run-list.js";
+import { isEnded, statusWord } from "../lib/runs/run-words.js";
 import { setUrlValues, urlValue } from "../lib/url-state.js";
 import { html, nothing, repeat, styleMap } from "../vendor/lit-all.min.js";
-import "../components/accuracy-chart.js";
-import "../components/loss-chart.js";
+import "../components/charts/accuracy-chart.js";
+import "../components/charts/loss-chart.js";
 import { comparisonTable } from "./comparison-table.js";
 import { meanCurve, seedGroups } from "./differences.js";
 import "./experiments.js";

@@ -2,7 +2,7 @@
 
 import { address } from "../lib/api.js";
 import { count, duration, percent } from "../lib/format.js";
-import { fieldWords } from "../lib/field-words.js";
+import { fieldWords } from "../lib/runs/field-words.js";
 import { html, nothing, styleMap } from "../vendor/lit-all.min.js";
 import { differingFields } from "./differences.js";
 

@@ -1,6 +1,6 @@
 // Differences between runs: their settings that differ, and groups that differ in the seed alone.
 
-import { valueAt } from "../lib/interpolate.js";
+import { valueAt } from "../lib/charts/interpolate.js";
 import { pageData } from "../lib/page-data.js";
 
 /** The config fields, as in the page's data, whose values are not the same in all runs. */

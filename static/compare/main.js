@@ -1,5 +1,5 @@
-import { startPage } from "../lib/page.js";
-import { startPresenting } from "../lib/presenting.js";
+import { startPage } from "../lib/page/page.js";
+import { startPresenting } from "../lib/page/presenting.js";
 import "./compare-page.js";
 
 startPage();

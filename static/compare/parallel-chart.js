@@ -1,10 +1,10 @@
 // Parallel coordinates: a vertical axis for each setting that differs and one for the accuracy, a
 // line for each run.
 
-import { ChartPanel } from "../components/chart-panel.js";
-import { fieldWords } from "../lib/field-words.js";
+import { ChartPanel } from "../components/charts/chart-panel.js";
+import { fieldWords } from "../lib/runs/field-words.js";
 import { percent } from "../lib/format.js";
-import { axesFigure, axis } from "../lib/parallel-axes.js";
+import { axesFigure, axis } from "../lib/charts/parallel-axes.js";
 import { csvText } from "../lib/saved-file.js";
 import { html } from "../vendor/lit-all.min.js";
 import { differingFields } from "./differences.js";

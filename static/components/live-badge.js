@@ -2,8 +2,8 @@
 
 import { LightElement } from "../lib/element.js";
 import { percent } from "../lib/format.js";
-import { colourOf } from "../lib/run-colours.js";
-import { watchRuns } from "../lib/run-list.js";
+import { colourOf } from "../lib/runs/run-colours.js";
+import { watchRuns } from "../lib/runs/run-list.js";
 import { html, nothing, styleMap } from "../vendor/lit-all.min.js";
 
 class LiveBadge extends LightElement {

@@ -1,19 +1,19 @@
 // A run as it goes: its name and actions, its figures, a sentence about it, its charts.
 
 import { address } from "../lib/api.js";
-import { ChartView } from "../lib/chart-view.js";
+import { ChartView } from "../lib/charts/chart-view.js";
 import { placeWords } from "../lib/cluster.js";
 import { LightElement } from "../lib/element.js";
 import { count, duration, percent } from "../lib/format.js";
-import { colourOf } from "../lib/run-colours.js";
-import { RunFollower } from "../lib/run-follower.js";
-import { isEnded, progressWords, statusWord, tookWords, verdict } from "../lib/run-words.js";
+import { colourOf } from "../lib/runs/run-colours.js";
+import { RunFollower } from "../lib/runs/run-follower.js";
+import { isEnded, progressWords, statusWord, tookWords, verdict } from "../lib/runs/run-words.js";
 import { html, nothing, styleMap } from "../vendor/lit-all.min.js";
-import "./accuracy-chart.js";
+import "./charts/accuracy-chart.js";
 import "./cluster-note.js";
-import "./loss-chart.js";
+import "./charts/loss-chart.js";
 import "./run-actions.js";
-import "./statistics-charts.js";
+import "./charts/statistics-charts.js";
 import "./term-help.js";
 
 const FIGURES_PAUSE_MS = 250;

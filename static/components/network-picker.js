@@ -2,7 +2,7 @@
 
 import { LightElement } from "../lib/element.js";
 import { percent } from "../lib/format.js";
-import { statusWord } from "../lib/run-words.js";
+import { statusWord } from "../lib/runs/run-words.js";
 import { html, live } from "../vendor/lit-all.min.js";
 
 /** The runs that have a complete epoch. */

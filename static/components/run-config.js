@@ -1,6 +1,6 @@
 // A run's settings in words, in the order of the form.
 
-import { fieldWords } from "../lib/field-words.js";
+import { fieldWords } from "../lib/runs/field-words.js";
 import { moment } from "../lib/format.js";
 import { pageData } from "../lib/page-data.js";
 import { html } from "../vendor/lit-all.min.js";

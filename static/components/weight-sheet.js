@@ -1,8 +1,8 @@
 // A sheet of pictures of signed numbers, one for each unit of the first layer, on one common scale.
 
 import { LightElement } from "../lib/element.js";
-import { paintSigned, signedColours } from "../lib/signed-colour.js";
-import { RepaintController } from "../lib/theme.js";
+import { paintSigned, signedColours } from "../lib/charts/signed-colour.js";
+import { RepaintController } from "../lib/page/theme.js";
 import { html, repeat } from "../vendor/lit-all.min.js";
 
 const SIDE = 28;

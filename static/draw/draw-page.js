@@ -6,7 +6,7 @@ import { LightElement } from "../lib/element.js";
 import { LatestRequest } from "../lib/latest-request.js";
 import { classNames, pageData, pictureNoun } from "../lib/page-data.js";
 import { RETRY_MS } from "../lib/reconnect.js";
-import { RunListController } from "../lib/run-list.js";
+import { RunListController } from "../lib/runs/run-list.js";
 import { setUrlValues, urlValue } from "../lib/url-state.js";
 import { html, nothing } from "../vendor/lit-all.min.js";
 import "./drawing-pad.js";

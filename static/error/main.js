@@ -1,3 +1,3 @@
-import { startPage } from "../lib/page.js";
+import { startPage } from "../lib/page/page.js";
 
 startPage();

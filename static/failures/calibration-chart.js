@@ -1,6 +1,6 @@
 // Confidence against accuracy.
 
-import { calibration } from "../lib/classification.js";
+import { calibration } from "../lib/test-set/classification.js";
 import { LightElement } from "../lib/element.js";
 import { count, percent } from "../lib/format.js";
 import { csvText, fileName, saveText } from "../lib/saved-file.js";

@@ -1,6 +1,6 @@
 // Precision, recall and F1 of each class, as bars.
 
-import { classScores } from "../lib/classification.js";
+import { classScores } from "../lib/test-set/classification.js";
 import { LightElement } from "../lib/element.js";
 import { count, percent } from "../lib/format.js";
 import { csvText, fileName, saveText } from "../lib/saved-file.js";

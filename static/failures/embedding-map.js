@@ -4,14 +4,14 @@ import * as api from "../lib/api.js";
 import { ByteCache } from "../lib/byte-cache.js";
 import { LightElement } from "../lib/element.js";
 import { percent } from "../lib/format.js";
-import { pageColour } from "../lib/page-colour.js";
+import { pageColour } from "../lib/page/page-colour.js";
 import { pageData } from "../lib/page-data.js";
-import { PALETTE } from "../lib/run-colours.js";
+import { PALETTE } from "../lib/runs/run-colours.js";
 import { html, nothing, styleMap } from "../vendor/lit-all.min.js";
 import { lassoOf, pointsInside } from "./lasso.js";
 
 const MAX_BYTES = 16_000_000;
-// The map's edges are where this share of the points ends, told from one point in five.
+// The map's edges are where this share of the points ends, computed from one point in five.
 const WITHIN = 0.999;
 const SAMPLED = 5;
 const POINT_PX = 2;
@@ -263,7 +263,7 @@ class EmbeddingMap extends LightElement {
   }
 }
 
-// How far most points are from the centre, along either axis.
+// Largest distance of most points from the centre, along either axis.
 function reachOf(points) {
   const sizes = points.filter((_, i) => Math.floor(i / 2) % SAMPLED === 0).map(Math.abs).sort();
   return sizes[Math.floor(WITHIN * (sizes.length - 1))] || 1;

@@ -2,11 +2,11 @@
 
 import { bestRun, trained } from "../components/network-picker.js";
 import { address } from "../lib/api.js";
-import { accuracy, confusionMatrix } from "../lib/classification.js";
+import { accuracy, confusionMatrix } from "../lib/test-set/classification.js";
 import { LightElement } from "../lib/element.js";
 import { count, percent } from "../lib/format.js";
 import { classNames, pictureNoun } from "../lib/page-data.js";
-import { RunListController } from "../lib/run-list.js";
+import { RunListController } from "../lib/runs/run-list.js";
 import { setUrlValuesSoon, urlValue } from "../lib/url-state.js";
 import { html, live, nothing } from "../vendor/lit-all.min.js";
 import "./calibration-chart.js";

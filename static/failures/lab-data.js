@@ -2,8 +2,8 @@
 
 import * as api from "../lib/api.js";
 import { ByteCache } from "../lib/byte-cache.js";
-import { readLearning, readPredictions } from "../lib/predictions.js";
-import { TestSet } from "../lib/test-set.js";
+import { readLearning, readPredictions } from "../lib/test-set/predictions.js";
+import { TestSet } from "../lib/test-set/test-set.js";
 
 const MAX_BYTES = 48_000_000;
 // About what an entry of a map takes.

@@ -1,4 +1,4 @@
-import { startPage } from "../lib/page.js";
+import { startPage } from "../lib/page/page.js";
 import "./failures-page.js";
 
 startPage();

@@ -1,7 +1,7 @@
 // The confusion matrix with the choice of its numbers, and its files.
 
 import { LightElement } from "../lib/element.js";
-import { pageColour } from "../lib/page-colour.js";
+import { pageColour } from "../lib/page/page-colour.js";
 import { fileName, saveAddress, saveText } from "../lib/saved-file.js";
 import { html, live, nothing } from "../vendor/lit-all.min.js";
 import "./confusion-matrix.js";

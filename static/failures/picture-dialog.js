@@ -31,7 +31,7 @@ class PictureDialog extends LightElement {
     problem: { state: true },
   };
 
-  // What is loaded or being loaded, by name of the part.
+  // Parts that are loaded or being loaded, by name.
   #wanted = {};
 
   constructor() {
@@ -51,7 +51,7 @@ class PictureDialog extends LightElement {
     this.#load("neighbours", `${run.id} ${index}`, () => api.neighbours(run.id, index));
   }
 
-  // What was shown before stays until then, unless it is of another picture.
+  // The earlier content stays until then, unless it is of another picture.
   async #load(name, key, request) {
     if (this.#wanted[name] === key) return;
     this.#wanted[name] = key;

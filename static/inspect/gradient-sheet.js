@@ -2,7 +2,7 @@
 
 import "../components/weight-sheet.js";
 import { LightElement } from "../lib/element.js";
-import { largest } from "../lib/signed-colour.js";
+import { largest } from "../lib/charts/signed-colour.js";
 import { html, nothing } from "../vendor/lit-all.min.js";
 import { figure, SHOWN_UNITS, strongest, unitOf } from "../components/passes/arrays.js";
 

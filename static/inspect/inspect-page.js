@@ -5,7 +5,7 @@ import * as api from "../lib/api.js";
 import { LightElement } from "../lib/element.js";
 import { LatestRequest } from "../lib/latest-request.js";
 import { classNames } from "../lib/page-data.js";
-import { RunListController } from "../lib/run-list.js";
+import { RunListController } from "../lib/runs/run-list.js";
 import { setUrlValues, urlValue } from "../lib/url-state.js";
 import { html, nothing } from "../vendor/lit-all.min.js";
 import { decodeInspection, figure, strongest } from "../components/passes/arrays.js";

@@ -2,7 +2,7 @@
 
 import { LightElement } from "../lib/element.js";
 import { percent } from "../lib/format.js";
-import { largest, signedStyle } from "../lib/signed-colour.js";
+import { largest, signedStyle } from "../lib/charts/signed-colour.js";
 import { html, nothing, repeat, styleMap } from "../vendor/lit-all.min.js";
 import { figure, SHOWN_UNITS, strongest } from "../components/passes/arrays.js";
 import "../components/passes/number-grid.js";

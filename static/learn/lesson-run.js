@@ -2,9 +2,9 @@
 
 import * as api from "../lib/api.js";
 import { preference, setPreference } from "../lib/preferences.js";
-import { RunFollower } from "../lib/run-follower.js";
-import { RunListController } from "../lib/run-list.js";
-import { isEnded, progressWords, statusWord } from "../lib/run-words.js";
+import { RunFollower } from "../lib/runs/run-follower.js";
+import { RunListController } from "../lib/runs/run-list.js";
+import { isEnded, progressWords, statusWord } from "../lib/runs/run-words.js";
 import { html, nothing } from "../vendor/lit-all.min.js";
 
 const STARTED = "learn-runs";

@@ -1,4 +1,4 @@
-// The cluster that the server trains on: its state, asked for while an element shows it.
+// State of the cluster that the server trains on, requested while an element shows it.
 
 import * as api from "./api.js";
 import { plural } from "./format.js";
@@ -12,7 +12,7 @@ export class ClusterController extends PollController {
   }
 }
 
-/** What a cluster has to offer, in words. */
+/** Sentence on a cluster's workers and threads. */
 export function clusterWords({ connected, workers, threads }) {
   if (!connected) return "The cluster can't be reached";
   if (workers.length === 0) return "The cluster has no workers";
@@ -24,7 +24,7 @@ export function waitsForWorker({ where, worker, active }) {
   return pageData.cluster && active && where !== "local" && !worker;
 }
 
-/** Where a run trains or has trained, in words; empty if that is the server's own machine. */
+/** Words on the place that a run trains or has trained at; empty for the server's own machine. */
 export function placeWords(run) {
   if (waitsForWorker(run)) return "Waiting for a worker of the cluster";
   if (run.where === "local" || !run.worker) return "";

@@ -1,4 +1,4 @@
-// Something on the server that is asked for again and again while an element shows it.
+// A value of the server, requested again and again while an element shows it.
 
 const PAUSE_MS = 2000;
 

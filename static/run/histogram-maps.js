@@ -3,8 +3,8 @@
 import { figure } from "../components/passes/arrays.js";
 import * as api from "../lib/api.js";
 import { LightElement } from "../lib/element.js";
-import { paintSigned } from "../lib/signed-colour.js";
-import { RepaintController } from "../lib/theme.js";
+import { paintSigned } from "../lib/charts/signed-colour.js";
+import { RepaintController } from "../lib/page/theme.js";
 import { html, nothing } from "../vendor/lit-all.min.js";
 import { commonColumns, quantile, spacedEpochs } from "./histogram-columns.js";
 

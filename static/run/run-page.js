@@ -5,7 +5,7 @@ import { epochTable } from "../components/epoch-table.js";
 import { runConfig } from "../components/run-config.js";
 import * as api from "../lib/api.js";
 import { LightElement } from "../lib/element.js";
-import { watchRuns } from "../lib/run-list.js";
+import { watchRuns } from "../lib/runs/run-list.js";
 import { html, nothing } from "../vendor/lit-all.min.js";
 import "./weights-panel.js";
 

@@ -6,9 +6,9 @@ import { LightElement } from "../lib/element.js";
 import { count, percent } from "../lib/format.js";
 import { LatestRequest } from "../lib/latest-request.js";
 import { classNames, pageData, pictureNoun } from "../lib/page-data.js";
-import { paintSigned } from "../lib/signed-colour.js";
-import { TestSet } from "../lib/test-set.js";
-import { RepaintController } from "../lib/theme.js";
+import { paintSigned } from "../lib/charts/signed-colour.js";
+import { TestSet } from "../lib/test-set/test-set.js";
+import { RepaintController } from "../lib/page/theme.js";
 import { html, nothing } from "../vendor/lit-all.min.js";
 
 /** Properties: `run`; `epoch`; number of the `unit`; its `weights`; `most`, the magnitude of the strongest colour. */

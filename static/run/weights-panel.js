@@ -8,7 +8,7 @@ import { ByteCache } from "../lib/byte-cache.js";
 import { LightElement } from "../lib/element.js";
 import { percent, plural } from "../lib/format.js";
 import { LatestRequest } from "../lib/latest-request.js";
-import { largest } from "../lib/signed-colour.js";
+import { largest } from "../lib/charts/signed-colour.js";
 import { setUrlValuesSoon, urlValue } from "../lib/url-state.js";
 import { html, live, nothing } from "../vendor/lit-all.min.js";
 import "./histogram-maps.js";

@@ -3,7 +3,7 @@
 import { waitsForWorker } from "../lib/cluster.js";
 import { count, duration, loss, moment, percent, shape } from "../lib/format.js";
 import { choiceLabel, classNames } from "../lib/page-data.js";
-import { statusWord } from "../lib/run-words.js";
+import { statusWord } from "../lib/runs/run-words.js";
 import { html } from "../vendor/lit-all.min.js";
 import "./loss-sparkline.js";
 

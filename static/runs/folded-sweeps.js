@@ -3,7 +3,7 @@
 import * as api from "../lib/api.js";
 import { LightElement } from "../lib/element.js";
 import { plural } from "../lib/format.js";
-import { sweepStatusWord, valueWords } from "../lib/sweep-words.js";
+import { sweepStatusWord, valueWords } from "../lib/runs/sweep-words.js";
 import { html, nothing } from "../vendor/lit-all.min.js";
 
 /**

@@ -3,7 +3,7 @@
 import * as api from "../lib/api.js";
 import { LightElement } from "../lib/element.js";
 import { differences, pageData } from "../lib/page-data.js";
-import { colourOf } from "../lib/run-colours.js";
+import { colourOf } from "../lib/runs/run-colours.js";
 import { html, nothing, styleMap } from "../vendor/lit-all.min.js";
 import { tagsCell } from "./columns.js";
 

@@ -1,6 +1,6 @@
 // The learning curves of all trials.
 
-import { objectiveLabel, valueWords } from "../lib/sweep-words.js";
+import { objectiveLabel, valueWords } from "../lib/runs/sweep-words.js";
 import { linesTrace, TrialChart, valueAxis, valueRange } from "./trial-chart.js";
 
 class CurvesChart extends TrialChart {

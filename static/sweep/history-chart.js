@@ -1,6 +1,6 @@
 // The value of each trial in order, and the best so far.
 
-import { isMaximized, objectiveLabel, trialStateWord, valueWords } from "../lib/sweep-words.js";
+import { isMaximized, objectiveLabel, trialStateWord, valueWords } from "../lib/runs/sweep-words.js";
 import { TrialChart, valueAxis, valueRange } from "./trial-chart.js";
 
 class HistoryChart extends TrialChart {

@@ -1,7 +1,7 @@
-// How much each searched field matters.
+// Bars of the searched fields' importances.
 
 import { percent } from "../lib/format.js";
-import { searchedFields } from "../lib/sweep-words.js";
+import { searchedFields } from "../lib/runs/sweep-words.js";
 import { html, styleMap } from "../vendor/lit-all.min.js";
 
 /** Template of a bar for each field of a sweep. */

@@ -1,6 +1,6 @@
 // The value of each trial by one of the searched fields.
 
-import { objectiveLabel, parameterWords, searchedFields, valueWords } from "../lib/sweep-words.js";
+import { objectiveLabel, parameterWords, searchedFields, valueWords } from "../lib/runs/sweep-words.js";
 import { setUrlValues, urlValue } from "../lib/url-state.js";
 import { html } from "../vendor/lit-all.min.js";
 import { TrialChart, valueAxis, valueRange } from "./trial-chart.js";

@@ -6,7 +6,7 @@ import { LightElement } from "../lib/element.js";
 import { count, duration, percent, plural } from "../lib/format.js";
 import { choiceOf, pageData } from "../lib/page-data.js";
 import { PollController } from "../lib/poll.js";
-import { isSettled, objectiveLabel, parameterWords, searchedFields, sweepStatusWord, trialStateWord, valueWords } from "../lib/sweep-words.js";
+import { isSettled, objectiveLabel, parameterWords, searchedFields, sweepStatusWord, trialStateWord, valueWords } from "../lib/runs/sweep-words.js";
 import { setUrlValues, setUrlValuesSoon, urlValue } from "../lib/url-state.js";
 import { html, nothing, repeat } from "../vendor/lit-all.min.js";
 import { brushed, brushFrom, brushText } from "./brush.js";

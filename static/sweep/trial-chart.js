@@ -1,8 +1,8 @@
-// What the charts of a sweep's trials have in common.
+// Base of the charts of a sweep's trials.
 
-import { ChartPanel, legendItem } from "../components/chart-panel.js";
+import { ChartPanel, legendItem } from "../components/charts/chart-panel.js";
 import { csvText } from "../lib/saved-file.js";
-import { trialStateWord, trialWords, valueWords } from "../lib/sweep-words.js";
+import { trialStateWord, trialWords, valueWords } from "../lib/runs/sweep-words.js";
 import { html } from "../vendor/lit-all.min.js";
 
 /**
@@ -44,7 +44,7 @@ export class TrialChart extends ChartPanel {
       ${legendItem("best", "var(--test)")}`;
   }
 
-  /** What the pointer is told of a trial. */
+  /** Text at the pointer for a trial. */
   hover(trial) {
     return `trial ${trial.number}, ${trialStateWord(trial.state).toLowerCase()}: ${valueWords(this.sweep, trial.value)}<br>${
       trialWords(this.sweep, trial).replaceAll(" · ", "<br>")}`;

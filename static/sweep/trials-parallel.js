@@ -1,8 +1,8 @@
 // Parallel coordinates of the trials: an axis for each searched field and one for the result. Dragging
 // along an axis, or its sliders, select trials.
 
-import { axesFigure, axis } from "../lib/parallel-axes.js";
-import { objectiveLabel, parameterWords, searchedFields, valueWords } from "../lib/sweep-words.js";
+import { axesFigure, axis } from "../lib/charts/parallel-axes.js";
+import { objectiveLabel, parameterWords, searchedFields, valueWords } from "../lib/runs/sweep-words.js";
 import { html, nothing } from "../vendor/lit-all.min.js";
 import { linesTrace, TrialChart } from "./trial-chart.js";
 

@@ -1,6 +1,6 @@
 // A row of the form: one field to search, as a range or as choices.
 
-import { textOf, valueOf } from "../lib/form-values.js";
+import { textOf, valueOf } from "../lib/runs/form-values.js";
 import { html, live, nothing } from "../vendor/lit-all.min.js";
 
 /** Whether values of a field lie in a range. */

@@ -3,9 +3,9 @@
 import { fieldTemplate } from "../components/form-field.js";
 import * as api from "../lib/api.js";
 import { LightElement } from "../lib/element.js";
-import { Estimates, timeWords } from "../lib/estimates.js";
+import { Estimates, timeWords } from "../lib/runs/estimates.js";
 import { bytes, plural } from "../lib/format.js";
-import { changesFrom, FIELDS, textsOf, valueOf, valuesOf } from "../lib/form-values.js";
+import { changesFrom, FIELDS, textsOf, valueOf, valuesOf } from "../lib/runs/form-values.js";
 import { pageData } from "../lib/page-data.js";
 import { keep, recall } from "../lib/session-state.js";
 import { html, repeat } from "../vendor/lit-all.min.js";
@@ -121,7 +121,7 @@ class SweepForm extends LightElement {
     return this.#estimates.error?.fields?.[name] ?? "";
   }
 
-  // What no field of the form shows.
+  // Errors that belong to no field of the form.
   get #generalProblem() {
     const { error } = this.#estimates;
     if (!error) return "";

@@ -4,7 +4,7 @@ import * as api from "../lib/api.js";
 import { LightElement } from "../lib/element.js";
 import { count, moment, plural } from "../lib/format.js";
 import { PollController } from "../lib/poll.js";
-import { isSettled, objectiveLabel, searchedFields, sweepStatusWord, valueWords } from "../lib/sweep-words.js";
+import { isSettled, objectiveLabel, searchedFields, sweepStatusWord, valueWords } from "../lib/runs/sweep-words.js";
 import { html, nothing, repeat } from "../vendor/lit-all.min.js";
 import "./sweep-form.js";
 

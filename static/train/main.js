@@ -2,10 +2,10 @@
 
 import "../components/live-run.js";
 import { LightElement } from "../lib/element.js";
-import { startPage } from "../lib/page.js";
+import { startPage } from "../lib/page/page.js";
 import { pageData } from "../lib/page-data.js";
-import { startPresenting } from "../lib/presenting.js";
-import { watchRuns } from "../lib/run-list.js";
+import { startPresenting } from "../lib/page/presenting.js";
+import { watchRuns } from "../lib/runs/run-list.js";
 import { keep, recall } from "../lib/session-state.js";
 import { urlValue } from "../lib/url-state.js";
 import { html, nothing } from "../vendor/lit-all.min.js";

@@ -1,7 +1,7 @@
 // Presets of the form.
 
 import { pageData } from "../lib/page-data.js";
-import { changesFrom, valuesOf, textsOf } from "../lib/form-values.js";
+import { changesFrom, valuesOf, textsOf } from "../lib/runs/form-values.js";
 
 /** The name of the preset that has these values, data set and name aside; undefined for none. */
 export function presetOf(values) {

@@ -3,8 +3,8 @@
 import { fieldTemplate } from "../components/form-field.js";
 import * as api from "../lib/api.js";
 import { LightElement } from "../lib/element.js";
-import { epochWords, Estimates, estimateWords } from "../lib/estimates.js";
-import { changesFrom, FIELDS, isValid, textOf, textsOf, valueOf, valuesOf } from "../lib/form-values.js";
+import { epochWords, Estimates, estimateWords } from "../lib/runs/estimates.js";
+import { changesFrom, FIELDS, isValid, textOf, textsOf, valueOf, valuesOf } from "../lib/runs/form-values.js";
 import { count, percent, shape } from "../lib/format.js";
 import { choiceLabel, choiceOf, classNames, pageData } from "../lib/page-data.js";
 import { keep, recall } from "../lib/session-state.js";

@@ -1,8 +1,8 @@
 // The runs on their way: which ones they are, and the buttons to switch between them.
 
 import { percent } from "../lib/format.js";
-import { colourOf } from "../lib/run-colours.js";
-import { statusWord } from "../lib/run-words.js";
+import { colourOf } from "../lib/runs/run-colours.js";
+import { statusWord } from "../lib/runs/run-words.js";
 import { html, nothing, repeat, styleMap } from "../vendor/lit-all.min.js";
 
 const MOST = 6;

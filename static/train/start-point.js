@@ -2,7 +2,7 @@
 
 import * as api from "../lib/api.js";
 import { urlValue } from "../lib/url-state.js";
-import { FIELDS } from "../lib/form-values.js";
+import { FIELDS } from "../lib/runs/form-values.js";
 
 const FURTHER_EPOCHS = 10;
 

@@ -3,7 +3,7 @@ import pytest
 
 from app.histograms import BINS, SAMPLE, histograms
 from trainer.config import Config
-from trainer.sequential import Sequential
+from trainer.layers.sequential import Sequential
 
 
 def test_every_weight_and_activation_is_counted() -> None:

@@ -12,8 +12,8 @@ from app.misclassified import Sort, misclassified
 from tests.app.conftest import Trained
 from tests.app.http_calls import assert_error
 from trainer.datasets import Library
+from trainer.datasets.pictures import Pictures
 from trainer.events import Predictions
-from trainer.pictures import Pictures
 
 
 @pytest.fixture(scope="module")

@@ -24,10 +24,10 @@ from trainer.functions import Array
 from trainer.initializers import INITIALIZERS, Initializer
 from trainer.layers import ACTIVATIONS, Activation
 from trainer.layers.explanation import Explanation, Formula
-from trainer.losses import LOSSES, CrossEntropy
+from trainer.layers.losses import LOSSES, CrossEntropy
+from trainer.layers.sequential import Sequential
 from trainer.optimizers import OPTIMIZERS, SGD
 from trainer.schedules import SCHEDULES, Schedule
-from trainer.sequential import Sequential
 from trainer.state import State
 
 

@@ -4,7 +4,7 @@ import pytest
 from app.units import excited, survey
 from trainer.config import Config
 from trainer.layers import Dense
-from trainer.sequential import Sequential
+from trainer.layers.sequential import Sequential
 
 
 def network_of(hidden: tuple[int, ...], activation: str = "relu") -> Sequential:

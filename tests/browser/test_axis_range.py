@@ -7,7 +7,7 @@ from playwright.sync_api import Page
 def call(page: Page, function: str, *arguments: Any) -> Any:
     return page.evaluate(
         """async ([name, parameters]) => {
-            const ranges = await import("/static/lib/axis-range.js");
+            const ranges = await import("/static/lib/charts/axis-range.js");
             return ranges[name](...parameters);
         }""",
         [function, list(arguments)],
@@ -41,7 +41,7 @@ def test_axes_without_values_have_a_range(blank: Page) -> None:
         # Infinity stands for the least of no values.
         bottom, top = blank.evaluate(
             """async (options) => {
-                const { lossRange } = await import("/static/lib/axis-range.js");
+                const { lossRange } = await import("/static/lib/charts/axis-range.js");
                 return lossRange(Infinity, -Infinity, options);
             }""",
             options,

@@ -14,9 +14,9 @@ from tests.browser.servers import Server
 
 MEASURES = """async ([labels, predictions, classes]) => {
     const bytes = (text) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
-    const { readPredictions } = await import("/static/lib/predictions.js");
+    const { readPredictions } = await import("/static/lib/test-set/predictions.js");
     const { accuracy, calibration, classScores, confusionMatrix } =
-        await import("/static/lib/classification.js");
+        await import("/static/lib/test-set/classification.js");
     const t = bytes(labels);
     const read = readPredictions(bytes(predictions).buffer);
     const matrix = confusionMatrix(t, read.predicted, classes);

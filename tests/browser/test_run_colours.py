@@ -65,7 +65,7 @@ def lab(colour: str, sight: str) -> Colour:
 @pytest.fixture
 def palette(blank: Page) -> list[list[str]]:
     pairs: list[list[str]] = blank.evaluate(
-        "async () => (await import('/static/lib/run-colours.js')).PALETTE"
+        "async () => (await import('/static/lib/runs/run-colours.js')).PALETTE"
     )
     return pairs
 
@@ -96,7 +96,7 @@ def test_no_two_colours_look_alike(
 def styles(page: Page, runs: list[dict[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = page.evaluate(
         """async (runs) => {
-            const { lineStyles } = await import("/static/lib/run-colours.js");
+            const { lineStyles } = await import("/static/lib/runs/run-colours.js");
             return Object.fromEntries(lineStyles(runs));
         }""",
         runs,

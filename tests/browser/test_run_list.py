@@ -7,7 +7,7 @@ from playwright.sync_api import Page, WebSocketRoute
 
 WATCH = """
 async () => {
-    const { watchRuns } = await import("/static/lib/run-list.js");
+    const { watchRuns } = await import("/static/lib/runs/run-list.js");
     window.lists = [];
     const note = (runs) => window.lists.push(runs.map(({ number }) => number));
     watchRuns(note, { early: true });

@@ -20,7 +20,7 @@ LOW_RATE = {"tone": "warn", "text": "The learning rate is too low."}
 def words(page: Page, function: str, *arguments: Any) -> Any:
     return page.evaluate(
         """async ([name, parameters]) => {
-            const module = await import("/static/lib/run-words.js");
+            const module = await import("/static/lib/runs/run-words.js");
             return module[name](...parameters);
         }""",
         [function, list(arguments)],

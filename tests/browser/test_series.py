@@ -9,7 +9,7 @@ def in_page(page: Page, body: str, argument: Any = None) -> Any:
     """Run a function body with LossSeries and `argument` at hand."""
     return page.evaluate(
         f"""async (argument) => {{
-            const {{ LossSeries }} = await import("/static/lib/loss-series.js");
+            const {{ LossSeries }} = await import("/static/lib/runs/loss-series.js");
             {body}
         }}""",
         argument,

@@ -87,7 +87,7 @@ def test_statistics_are_asked_for_only_where_they_are_shown(
 def test_earlier_rows_that_come_late_are_put_in_order(blank: Page) -> None:
     columns = blank.evaluate(
         """async ([late, early]) => {
-            const { TrainingStatistics } = await import("/static/lib/training-statistics.js");
+            const { TrainingStatistics } = await import("/static/lib/runs/training-statistics.js");
             const statistics = new TrainingStatistics();
             statistics.add(late);
             statistics.add(early);
@@ -101,7 +101,7 @@ def test_earlier_rows_that_come_late_are_put_in_order(blank: Page) -> None:
 def test_a_peak_among_many_rows_is_drawn(blank: Page) -> None:
     drawn = blank.evaluate(
         """async () => {
-            const { thinned } = await import("/static/lib/training-statistics.js");
+            const { thinned } = await import("/static/lib/runs/training-statistics.js");
             const x = Array.from({ length: 10000 }, (_, i) => i);
             const y = x.map((i) => (i === 4321 ? 9 : i === 77 ? -9 : null));
             const points = thinned(x, y, [0, 9999], 400);

@@ -12,7 +12,7 @@ def places(page: Page, unit: str, steps: list[float], **options: Any) -> list[fl
     run = options.pop("run", RUN)
     found: list[float | None] = page.evaluate(
         """async ([run, options, unit, steps]) => {
-            const { scaleOf } = await import("/static/lib/step-scale.js");
+            const { scaleOf } = await import("/static/lib/charts/step-scale.js");
             const scale = scaleOf(run, options);
             return steps.map((step) => {
                 const place = scale.place(step, unit);

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from trainer.pictures import Pictures
+from trainer.datasets.pictures import Pictures
 
 
 def digits(n: int, seed: int) -> Pictures:

@@ -5,11 +5,11 @@ import pytest
 
 from tests.trainer.numerics import assert_gradient
 from trainer import loop
-from trainer.attribution import PATCH, STEP, change, occlusion, saliency
 from trainer.config import Config
+from trainer.datasets.pictures import Pictures
 from trainer.functions import Array
-from trainer.pictures import Pictures
-from trainer.sequential import Sequential
+from trainer.inspection.attribution import PATCH, STEP, change, occlusion, saliency
+from trainer.layers.sequential import Sequential
 from trainer.state import State
 
 

@@ -5,8 +5,8 @@ import pytest
 from numpy.typing import NDArray
 
 from trainer.batches import Batches, pixels_to_input, weights_rng
+from trainer.datasets.pictures import Pictures
 from trainer.functions import Array, one_hot
-from trainer.pictures import Pictures
 
 
 def batches(

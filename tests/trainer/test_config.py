@@ -3,7 +3,7 @@ import pytest
 
 from trainer.config import Config, ConfigError, kinds
 from trainer.layers import Shape
-from trainer.sequential import Sequential
+from trainer.layers.sequential import Sequential
 
 NOT_A_NUMBER, INFINITY = float("nan"), float("inf")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.mirror import FAULTS, mirror, small_mnist
+from tests.download_mirror import FAULTS, mirror, small_mnist
 from trainer.datasets import Dataset, DatasetError, Library, mnist
 from trainer.datasets.files import TEST_LABELS, TRAIN_IMAGES, TRAIN_LABELS
 

@@ -6,7 +6,7 @@ from tests.conftest import ROOT
 from trainer.layers import Layer
 from trainer.layers.explanation import Explanation
 from trainer.layers.kinds import every_kind
-from trainer.losses import LOSSES
+from trainer.layers.losses import LOSSES
 
 KINDS = list(every_kind())
 NAMES = {"x", "y", "t", "W", "b", "dx", "dy", "dW", "db", "L"}

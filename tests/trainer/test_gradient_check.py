@@ -6,11 +6,11 @@ import pytest
 from tests.trainer.numerics import numerical_gradient as plain_central_differences
 from trainer import loop
 from trainer.config import Config
+from trainer.datasets.pictures import Pictures
 from trainer.functions import Array
-from trainer.gradient_check import TOLERANCE, check, numerical_gradient, random_places
+from trainer.inspection.gradient_check import TOLERANCE, check, numerical_gradient, random_places
 from trainer.layers import Dense, Relu, SoftmaxWithLoss
-from trainer.pictures import Pictures
-from trainer.sequential import Sequential
+from trainer.layers.sequential import Sequential
 from trainer.state import State
 
 CONFIGS = [

@@ -8,11 +8,11 @@ import pytest
 
 from trainer import loop
 from trainer.config import Config
+from trainer.datasets.pictures import Pictures
 from trainer.events import Epoch, Step
 from trainer.functions import one_hot
 from trainer.loop import Diverged
 from trainer.metrics import score
-from trainer.pictures import Pictures
 from trainer.state import State
 
 CONFIG = Config(hidden=(6,), batch_size=30, epochs=3, train_limit=100)

@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 
 from trainer.config import Config
+from trainer.datasets.pictures import Pictures
 from trainer.functions import cross_entropy_error, mean_squared_error, one_hot
 from trainer.metrics import score
 from trainer.network import Network
-from trainer.pictures import Pictures
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 
 from trainer.config import Config
+from trainer.datasets.pictures import Pictures
 from trainer.functions import Array, one_hot
 from trainer.layers import Dense, Relu, Sigmoid, SoftmaxWithLoss
 from trainer.loop import Diverged
 from trainer.network import Network
-from trainer.pictures import Pictures
 
 
 def network(hidden: int = 8, inputs: int = 784) -> Network:

@@ -1,6 +1,6 @@
 import numpy as np
 
-from trainer.pictures import Pictures, set_apart
+from trainer.datasets.pictures import Pictures, set_apart
 
 
 def numbered(n: int) -> Pictures:

@@ -5,8 +5,8 @@ import pytest
 
 from trainer import loop
 from trainer.config import Config
+from trainer.datasets.pictures import Pictures
 from trainer.events import Statistics, Step
-from trainer.pictures import Pictures
 from trainer.state import State
 from trainer.statistics import Meter, is_due, layer_names
 

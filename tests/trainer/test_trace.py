@@ -3,13 +3,13 @@ import pytest
 
 from trainer import loop
 from trainer.config import Config
+from trainer.datasets.pictures import Pictures
 from trainer.functions import Array
+from trainer.inspection.trace import Trace, take_steps, trace
 from trainer.layers import Dense, Relu, SoftmaxWithLoss, names
+from trainer.layers.sequential import Sequential
 from trainer.optimizers import OPTIMIZERS
-from trainer.pictures import Pictures
-from trainer.sequential import Sequential
 from trainer.state import State
-from trainer.trace import Trace, take_steps, trace
 
 CONFIGS = {
     "default": Config(),

@@ -16,8 +16,8 @@ from trainer.datasets.files import (
     fingerprint,
     is_file,
 )
+from trainer.datasets.pictures import Pictures
 from trainer.events import Progress
-from trainer.pictures import Pictures
 
 DIGITS = tuple("0123456789")
 """Class names of data sets of digits."""

@@ -86,17 +86,7 @@ class Relu(Activation):
         return np.equal(y, 0)
 
     def backward(self, dy: Array) -> Array:
-        """Gradient of the input: ``dy`` where the input was positive, else 0.
-
-        Args:
-            dy: Gradient with respect to the output; never written to.
-
-        Returns:
-            Gradient with respect to the last ``forward`` input, of the same shape.
-
-        Raises:
-            RuntimeError: If called before ``forward``.
-        """
+        """Gradient of the input: ``dy`` where the input was positive, else 0."""
         if self._positive is None:
             raise RuntimeError("Relu: backward called before forward")
         dx = self._buffer("dx", dy.shape, dy.dtype)
@@ -150,17 +140,7 @@ class Sigmoid(Activation):
         return np.asarray(np.abs(y - 0.5) > 0.49)
 
     def backward(self, dy: Array) -> Array:
-        """Gradient of the input, ``dy · y · (1 - y)``.
-
-        Args:
-            dy: Gradient with respect to the output; never written to.
-
-        Returns:
-            Gradient with respect to the last ``forward`` input, of the same shape.
-
-        Raises:
-            RuntimeError: If called before ``forward``.
-        """
+        """Gradient of the input, ``dy · y · (1 - y)``."""
         if self._y is None:
             raise RuntimeError("Sigmoid: backward called before forward")
         dx = self._buffer("dx", dy.shape, np.result_type(dy, self._y))

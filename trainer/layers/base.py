@@ -139,7 +139,17 @@ class Layer(ABC):
 
     @abstractmethod
     def backward(self, dy: Array) -> Array:
-        """Compute the gradient of the input from that of the output, which is never written to."""
+        """Compute the gradient of the input, and those of the parameters, from that of the output.
+
+        Args:
+            dy: Gradient of the loss with respect to the output; never written to.
+
+        Returns:
+            Gradient with respect to the input of the last ``forward``, of its shape.
+
+        Raises:
+            RuntimeError: If called before ``forward``.
+        """
 
     def parameter_gradients(self, dy: Array) -> None:  # noqa: B027 - right for layers without parameters
         """Compute the gradients of the parameters only.

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from trainer.layers.activations import ACTIVATIONS
 from trainer.layers.base import Layer
 from trainer.layers.dense import Dense
+from trainer.layers.losses import LOSSES
 from trainer.layers.softmax_with_loss import SoftmaxWithLoss
-from trainer.losses import LOSSES
 
 
 def every_kind() -> Iterator[Layer]:

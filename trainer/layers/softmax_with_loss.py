@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, DTypeLike
 from trainer.functions import Array, log_softmax, softmax, targets
 from trainer.layers.base import Layer, LayerSpec, Shape
 from trainer.layers.explanation import Explanation, Formula
-from trainer.losses import LOSSES
+from trainer.layers.losses import LOSSES
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from trainer.batches import Batches, pixels_to_input
 from trainer.functions import log_softmax, softmax
 from trainer.initializers import initial_weights
 from trainer.layers import Dense, Relu, SoftmaxWithLoss
-from trainer.losses import CrossEntropy
+from trainer.layers.losses import CrossEntropy
+from trainer.layers.sequential import Sequential
 from trainer.optimizers import SGD
-from trainer.sequential import Sequential
 from trainer.statistics import Meter
 
 _SHORT = {"train_limit": 2000, "batch_size": 32, "epochs": 2}

@@ -3,7 +3,7 @@
 import numpy as np
 
 from trainer.layers import Dense, Relu, SoftmaxWithLoss
-from trainer.sequential import Sequential
+from trainer.layers.sequential import Sequential
 
 PICTURE = ((1.0, 0.5, 0.0),)
 """(1, 3) picture of three pixels; the last one is black."""

@@ -8,7 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, FiniteFloat, WithJs
 from pydantic import Field as SchemaField
 from pydantic_core import PydanticCustomError
 
-from app.api.requests import Name, config_schemas
+from app.api.runs.requests import Name, config_schemas
 from app.errors import InvalidError
 from app.sweeps.plan import (
     MAX_AT_ONCE,

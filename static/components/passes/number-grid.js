@@ -1,8 +1,8 @@
 // Signed numbers as a grid of colours that can be read one by one: with a pointer, or arrow keys.
 
 import { LightElement } from "../../lib/element.js";
-import { paintSigned } from "../../lib/signed-colour.js";
-import { RepaintController } from "../../lib/theme.js";
+import { paintSigned } from "../../lib/charts/signed-colour.js";
+import { RepaintController } from "../../lib/page/theme.js";
 import { html, nothing } from "../../vendor/lit-all.min.js";
 
 const KEYS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };

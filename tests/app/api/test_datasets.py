@@ -11,7 +11,7 @@ import pytest
 
 from app import main
 from app.settings import Settings
-from tests.mirror import mirror
+from tests.download_mirror import mirror
 from trainer.datasets import Library, mnist
 from trainer.datasets.files import TEST_LABELS
 

@@ -16,11 +16,11 @@ from app.storage.store import Store
 from tests.app.conftest import Trained
 from tests.app.http_calls import TINY, assert_error, predict, saved, seven, start, wait_for
 from tests.app.images.drawing import encode, sheet_of_digits
-from trainer.attribution import occlusion, saliency
 from trainer.datasets import Dataset, Library
+from trainer.inspection.attribution import occlusion, saliency
+from trainer.inspection.trace import take_steps, trace
+from trainer.layers.sequential import Sequential
 from trainer.optimizers import OPTIMIZERS
-from trainer.sequential import Sequential
-from trainer.trace import take_steps, trace
 
 CALLS: dict[str, dict[str, Any]] = {
     "": {},

@@ -28,7 +28,7 @@ def test_a_run_has_a_page_of_its_own(trained: Trained) -> None:
     assert trained.run in response.text
 
 
-@pytest.mark.parametrize("path", [*PAGES, "/static/lib/page.js"])
+@pytest.mark.parametrize("path", [*PAGES, "/static/lib/page/page.js"])
 def test_what_has_not_changed_is_not_sent_again(trained: Trained, path: str) -> None:
     first = trained.client.get(path)
     again = trained.client.get(path, headers={"if-none-match": first.headers["etag"]})
@@ -111,7 +111,7 @@ METHODS = [
     ("POST", "/api/runs/x/loss", "GET, HEAD"),
     ("POST", "/healthz", "GET, HEAD"),
     ("POST", "/", "GET, HEAD"),
-    ("POST", "/static/lib/page.js", "GET, HEAD"),
+    ("POST", "/static/lib/page/page.js", "GET, HEAD"),
 ]
 
 
@@ -124,7 +124,7 @@ def test_a_method_that_there_is_not_is_405_and_those_there_are_are_named(
     assert response.headers["allow"] == allowed
 
 
-@pytest.mark.parametrize("path", ["/", "/healthz", "/api/runs", "/static/lib/page.js"])
+@pytest.mark.parametrize("path", ["/", "/healthz", "/api/runs", "/static/lib/page/page.js"])
 def test_head_gets_the_response_of_get_without_the_body(trained: Trained, path: str) -> None:
     head, get = trained.client.head(path), trained.client.get(path)
     assert (head.status_code, head.content) == (200, b"")

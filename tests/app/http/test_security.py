@@ -15,7 +15,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from app.errors import RequestError
-from app.http.security import AuthenticationMiddleware, make_token
+from app.http.authentication import AuthenticationMiddleware, make_token
 from app.main import create_app
 from app.settings import Settings
 from tests.app.conftest import Trained
@@ -25,7 +25,7 @@ from tests.conftest import Server, running_server
 EVERYWHERE = (
     "/",
     "/runs",
-    "/static/lib/page.js",
+    "/static/lib/page/page.js",
     "/api/runs",
     "/metrics",
     "/openapi.json",
@@ -315,7 +315,7 @@ async def get(app: ASGIApp, path: str, **headers: str) -> httpx.Response:
 ANSWERS = [
     ("GET", "/"),
     ("GET", "/runs/nope"),
-    ("GET", "/static/lib/page.js"),
+    ("GET", "/static/lib/page/page.js"),
     ("GET", "/static/nope"),
     ("GET", "/healthz"),
     ("GET", "/api/runs"),

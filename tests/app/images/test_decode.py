@@ -8,7 +8,7 @@ from PIL import Image
 
 from app.images.decode import decode
 from app.images.errors import PictureTooLarge, PictureUnreadable
-from app.images.limits import MAX_BYTES
+from app.images.upload_limits import MAX_BYTES
 from tests.app.images.drawing import SEVEN, draw, encode
 
 FORMATS: dict[str, dict[str, Any]] = {

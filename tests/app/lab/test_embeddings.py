@@ -13,8 +13,8 @@ from tests.app.conftest import Trained
 from tests.app.http_calls import assert_error
 from trainer.config import Config
 from trainer.datasets import Library
+from trainer.layers.sequential import Sequential
 from trainer.parallel import one_blas_thread
-from trainer.sequential import Sequential
 
 Points = NDArray[np.float64]
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from app.lab.sheets import sheet
-from trainer.pictures import Pictures
+from trainer.datasets.pictures import Pictures
 
 
 def test_the_last_sheet_has_the_rows_that_it_needs_and_is_black_where_no_picture_is() -> None:

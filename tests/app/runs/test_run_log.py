@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from numpy.typing import NDArray
 
-from app.api.frames import content_frame
+from app.api.runs.frames import content_frame
 from app.runs.run_log import Cursor, RunLog
 from app.runs.status import Status
 from app.storage.records import Epoch, Run

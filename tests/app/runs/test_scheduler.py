@@ -13,7 +13,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from app.api.frames import content_frame
+from app.api.runs.frames import content_frame
 from app.errors import ConflictError, NotFoundError
 from app.execution.executor import Execution, Executor, Task
 from app.execution.messages import (

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Pool, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
-from app.api.responses import EpochResponse, RunResponse
+from app.api.runs.responses import EpochResponse, RunResponse
 from app.runs.status import Action, Status
 from app.storage.files import RunFiles, estimated_bytes, losses_in
 from app.storage.records import Epoch, Run

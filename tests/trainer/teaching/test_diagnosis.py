@@ -11,8 +11,8 @@ from tests.conftest import DATA
 from trainer import loop
 from trainer.config import Config
 from trainer.datasets import Library
+from trainer.datasets.pictures import Pictures
 from trainer.events import Epoch, Statistics, Step
-from trainer.pictures import Pictures
 from trainer.state import State
 from trainer.teaching.diagnosis import Finding, Record, diagnose
 

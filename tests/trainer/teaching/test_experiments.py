@@ -8,8 +8,8 @@ import pytest
 from trainer import loop
 from trainer.config import Config
 from trainer.datasets import Dataset, Library
+from trainer.datasets.pictures import Pictures
 from trainer.events import Epoch, Step
-from trainer.pictures import Pictures
 from trainer.state import State
 from trainer.teaching.experiments import EXPERIMENTS
 

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from tests.hand_worked import GRADIENTS, LOSS, VALUES, WEIGHT_GRADIENTS
-from trainer.gradient_check import TOLERANCE, check
+from trainer.inspection.gradient_check import TOLERANCE, check
+from trainer.inspection.trace import trace
 from trainer.teaching.small_network import LABEL, PICTURE, small_network
-from trainer.trace import trace
 
 
 def test_the_trace_has_the_numbers_that_were_worked_by_hand() -> None:

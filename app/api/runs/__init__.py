@@ -1,0 +1,1 @@
+"""Routes of the runs: their list, results and streams."""

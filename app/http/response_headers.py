@@ -1,0 +1,27 @@
+"""Headers of every response."""
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import Message, Send
+
+RESPONSE_HEADERS = {
+    # Plotly sets style attributes; scripts are our own files only.
+    "content-security-policy": "default-src 'self'; script-src 'self'; "
+    "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; connect-src 'self'; "
+    "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "same-origin",
+}
+"""Headers that a response has unless it sets its own."""
+
+
+def with_headers(send: Send) -> Send:
+    """Add the headers to the response that is sent through an ASGI channel."""
+
+    async def send_with_headers(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            for name, value in RESPONSE_HEADERS.items():
+                headers.setdefault(name, value)
+        await send(message)
+
+    return send_with_headers

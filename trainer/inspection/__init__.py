@@ -1,0 +1,1 @@
+"""Views into a network: every array of a pass, gradients checked, pixels that matter."""
