@@ -3,7 +3,7 @@
 import asyncio
 import hmac
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import takewhile
@@ -193,24 +193,19 @@ class Submission(Execution):
             raise GoneError(f"Expected attempt {self._attempt} of this job; got {attempt}.")
         return self._job
 
-    def take(self, attempt: int, reports: Sequence[Report]) -> None:
-        """Pass on the messages of a worker; what was received before is dropped.
+    def take(self, attempt: int, report: Report) -> None:
+        """Pass on a message of a worker; what was received before is dropped.
 
         Raises:
             GoneError: If the attempt is not the newest one.
-            ConflictError: If messages are missing before one of these, or its file is.
+            ConflictError: If messages are missing before this one, or its file is.
         """
-        self.job(attempt)  # an older attempt learns that it is over without a message, too
-        for report in reports:
-            job = self.job(attempt)
-            if report.after_step > self._step:
-                raise ConflictError(
-                    f"Expected losses after step {self._step}; got a message after step "
-                    f"{report.after_step}."
-                )
-            self._take(job, report)
-
-    def _take(self, job: Job, report: Report) -> None:
+        job = self.job(attempt)
+        if report.after_step > self._step:
+            raise ConflictError(
+                f"Expected losses after step {self._step}; got a message after step "
+                f"{report.after_step}."
+            )
         match report.message:
             case Losses(values, trained_s, statistics):
                 values = values[self._step - report.after_step :]

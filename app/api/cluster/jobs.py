@@ -164,7 +164,11 @@ async def reports(
     attempt: Attempt, request: Request, submission: SubmissionHere
 ) -> dict[str, str | None]:
     """Take messages; an empty list asks for requests only."""
-    submission.take(attempt, (await _json(request, Reports)).messages())
+    received = (await _json(request, Reports)).messages()
+    submission.job(attempt)  # an older attempt learns that it is over without a message, too
+    for report in received:
+        submission.take(attempt, report)
+        await asyncio.sleep(0)  # let others in between: each takes milliseconds to store
     return {"ask": END if submission.asked else None}
 
 
