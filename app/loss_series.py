@@ -18,8 +18,8 @@ def decimate(values: NDArray[np.float64], max_points: int) -> NDArray[np.intp]:
 
     Args:
         values: (N,) numbers, of which some may not be finite.
-        max_points: How many to choose at the most, 2 or more; those that are not finite come on
-            top of that.
+        max_points: Largest number of finite values to choose, 2 or more; those that are not finite
+            are chosen in addition.
 
     Returns:
         Places in ``values``, ascending.

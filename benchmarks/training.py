@@ -67,7 +67,7 @@ def contend(name: str, network: str, data: list[str]) -> None:
             accuracy = run()
             seconds = perf_counter() - started
             print(json.dumps({"seconds": seconds, "train_accuracy": accuracy}), flush=True)
-    # Whatever keeps a peer from running is told in its place in the table.
+    # An error that keeps a peer from running is shown in its place in the table.
     except Exception as error:
         print(json.dumps({"trouble": f"{type(error).__name__}: {error}".splitlines()[0]}))
 

@@ -40,6 +40,9 @@ _EXPECTED = {
     "int_type": "an integer",
     "int_parsing": "an integer",
     "int_parsing_size": "an integer of fewer digits",
+    "float_type": "a number",
+    "finite_number": "a finite number",
+    "dict_type": "a JSON object",
     "int_from_float": "an integer",
     "bool_parsing": "true or false",
     "bool_type": "true or false",
@@ -52,6 +55,7 @@ _EXPECTED = {
     "too_long": "at most {max_length} entries",
     "extra_forbidden": "no such field",
     "enum": "{expected}",
+    "greater_than": "more than {gt:g}",
     "greater_than_equal": "at least {ge}",
     "less_than_equal": "at most {le}",
 }

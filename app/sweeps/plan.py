@@ -7,7 +7,7 @@ from math import isfinite, prod
 from typing import Any
 
 from trainer.config import Config, kinds
-from trainer.fields import Integer, Kind, Number, is_integer
+from trainer.fields import Integer, Kind, Number, as_json, is_integer
 
 SAMPLERS = {
     "tpe": ("TPE", "tries more of what worked so far (a tree-structured Parzen estimator)"),
@@ -114,8 +114,9 @@ class Range:
 
     def to_dict(self) -> dict[str, Any]:
         """Values for a JSON object."""
-        values = {"low": self.low, "high": self.high, "log": self.log, "step": self.step}
-        return {name: value for name, value in values.items() if value not in (None, False)}
+        log = {"log": True} if self.log else {}
+        step = {} if self.step is None else {"step": self.step}
+        return {"low": self.low, "high": self.high, **log, **step}
 
 
 Dimension = Choices | Range
@@ -243,6 +244,8 @@ def _dimension(name: str, values: Mapping[str, Any]) -> Dimension:
         raise ValueError(f"expected one of {expected}; got {name}")
     if "choices" in values:
         choices = values["choices"]
+        if len(values) > 1 or not isinstance(choices, list) or not 1 <= len(choices) <= MAX_CHOICES:
+            raise ValueError(f"expected 1 to {MAX_CHOICES} choices alone; got {as_json(values)}")
         problem = next(filter(None, (_problem(kind, choice) for choice in choices)), None)
         if problem:
             raise ValueError(problem)
@@ -255,20 +258,27 @@ def _dimension(name: str, values: Mapping[str, Any]) -> Dimension:
 
 
 def _range(kind: Integer | Number, values: Mapping[str, Any]) -> Range:
+    if not {"low", "high"} <= values.keys() <= {"low", "high", "log", "step"}:
+        expected = "choices, or low and high with log or step"
+        raise ValueError(f"expected {expected}; got {as_json(values)}")
     low, high, step = values["low"], values["high"], values.get("step")
+    log = values.get("log", False)
     for end in (low, high):
-        if end is None or (problem := kind.problem(end)):
-            raise ValueError(problem or "expected a number; got null")
+        # Null is a value of some fields, but no end of a range.
+        if problem := "expected a number; got null" if end is None else kind.problem(end):
+            raise ValueError(problem)
     if low >= high:
         raise ValueError(f"expected a low below high; got {low} and {high}")
-    log = bool(values.get("log"))
+    if not isinstance(log, bool):
+        raise ValueError(f"expected true or false as log; got {as_json(log)}")
     integer = isinstance(kind, Integer)
     if log and (low <= 0 or step is not None):
         raise ValueError("expected a low above 0 and no step for a logarithmic range")
     if step is not None:
-        if not isfinite(step) or step <= 0 or (integer and not is_integer(step)):
+        is_number = is_integer(step) or (isinstance(step, float) and not integer)
+        if not is_number or not isfinite(step) or step <= 0:
             expected = "a whole number above 0" if integer else "a number above 0"
-            raise ValueError(f"expected {expected} as step; got {step}")
+            raise ValueError(f"expected {expected} as step; got {as_json(step)}")
         if (high - low) / step > 10_000:
             raise ValueError(f"expected at most 10,000 steps; got {(high - low) / step:,.0f}")
     return Range(low, high, log, step, integer)

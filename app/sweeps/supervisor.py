@@ -156,7 +156,7 @@ class Supervisor:
         Raises:
             InvalidError: If a trial could not be trained.
         """
-        first, last = [await self._checked(plan, values) for values in plan.corners()]
+        first, last = await self._corners(plan)
         at_once = self._at_once(plan)
         seconds = None
         if first.seconds is not None and last.seconds is not None:
@@ -166,7 +166,7 @@ class Supervisor:
             epochs=plan.size * plan.epochs,
             at_once=at_once,
             seconds=seconds,
-            storage_bytes=plan.size * (first.storage_bytes + last.storage_bytes) // 2,
+            storage_bytes=_storage_bytes(plan, first, last),
             storage_limit_bytes=first.storage_limit_bytes,
         )
 
@@ -178,15 +178,22 @@ class Supervisor:
             plan: Its plan.
 
         Raises:
-            InvalidError: If a trial could not be trained.
+            InvalidError: If a trial could not be trained, or the trials need too much space.
             DatabaseUnavailableError: If the database is damaged.
             StorageError: If the sweep cannot be recorded.
         """
-        first, last = plan.corners()
-        await self._checked(plan, last)
+        first, last = await self._corners(plan)
+        needed, limit = _storage_bytes(plan, first, last), first.storage_limit_bytes
+        if needed > limit:
+            raise InvalidError(
+                {
+                    "trials": "expected a sweep that takes at most half of the free disk, "
+                    f"{limit:,} bytes; this one may take {needed:,}: fewer trials, fewer epochs or "
+                    "smaller networks do it"
+                }
+            )
         # All trials learn from the same data, whatever is available later.
-        dataset = (await self._checked(plan, first)).dataset
-        plan = replace(plan, fixed={**plan.fixed, "dataset": dataset})
+        plan = replace(plan, fixed={**plan.fixed, "dataset": first.dataset})
         name = name or ", ".join(kinds()[field].label.lower() for field in plan.space)
         async with self._lock:
             with self._storing():
@@ -338,6 +345,15 @@ class Supervisor:
             with suppress(OSError):
                 reason = f"The search failed: {error!r}"
                 self._store.sweeps.update(sweep, status=SweepStatus.FAILED, error=reason)
+
+    async def _corners(self, plan: Plan) -> tuple[Estimate, Estimate]:
+        """Estimate the trials with the first and with the last value of each dimension.
+
+        Raises:
+            InvalidError: If one could not be trained.
+        """
+        first, last = plan.corners()
+        return await self._checked(plan, first), await self._checked(plan, last)
 
     async def _checked(self, plan: Plan, values: dict[str, Any]) -> Estimate:
         """Estimate the run of a trial.
@@ -615,3 +631,8 @@ class Supervisor:
     def _at_once(self, plan: Plan) -> int:
         """Trials that train or wait at once: one that waits would be chosen knowing less."""
         return min(plan.at_once, max(1, self._executor.capacity))
+
+
+def _storage_bytes(plan: Plan, first: Estimate, last: Estimate) -> int:
+    """Space that all trials need without pruning, from the estimates of two corners."""
+    return plan.size * (first.storage_bytes + last.storage_bytes) // 2

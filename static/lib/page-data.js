@@ -3,6 +3,8 @@
 // app/api/page_data.py writes them into each page; an error page has none.
 
 const NONE = { fields: [], datasets: [], presets: [], glossary: [], marks: [], sheets: {}, upload: {}, cluster: false, sweeps: {} };
+// Significant digits of a number of a config in a line about a run.
+const SHOWN_DIGITS = 4;
 const DIGITS = Array.from({ length: 10 }, (_, digit) => String(digit));
 
 export const pageData = { ...NONE, ...JSON.parse(document.getElementById("page-data")?.textContent ?? "null") };
@@ -44,5 +46,6 @@ function settingWords({ label, type, choices }, value) {
   const name = label.toLowerCase();
   if (type === "boolean") return value ? name : `no ${name}`;
   if (type === "choice") return choices.find((choice) => choice.value === value)?.label ?? value;
+  if (type === "number") return `${name} ${Number(value.toPrecision(SHOWN_DIGITS))}`;
   return `${name} ${Array.isArray(value) ? value.join(", ") || "none" : value}`;
 }

@@ -147,7 +147,7 @@ class Viewer:
         losses: By step.
         last_step: The last one of them.
         frames: All but losses, in order.
-        code: How the last connection was closed.
+        code: Close code of the last connection.
     """
 
     losses: dict[int, float | None] = field(default_factory=dict)

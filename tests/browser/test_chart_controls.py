@@ -253,7 +253,7 @@ def test_two_fingers_zoom_and_pan_and_one_moves_the_crosshair(finger: Page) -> N
     touch("touchMove", 0.25, 0.75)
     touch("touchEnd")
     finger.wait_for_function(f"() => {X_RANGE}[0] > 100")
-    # What was under the fingers at 0.5 and 0.75 is now at 0.25 and 0.75.
+    # The points that were under the fingers at 0.5 and 0.75 are now at 0.25 and 0.75.
     assert finger.evaluate(X_RANGE) == pytest.approx([282 * 0.375, 282 * 0.875], abs=3)
     touch("touchStart", 0.5)
     touch("touchStart", 0.5, 0.55)

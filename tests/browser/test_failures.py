@@ -449,6 +449,19 @@ def open_in_pad(page: Page, index: int) -> None:
     page.get_by_role("dialog").get_by_role("link", name="Edit it in the pad").click()
 
 
+def test_the_filters_can_be_reached_on_a_tablet_however_it_is_held(
+    page: Page, server: Server, finished_run: Any
+) -> None:
+    page.set_viewport_size({"width": 768, "height": 1024})
+    page.goto(address(server, finished_run))
+    more = page.locator("summary", has_text="More")
+    expect(more).to_be_visible()
+    page.set_viewport_size({"width": 1100, "height": 768})
+    more.click()
+    page.get_by_label("It was", exact=True).select_option("3")
+    expect_first(page, wrong(server, finished_run, "&true=3"))
+
+
 @pytest.mark.slow
 def test_a_picture_of_the_gallery_opens_in_the_pad(
     page: Page, server: Server, finished_run: Any

@@ -159,7 +159,7 @@ def test_a_row_tells_the_learning_rate_and_what_differs_from_the_defaults(
     page: Page, server: Server, runs: dict[str, Any]
 ) -> None:
     page.goto(f"{server.address}/runs")
-    # Where MNIST is missing, the data set differs from the default as well.
+    # Without MNIST, the data set differs from the default as well.
     expect(row(page, "alpha")).to_contain_text(re.compile("learning rate 0.01, .*batch size 32"))
     expect(row(page, "beta")).to_contain_text(re.compile("learning rate 0.001, .*hidden layers 20"))
     expect(row(page, "gamma")).to_contain_text("learning rate 0.1")

@@ -40,25 +40,6 @@ def _one_of(registry: Mapping[str, Any]) -> tuple[BeforeValidator, WithJsonSchem
     return BeforeValidator(check), WithJsonSchema({"type": "string", "enum": list(registry)})
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-
-class RangeBody(_Body):
-    """Range of numbers to search."""
-
-    low: int | FiniteFloat
-    high: int | FiniteFloat
-    log: bool = False
-    step: int | FiniteFloat | None = None
-
-
-class ChoicesBody(_Body):
-    """Values to search."""
-
-    choices: Annotated[list[Any], SchemaField(min_length=1, max_length=MAX_CHOICES)]
-
-
 class _FixedSchema:
     """Schema of the fixed config fields."""
 
@@ -93,12 +74,15 @@ def _object(properties: dict[str, Any], *required: str) -> dict[str, Any]:
     }
 
 
-class NewSweep(_Body):
+class NewSweep(BaseModel):
     """New sweep: the fields to search, those that are the same in all trials, and how to search."""
+
+    # ``Plan`` checks the values of ``fixed`` and ``space``: only their schema is declared here.
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     name: Name = SchemaField(default_factory=str)
     fixed: Annotated[dict[str, Any], _FixedSchema()] = SchemaField(default_factory=dict)
-    space: Annotated[dict[str, RangeBody | ChoicesBody], _SpaceSchema()]
+    space: Annotated[dict[str, dict[str, Any]], _SpaceSchema()]
     sampler: Annotated[str, *_one_of(SAMPLERS)] = "tpe"
     pruner: Annotated[str, *_one_of(PRUNERS)] = "median"
     trials: Annotated[int, SchemaField(ge=1, le=MAX_TRIALS)] = 20

@@ -48,7 +48,7 @@ def crowded(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> Itera
         for process in held:
             process.suspend()
         yield server
-        # Who is suspended does not notice that the server has gone.
+        # A suspended worker does not notice that the server has gone.
         for process in held:
             process.kill()
 
@@ -57,14 +57,14 @@ class Asker:
     """Sends generated requests and checks the responses.
 
     Args:
-        server: Who is asked.
+        server: The server.
         run: A trained run of it, which is not deleted.
         examples: Requests for each call, right ones and wrong ones each.
 
     Attributes:
-        sent: How many requests.
-        read: How many pictures were read.
-        inspected: How many inspections were made.
+        sent: Number of requests.
+        read: Number of pictures that were read.
+        inspected: Number of inspections.
     """
 
     def __init__(self, server: Server, run: str, examples: int) -> None:

@@ -245,7 +245,7 @@ def test_a_full_disk_fails_the_run_and_spoils_nothing_that_was_there(
         assert run["error"]["type"] == "storage"
         assert "could not be stored" in run["error"]["message"]
         assert not workers(server)
-        # What was done is still there for everybody; what is new is refused with a reason.
+        # Stored results can still be read; new runs get an error with the reason.
         assert client.get(f"/api/runs/{finished}/failures").status_code == 200
         assert client.get(f"/api/runs/{victim}/epochs").json()["epochs"][0]["epoch"] == 1
         assert losses_of(client, victim)[:100].tolist() == kept

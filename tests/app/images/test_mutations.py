@@ -34,7 +34,7 @@ FILES = [
     encode(PLAIN.convert("F"), "TIFF", compression="tiff_deflate"),
 ]
 
-# Where in the file (headers come first, so most changes go there), what is cut, what is put there.
+# Place in the file (headers come first, so most changes go there), bytes to cut, bytes to insert.
 CHANGES = st.lists(
     st.tuples(
         st.one_of(st.integers(0, 60), st.integers(0, 2000)),

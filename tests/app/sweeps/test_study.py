@@ -118,4 +118,17 @@ def test_the_numbers_of_a_range_with_a_step_are_not_rounded_apart() -> None:
     grid = plan(space=space, sampler="grid")
     rates = [grid.combination(i)["learning_rate"] for i in range(grid.size)]
     assert rates == [0.1, 0.2, 0.3, 0.4, 0.5]
-    assert Plan.from_dict(grid.to_dict()) == grid
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"seed": {"low": 0, "high": 9}},
+        {"learning_rate": {"low": 0.1, "high": 0.5, "step": 0.1}},
+        {"learning_rate": {"low": 0.01, "high": 1, "log": True}},
+        {"augment": {"choices": [False, True]}},
+    ],
+)
+def test_a_plan_is_read_back_as_it_was_written(values: dict[str, Any]) -> None:
+    written = plan(space=values)
+    assert Plan.from_dict(written.to_dict()) == written

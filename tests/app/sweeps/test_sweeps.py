@@ -17,6 +17,9 @@ SPACE: dict[str, Any] = {
     "learning_rate": {"low": 0.01, "high": 1, "log": True},
     "hidden": {"choices": [[], [8], [8, 8]]},
 }
+RATES: dict[str, Any] = {"learning_rate": SPACE["learning_rate"]}
+# Its trials would fill any disk.
+HUGE: dict[str, Any] = {"hidden": [2048] * 8, "epochs": 1000, "dataset": "strokes"}
 # Its trials are slow enough to be caught in the middle.
 SLOW: dict[str, Any] = FIXED | {"train_limit": 1500, "batch_size": 5, "epochs": 3, "augment": True}
 
@@ -190,9 +193,16 @@ def test_a_sweep_ends_when_its_time_is_over(client: httpx.Client) -> None:
         ("space.learning_rate", {"space": {"learning_rate": {"low": 0, "high": 1}}}),
         ("space.learning_rate", {"space": {"learning_rate": {"low": 1, "high": 0.1}}}),
         ("space.learning_rate", {"sampler": "grid"}),
+        ("space.learning_rate", {"space": {"learning_rate": {}}}),
+        ("space.learning_rate", {"space": {"learning_rate": {"low": "a", "high": 1}}}),
+        ("space.learning_rate", {"space": {"learning_rate": {"low": 0.1, "high": 1, "log": 1}}}),
+        ("space.learning_rate", {"space": {"learning_rate": {"low": 0.1, "high": 1, "step": "1"}}}),
+        ("space.learning_rate", {"space": {"learning_rate": {"choices": []}}}),
+        ("space.learning_rate", {"space": {"learning_rate": {"choices": [1], "low": 0.1}}}),
         ("space.batch_size", {"space": {"batch_size": {"low": 20, "high": 400}}, "fixed": {}}),
         ("space.batch_size", {"space": {"batch_size": {"low": 20, "high": 40}}}),
         ("trials", {"trials": 1001}),
+        ("trials", {"trials": 1000, "fixed": HUGE, "space": RATES}),
         ("at_once", {"at_once": 65}),
         ("sampler", {"sampler": "best"}),
         ("objective", {"objective": "test_accuracy"}),
