@@ -180,6 +180,17 @@ def test_a_pause_reaches_the_worker_with_the_next_response(
     assert_error(agent.hello(), 410, "gone")
 
 
+def test_a_task_that_runs_again_after_its_run_has_finished_is_told_that_it_is_over(
+    server: RemoteServer, agent: PlayedAgent, run_id: str
+) -> None:
+    agent.hello()
+    agent.report(ended("finished"))
+    wait_for(server.client, run_id, "finished")
+    # Dask repeats a task whose worker died with the result.
+    assert_error(agent.hello(), 410, "gone")
+    assert run_of(server.client, run_id)["status"] == "finished"
+
+
 def test_a_training_process_that_dies_fails_the_run_with_the_reason(
     server: RemoteServer, agent: PlayedAgent, run_id: str
 ) -> None:
