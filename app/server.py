@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import uvicorn
-from alembic.util import CommandError
 from fastapi import FastAPI
 from filelock import FileLock, Timeout
 from sqlalchemy.exc import DatabaseError
@@ -22,7 +21,7 @@ from app.http.connection_limits import LimitedProtocol
 from app.http.file_descriptors import raise_limit
 from app.main import create_app
 from app.settings import Settings
-from app.storage.database import DamagedDatabaseError
+from app.storage.database import DamagedDatabaseError, NewerDatabaseError
 from app.storage.recovery import restore
 
 _GRACE_S = 1
@@ -129,7 +128,7 @@ async def _serve(app: FastAPI, server: _Server, listener: socket.socket, setting
                 f"the database in {settings.home} is damaged: {error}. With --restore, the newest "
                 "good copy takes its place and runs are recovered from their files"
             )
-        except (DatabaseError, CommandError, OSError) as error:
+        except (DatabaseError, NewerDatabaseError, OSError) as error:
             reason = getattr(error, "orig", None) or error  # without the statement
             return _refuse(f"the database in {settings.home} cannot be used: {reason}")
         await server.serve([listener])

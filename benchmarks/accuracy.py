@@ -14,16 +14,9 @@ from trainer.datasets import Library
 from trainer.datasets.pictures import Pictures
 from trainer.events import Epoch
 from trainer.state import State
+from trainer.teaching.presets import PRESETS
 
-ROBUST = Config(
-    hidden=(512, 256),
-    initializer="he",
-    optimizer="adam",
-    learning_rate=0.001,
-    schedule="cosine",
-    sampling="shuffle",
-    augment=True,
-)
+ROBUST = Config.from_dict(dict(PRESETS["robust"].values))
 NETWORKS = {
     "Defaults": Config(),
     "Robust preset": ROBUST,

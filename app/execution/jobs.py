@@ -3,8 +3,10 @@
 import asyncio
 import hmac
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from pathlib import Path
 
 from app.errors import ConflictError, GoneError, StorageError, UnauthorizedError
@@ -21,6 +23,9 @@ from app.execution.messages import (
 from app.execution.wire import Exited
 from app.execution.worker import Job
 from trainer.events import Progress
+
+# The longest time that a worker waits for those of earlier tasks to begin first.
+_TURN_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,19 @@ class Jobs:
             raise UnauthorizedError("Expected this job's token as Authorization: Bearer.")
         return submission
 
+    async def turn(self, submission: "Submission") -> None:
+        """Wait until all tasks submitted before have begun; wait for a late one only once.
+
+        Several workers that are free at the same time would begin in any order otherwise.
+        """
+        earlier = list(takewhile(lambda one: one is not submission, self._submissions.values()))
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_TURN_S):
+                for one in earlier:
+                    await one.next_may_begin.wait()
+        for one in earlier:
+            one.next_may_begin.set()
+
 
 class Submission(Execution):
     """Task that a worker elsewhere executes.
@@ -79,6 +97,7 @@ class Submission(Execution):
         worker: Name of the worker that executes it; None: it waits for one.
         resume_step: Step of the last resume point; None before the first attempt.
         file_limit: Largest size of a checkpoint in bytes.
+        next_may_begin: Set once this task has begun, is over, or others have waited for it.
     """
 
     def __init__(self, task: Task, over: Callable[[], object]) -> None:
@@ -88,6 +107,7 @@ class Submission(Execution):
         self.resume_step: int | None = None
         self.file_limit = 0
         self.ended = asyncio.Event()
+        self.next_may_begin = asyncio.Event()
         self._task = task
         self._over = over
         self._attempt = 0
@@ -118,8 +138,12 @@ class Submission(Execution):
             Number of the attempt, and the work.
 
         Raises:
+            GoneError: If the task is over.
             StorageError: If the run cannot be cut back; the task is over then.
         """
+        if self.ended.is_set():
+            raise GoneError("Expected a job that is not over; this one has just ended.")
+        self.next_may_begin.set()
         try:
             job = self._task.begin(worker)
         except OSError as error:
@@ -156,6 +180,7 @@ class Submission(Execution):
             case Ended(outcome, words):
                 self.fail(outcome, words)
             case None if self._preparation:
+                self._preparation = None
                 self.fail(Outcome.ERROR, "The process that prepared the data has died.")
 
     def job(self, attempt: int) -> Job:
@@ -168,23 +193,19 @@ class Submission(Execution):
             raise GoneError(f"Expected attempt {self._attempt} of this job; got {attempt}.")
         return self._job
 
-    def take(self, attempt: int, reports: Sequence[Report]) -> None:
-        """Pass on the messages of a worker; what was received before is dropped.
+    def take(self, attempt: int, report: Report) -> None:
+        """Pass on a message of a worker; what was received before is dropped.
 
         Raises:
             GoneError: If the attempt is not the newest one.
-            ConflictError: If messages are missing before one of these, or its file is.
+            ConflictError: If messages are missing before this one, or its file is.
         """
-        for report in reports:
-            job = self.job(attempt)
-            if report.after_step > self._step:
-                raise ConflictError(
-                    f"Expected losses after step {self._step}; got a message after step "
-                    f"{report.after_step}."
-                )
-            self._take(job, report)
-
-    def _take(self, job: Job, report: Report) -> None:
+        job = self.job(attempt)
+        if report.after_step > self._step:
+            raise ConflictError(
+                f"Expected losses after step {self._step}; got a message after step "
+                f"{report.after_step}."
+            )
         match report.message:
             case Losses(values, trained_s, statistics):
                 values = values[self._step - report.after_step :]
@@ -259,6 +280,7 @@ class Submission(Execution):
         if self.ended.is_set():
             return
         self.ended.set()
+        self.next_may_begin.set()
         self._over()
         if self._kill_timer:
             self._kill_timer.cancel()

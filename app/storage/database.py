@@ -7,9 +7,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import ClassVar
 
-from alembic import command
-from alembic.config import Config as AlembicConfig
-from sqlalchemy import Engine, Float, ForeignKey, create_engine, event
+from sqlalchemy import Connection, Engine, Float, ForeignKey, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
@@ -20,6 +18,9 @@ from app.errors import DatabaseUnavailableError
 DATABASE = "digitscope.db"
 """Name of the database in HOME."""
 
+_MIGRATIONS = Path(__file__).parent / "migrations"
+# Their numbers; the last one is the newest version of the database.
+_VERSIONS = sorted(path.stem[:4] for path in (_MIGRATIONS / "versions").glob("[0-9]*.py"))
 
 # Error codes of SQLite for a damaged database.
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
@@ -27,6 +28,10 @@ _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 class DamagedDatabaseError(Exception):
     """Database file that is damaged, or no database."""
+
+
+class NewerDatabaseError(Exception):
+    """Database that a newer version of the program has written."""
 
 
 class Base(DeclarativeBase):
@@ -164,21 +169,44 @@ def open_database(path: Path) -> Engine:
     Raises:
         DamagedDatabaseError: If it is damaged, or no database.
         sqlalchemy.exc.DatabaseError: If it cannot be brought to the newest version.
-        alembic.util.CommandError: If a newer version of the program has written it.
+        NewerDatabaseError: If a newer version of the program has written it.
     """
     check_database(path)
     engine = create_engine(f"sqlite:///{path}")
-    config = AlembicConfig()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     # Foreign keys are still off: recreating a table must not delete rows of other tables.
     with engine.begin() as connection:
         # The driver begins no transaction for changes of tables: make all of them, or none.
         connection.exec_driver_sql("BEGIN IMMEDIATE")
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        version = _version(connection)
+        if version is not None and version not in _VERSIONS:
+            raise NewerDatabaseError(
+                f"expected a version up to {_VERSIONS[-1]}; got {version}, written by a newer "
+                "version of the program"
+            )
+        if version != _VERSIONS[-1]:
+            _upgrade(connection)
     engine.dispose()
     event.listen(engine, "connect", _prepare)
     return engine
+
+
+def _version(connection: Connection) -> str | None:
+    """Return the number of the last migration of a database; None if it is new."""
+    tables = "SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'"
+    if connection.exec_driver_sql(tables).first() is None:
+        return None
+    found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    return None if found is None else str(found)
+
+
+def _upgrade(connection: Connection) -> None:
+    from alembic import command  # takes a fifth of a server's start to import
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
 
 
 @contextmanager

@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from alembic.util import CommandError
 from sqlalchemy import Engine, delete, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -21,6 +20,7 @@ from app.storage.database import (
     DATABASE,
     DamagedDatabaseError,
     EpochRow,
+    NewerDatabaseError,
     RunRow,
     SweepRow,
     check_database,
@@ -92,7 +92,7 @@ def restore(home: Path) -> Restored:
     try:
         check_database(database)
         engine = open_database(database)
-    except (DamagedDatabaseError, CommandError, SQLAlchemyError):
+    except (DamagedDatabaseError, NewerDatabaseError, SQLAlchemyError):
         result.damaged = _set_aside(database)
         result.copy, engine = _open_newest_copy(home)
     try:
@@ -120,7 +120,7 @@ def _open_newest_copy(home: Path) -> tuple[Path | None, Engine]:
             with replacing(database) as temporary:
                 shutil.copyfile(copy, temporary)
             return copy, open_database(database)
-        except (DamagedDatabaseError, CommandError, SQLAlchemyError) as error:
+        except (DamagedDatabaseError, NewerDatabaseError, SQLAlchemyError) as error:
             logger.warning("the copy %s is not used: %s", copy.name, error)
             _set_aside(database)
     return None, open_database(database)

@@ -77,7 +77,7 @@ class Store:
     Raises:
         DamagedDatabaseError: If the database is damaged.
         sqlalchemy.exc.DatabaseError: If it cannot be brought to the newest version.
-        alembic.util.CommandError: If a newer version of the program has written it.
+        NewerDatabaseError: If a newer version of the program has written it.
         OSError: If the folder cannot be written.
     """
 

@@ -16,7 +16,7 @@ const known = (value, words) => (value === null ? "–" : words(value));
  * first when sorted. `initial`: shown until other columns are chosen.
  */
 export const COLUMNS = [
-  { name: "status", label: "Status", width: 10.4, initial: true, value: (run) => statusWord(run.status), cell: statusCell },
+  { name: "status", label: "Status", width: 11, initial: true, value: (run) => statusWord(run.status), cell: statusCell },
   { name: "data", label: "Data", width: 8.8, value: (run) => choiceLabel("dataset", run.config.dataset) },
   { name: "network", label: "Network", width: 11.6, value: (run) => shape(run.config.hidden, classNames(run.config.dataset).length) },
   { name: "optimizer", label: "Optimizer", width: 7.6, value: (run) => choiceLabel("optimizer", run.config.optimizer) },
@@ -37,7 +37,7 @@ export const COLUMNS = [
 ];
 
 /** The column of the runs' names: always there, the first one. */
-export const NAME = { name: "name", label: "Run", width: 16, value: (run) => run.name };
+export const NAME = { name: "name", label: "Run", width: 15.4, value: (run) => run.name };
 
 /** The column of a name, undefined for none or one that can't be sorted by. */
 export function sortable(name) {
@@ -45,8 +45,8 @@ export function sortable(name) {
 }
 
 function statusCell(run) {
-  const place = run.queue_position ? `, place ${run.queue_position}` : "";
-  const words = waitsForWorker(run) ? "Waits for worker" : `${statusWord(run.status)}${place}`;
+  const place = run.queue_position ? `, no. ${run.queue_position}` : "";
+  const words = waitsForWorker(run) ? "Needs a worker" : `${statusWord(run.status)}${place}`;
   return html`<span class="status" data-status=${run.status}>${words}</span>`;
 }
 

@@ -151,12 +151,11 @@ class SweepPage extends LightElement {
     const label = objectiveLabel(sweep);
     return html`<section class="panel best-trial" aria-labelledby="best-title">
       <h2 id="best-title">${isSettled(sweep) ? "Best trial" : "Best so far"}</h2>
-      ${best ? html`
-        <p class="best-value"><strong>${valueWords(sweep, best.value)}</strong> ${label.toLowerCase()}, ${best.run ? html`<a href="/runs/${best.run}">trial ${best.number}</a>` : `trial ${best.number}`}</p>
-        <dl>${searchedFields(sweep).map((field) => html`<div><dt>${field.label}</dt><dd>${parameterWords(field, sweep, best)}</dd></div>`)}</dl>
-        ${this.#test(best)}
-        <button type="button" class="small" aria-disabled=${this.isBusy ? "true" : nothing} @click=${() => this.#repeat(best)}>Run it with ${SEEDS} seeds and the full training set</button>`
-      : html`<p class="muted">The best trial will stand here once one is complete.</p>`}
+      <p class="best-value"><strong>${valueWords(sweep, best?.value)}</strong> ${label.toLowerCase()}, ${
+        !best ? "known once a trial is complete" : best.run ? html`<a href="/runs/${best.run}">trial ${best.number}</a>` : `trial ${best.number}`}</p>
+      <dl>${searchedFields(sweep).map((field) => html`<div><dt>${field.label}</dt><dd>${best ? parameterWords(field, sweep, best) : "–"}</dd></div>`)}</dl>
+      ${this.#test(best)}
+      <button type="button" class="small" ?disabled=${!best} aria-disabled=${this.isBusy ? "true" : nothing} @click=${() => this.#repeat(best)}>Run it with ${SEEDS} seeds and the full training set</button>
     </section>`;
   }
 
@@ -166,7 +165,7 @@ class SweepPage extends LightElement {
         It stayed hidden until now: whoever chooses by the test set picks what happens to fit it, and its figure promises too much.</p>`;
     }
     return html`<p class="about">The test accuracy is shown once you have chosen: it is to tell how good the choice is, not to make it.</p>
-      <button type="button" class="small" ?disabled=${!best.run} @click=${() => this.#choose(best)}>Choose trial ${best.number}</button>`;
+      <button type="button" class="small" ?disabled=${!best?.run} @click=${() => this.#choose(best)}>Choose ${best ? `trial ${best.number}` : "it"}</button>`;
   }
 
   #trials(sweep, chosen) {

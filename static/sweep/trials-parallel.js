@@ -86,7 +86,7 @@ class TrialsParallel extends TrialChart {
 
   legend() {
     const isBrushed = Object.keys(this.brush).length > 0;
-    return html`<li>drag along an axis to select trials</li>${super.legend()}
+    return html`<li class="for-mouse">drag along an axis to select trials</li>${super.legend()}
       ${isBrushed ? html`<li><button type="button" class="small" @click=${() => this.dispatchEvent(new CustomEvent("brush", { detail: {} }))}>Select all</button></li>` : nothing}`;
   }
 

@@ -63,6 +63,7 @@ async def hello(
         )
         submission.fail(Outcome.VERSION, trouble)
         raise ConflictError(trouble)
+    await services.jobs.turn(submission)
     attempt, job = submission.begin(body.worker)
     try:
         source = services.library.source(job.config.dataset)
@@ -118,7 +119,12 @@ def data(
 def start(attempt: Attempt, submission: SubmissionHere) -> Response:
     """Return the checkpoint to resume from."""
     job = submission.job(attempt)
-    return FileResponse(job.files.start_path(job.resume_step, job.last_epoch))
+    path = job.files.start_path(job.resume_step, job.last_epoch)
+    if not path.exists():
+        raise NotFoundError(
+            f"Expected a run with a resume point; this one is at step {job.resume_step}."
+        )
+    return FileResponse(path)
 
 
 @router.put("/{attempt}/files/{name}", status_code=204)
@@ -158,7 +164,11 @@ async def reports(
     attempt: Attempt, request: Request, submission: SubmissionHere
 ) -> dict[str, str | None]:
     """Take messages; an empty list asks for requests only."""
-    submission.take(attempt, (await _json(request, Reports)).messages())
+    received = (await _json(request, Reports)).messages()
+    submission.job(attempt)  # an older attempt learns that it is over without a message, too
+    for report in received:
+        submission.take(attempt, report)
+        await asyncio.sleep(0)  # let others in between: each takes milliseconds to store
     return {"ask": END if submission.asked else None}
 
 

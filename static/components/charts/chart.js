@@ -22,7 +22,7 @@ function whenPlotlyIsHere(then) {
 /**
  * Redraws a figure when it is due: at most ten times a second, not while held, not in a hidden page.
  *
- * `figure(chart)` returns `{words, data, xaxis, yaxis, shapes, annotations}` or null while there is
+ * `figure(chart)` returns `{words, data, xaxis, yaxis, shapes, annotations, margin}` or null while there is
  * nothing to draw: `words` describe the chart, both axes have a `range`. `drawn(isFirst)` is called after
  * each drawing. With `hasHover` Plotly names the points under the mouse.
  */
@@ -159,7 +159,7 @@ export class Chart {
     last = isFirst ? { end: 0, took: 0 } : { end: performance.now(), took: performance.now() - begun };
   }
 
-  #layout({ xaxis, yaxis, shapes, annotations }) {
+  #layout({ xaxis, yaxis, shapes, annotations, margin }) {
     const [ink, muted, line, panel] = ["ink", "muted", "line", "panel"].map((name) => this.colour(`var(--${name})`));
     const { scale } = this;
     const size = scale * TEXT_PX;
@@ -170,7 +170,7 @@ export class Chart {
       font: { family: "system-ui, sans-serif", size, color: ink },
       paper_bgcolor: "rgba(0,0,0,0)",
       plot_bgcolor: "rgba(0,0,0,0)",
-      margin: { l: 52 * scale, r: 86 * scale, t: 8, b: 40 * scale },
+      margin: { l: 52 * scale, r: 86 * scale, t: 8, b: 40 * scale, ...margin },
       showlegend: false,
       hovermode: this.#hasHover ? "closest" : false,
       hoverlabel: { bgcolor: panel, bordercolor: line, font: { color: ink } },

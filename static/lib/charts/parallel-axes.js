@@ -4,6 +4,10 @@
 const AXIS_PX = 140;
 const LABEL_PX = 80;
 const SMALL_PX = 10;
+// Margins of a chart without a scale at its left: half a name there, and lines of names below.
+const LEFT_PX = 40;
+const LINE_PX = 17;
+const BELOW_PX = 12;
 
 /**
  * An axis `{label, words, place, ticks}` for rows: `words(row)`; `place(row)` in 0..1; ticks `{y, text}`.
@@ -25,17 +29,20 @@ export function axis(label, rows, value, words) {
   return { label, words, place: (row) => place(words(row)), ticks: names.map((name) => ({ y: place(name), text: name })) };
 }
 
-/** The part of a figure that shows axes: `{xaxis, yaxis, shapes, annotations}`. */
+/** The part of a figure that shows axes: `{xaxis, yaxis, shapes, annotations, margin}`. */
 export function axesFigure(chart, axes) {
   const x = axes.map((_, i) => i);
   const width = chart.width / axes.length;
-  const size = width < LABEL_PX ? { tickfont: { size: SMALL_PX } } : {};
+  const font = width < LABEL_PX ? { size: SMALL_PX } : {};
+  const names = axes.map(({ label }) => (width < AXIS_PX ? label.replaceAll(" ", "<br>") : label));
+  const lines = Math.max(...names.map((name) => name.split("<br>").length));
   return {
-    xaxis: { ...size, range: [-0.2, axes.length - 0.8], title: "", tickvals: x, ticktext: axes.map(({ label }) => (width < AXIS_PX ? label.replaceAll(" ", "<br>") : label)) },
+    margin: { l: LEFT_PX * chart.scale, b: (BELOW_PX + LINE_PX * lines) * chart.scale },
+    xaxis: { tickfont: font, range: [-0.2, axes.length - 0.8], title: "", tickvals: x, ticktext: names },
     yaxis: { range: [-0.08, 1.08], visible: false },
     shapes: x.map((at) => ({ type: "line", x0: at, x1: at, y0: 0, y1: 1, line: { color: chart.colour("var(--edge)"), width: 1 } })),
     annotations: axes.flatMap(({ ticks }, at) => ticks.map(({ y, text }) => ({
-      x: at, y, text, xanchor: "left", xshift: 5, showarrow: false, bgcolor: chart.colour("var(--panel)"),
+      x: at, y, text, font, xanchor: "left", xshift: 5, showarrow: false, bgcolor: chart.colour("var(--panel)"),
     }))),
   };
 }

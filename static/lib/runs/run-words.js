@@ -46,7 +46,8 @@ export function verdict(run, mistakes, findings) {
   if (run.status === "queued") return { tone: "plain", parts: [queuePlace(run)] };
   const isFailed = run.status === "failed";
   const alarm = findings.find(({ tone }) => tone === "warn" || tone === "bad");
-  if (run.status === "interrupted" || (isFailed && !alarm)) {
+  const explained = alarm && run.error?.type === "diverged";
+  if (run.status === "interrupted" || (isFailed && !explained)) {
     return { tone: isFailed ? "bad" : "warn", parts: [run.error?.message ?? "No reason was recorded."] };
   }
   if (alarm) return { tone: alarm.tone, parts: [`${stoppedAfter(run)}${alarm.text}`] };

@@ -41,10 +41,12 @@ class Cluster:
             "--no-dashboard", *self.flags,
         )  # fmt: skip
 
-    def restart_scheduler(self) -> None:
-        """Kill the scheduler and start another one at the same address."""
+    def kill_scheduler(self) -> None:
         self.scheduler.kill()
         self.scheduler.wait()
+
+    def start_scheduler(self) -> None:
+        """Start another scheduler at the same address."""
         self.scheduler = _start_scheduler(self.folder, self.address, self.flags)
 
     def kill_worker(self, name: str) -> None:

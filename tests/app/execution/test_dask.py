@@ -136,14 +136,30 @@ def test_two_runs_outlive_three_killed_workers(
 
 
 @pytest.mark.slow
-def test_a_run_outlives_the_scheduler(
+def test_a_run_outlives_more_workers_than_dask_lets_a_task_lose(
     workers: Cluster, client: httpx.Client, shared_home: Path
+) -> None:
+    run_id = start(client, **LONG)["id"]
+    for kill in range(5):  # after the fourth, Dask runs the task no more: it is submitted anew
+        wait_for_step(client, run_id, 400 * (kill + 1))
+        workers.kill_worker(trains_on(client, run_id))
+        workers.add_worker(f"successor-{kill}")
+    finish(client, shared_home, run_id, LONG)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("until_the_client_is_closed", [False, True])
+def test_a_run_outlives_the_scheduler(
+    workers: Cluster, client: httpx.Client, shared_home: Path, until_the_client_is_closed: bool
 ) -> None:
     run_id = start(client, **LONG)["id"]
     wait_for_step(client, run_id, 500)
     before = trains_on(client, run_id)
-    workers.restart_scheduler()
-    workers.add_worker("late")
+    workers.kill_scheduler()
+    if until_the_client_is_closed:
+        until(lambda: client.get("/api/cluster").json()["trouble"], WAIT_S)
+    workers.start_scheduler()
+    workers.add_worker(f"after-{before}")
     assert trains_on(client, run_id, but_not_on=before)
     finish(client, shared_home, run_id, LONG)
 

@@ -1,5 +1,6 @@
 """The job protocol, spoken by the test in place of an agent."""
 
+import asyncio
 import base64
 import hashlib
 from collections.abc import Iterator
@@ -9,13 +10,22 @@ from typing import Any
 
 import httpx
 import numpy as np
+import psutil
 import pytest
 
+from app.execution.executor import Task
+from app.execution.jobs import Jobs
+from app.execution.messages import Message
 from app.execution.wire import PROTOCOL, source_digest
+from app.execution.worker import Job
+from app.storage.files import RunFiles
+from tests.app.execution.dask_cluster import worker_processes
 from tests.app.execution.remote_server import RemoteServer, remote_server
 from tests.app.http_calls import TINY, assert_error, start, wait_for
-from tests.app.live_runs import act, losses_of, run_of
+from tests.app.live_runs import act, losses_of, run_of, until
 from tests.conftest import linked_home
+from trainer.config import Config
+from trainer.datasets import Library
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +54,7 @@ class PlayedAgent:
         body = {"protocol": PROTOCOL, "source": source_digest(), "worker": "first"} | changes
         response = self.request("POST", "/hello", json=body)
         if response.status_code == 200:
-            self.attempt = response.json()["attempt"]
+            self.attempt = response.json().get("attempt", self.attempt)
         return response
 
     def report(self, *reports: dict[str, Any]) -> httpx.Response:
@@ -65,10 +75,15 @@ def run_id(server: RemoteServer) -> Iterator[str]:
         server.submission().kill()
 
 
-@pytest.fixture
-def agent(server: RemoteServer, run_id: str) -> PlayedAgent:
+def play(server: RemoteServer) -> PlayedAgent:
+    """An agent of the newest submission."""
     spec = server.spec()
     return PlayedAgent(server.client, spec["job"], {"authorization": f"Bearer {spec['token']}"})
+
+
+@pytest.fixture
+def agent(server: RemoteServer, run_id: str) -> PlayedAgent:
+    return play(server)
 
 
 def losses(after_step: int, *values: float) -> dict[str, Any]:
@@ -97,7 +112,8 @@ def test_a_run_waits_for_its_worker_and_shows_which_one_trains_it(
     for name, sha256 in work["data"]["files"].items():
         content = agent.request("GET", f"/1/data/{name}").content
         assert hashlib.sha256(content).hexdigest() == sha256
-    assert_error(agent.request("GET", "/1/data/nothing"), 404, "not_found")
+    for path in ("/1/data/nothing", "/1/start"):
+        assert_error(agent.request("GET", path), 404, "not_found")
 
 
 def test_a_run_that_waits_for_a_worker_can_be_stopped_at_once(
@@ -134,7 +150,8 @@ def test_the_newest_attempt_continues_from_the_resume_point_and_shuts_out_the_ol
     assert (work["attempt"], work["resume_step"], work["start"]["name"]) == (2, 2, "resume-2.npz")
     assert other.request("GET", "/2/start").content == b"a checkpoint"
     assert losses_of(server.client, run_id).tolist() == [3.0, 2.0]
-    for response in (agent.report(losses(3, 9.0)), agent.put("resume-3.npz", b"late")):
+    late = agent.report(losses(3, 9.0)), agent.report(), agent.put("resume-3.npz", b"late")
+    for response in late:
         assert_error(response, 410, "gone")
     assert run_of(server.client, run_id)["worker"] == "second"
     assert losses_of(server.client, run_id).tolist() == [3.0, 2.0]
@@ -161,6 +178,17 @@ def test_a_pause_reaches_the_worker_with_the_next_response(
     wait_for(server.client, run_id, "paused")
     assert_error(agent.report(), 410, "gone")
     assert_error(agent.hello(), 410, "gone")
+
+
+def test_a_task_that_runs_again_after_its_run_has_finished_is_told_that_it_is_over(
+    server: RemoteServer, agent: PlayedAgent, run_id: str
+) -> None:
+    agent.hello()
+    agent.report(ended("finished"))
+    wait_for(server.client, run_id, "finished")
+    # Dask repeats a task whose worker died with the result.
+    assert_error(agent.hello(), 410, "gone")
+    assert run_of(server.client, run_id)["status"] == "finished"
 
 
 def test_a_training_process_that_dies_fails_the_run_with_the_reason(
@@ -218,3 +246,64 @@ def test_a_worker_with_another_program_is_told_in_words_and_fails_the_run(
     error = run_of(server.client, run_id)["error"]
     assert error["type"] == "version"
     assert "worker first" in error["message"]
+
+
+def test_a_run_whose_data_cannot_be_prepared_because_the_process_dies_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with remote_server(tmp_path / "home", monkeypatch) as server:
+        run_id = start(server.client, **TINY)["id"]
+        assert play(server).hello().json() == {"wait": True}
+        (process,) = until(lambda: worker_processes(psutil.Process()))
+        process.kill()
+        error = until(lambda: run_of(server.client, run_id)["error"])
+        assert error["message"] == "The process that prepared the data has died."
+
+
+class UnplacedTask(Task):
+    """A task whose worker may begin at any time."""
+
+    run_id = "run"
+
+    def begin(self, worker: str | None) -> Job:
+        folder = Path("unused")
+        return Job(Config(), RunFiles(folder, Config()), Library(folder), None, 0, None)
+
+    def wait(self) -> None:
+        pass
+
+    def receive(self, message: Message) -> None:
+        pass
+
+    def exited(self, reason: str) -> None:
+        pass
+
+
+@pytest.mark.anyio
+async def test_workers_that_say_hello_in_any_order_begin_in_the_order_of_the_queue() -> None:
+    jobs, begun = Jobs(), []
+    submissions = [jobs.submit(UnplacedTask()) for _ in range(4)]
+
+    async def say_hello(number: int) -> None:
+        await jobs.turn(submissions[number])
+        submissions[number].begin("worker")
+        begun.append(number)
+
+    submissions[1].kill()  # a task that is over keeps nobody waiting
+    async with asyncio.timeout(20), asyncio.TaskGroup() as group:
+        for number in (3, 2, 0):
+            group.create_task(say_hello(number))
+    assert begun == [0, 2, 3]
+
+
+@pytest.mark.slow
+@pytest.mark.anyio
+async def test_a_task_whose_worker_does_not_come_delays_the_later_ones_only_once() -> None:
+    jobs = Jobs()
+    _, second, third = (jobs.submit(UnplacedTask()) for _ in range(3))
+    async with asyncio.timeout(20):
+        await jobs.turn(second)
+    second.begin("worker")
+    turn = asyncio.ensure_future(jobs.turn(third))
+    await asyncio.sleep(0)
+    assert turn.done()

@@ -1,4 +1,5 @@
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from alembic.config import Config as AlembicConfig
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 
-from app.storage.database import Base, DamagedDatabaseError, open_database
+from app.storage.database import Base, DamagedDatabaseError, NewerDatabaseError, open_database
 from app.storage.store import Store
 
 FIRST_HOME = Path(__file__).parent / "first_home.sql"
@@ -47,6 +48,17 @@ def test_opening_twice_changes_nothing(first_home: Path) -> None:
         names = [run.name for run in store.runs()]
         store.close()
         assert names == ["second", "first"]
+
+
+def test_a_database_of_a_newer_version_is_left_as_it_is(first_home: Path) -> None:
+    path = first_home / "digitscope.db"
+    Store(first_home).close()
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(NewerDatabaseError, match="got 9999"):
+        open_database(path)
+    with closing(sqlite3.connect(path)) as database:
+        assert database.execute("SELECT COUNT(*) FROM runs").fetchone() == (2,)
 
 
 def test_tables_and_migrations_agree(tmp_path: Path) -> None:

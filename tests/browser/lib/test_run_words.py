@@ -48,6 +48,15 @@ def test_a_finding_that_warns_comes_before_praise(blank: Page) -> None:
     assert stopped == ("warn", f"Stopped after epoch 1 of 2. {said}")
 
 
+def test_the_reason_of_a_failure_comes_before_a_finding_that_does_not_explain_it(
+    blank: Page,
+) -> None:
+    failed = {"status": "failed", "error": {"type": "worker", "message": "Its workers died."}}
+    assert verdict(blank, [LOW_RATE], **failed) == ("bad", "Its workers died.")
+    diverged = {"status": "failed", "error": {"type": "diverged", "message": "Not finite."}}
+    assert verdict(blank, [LOW_RATE], **diverged) == ("warn", "The learning rate is too low.")
+
+
 @pytest.mark.parametrize(
     ("changes", "tone", "said"),
     [
