@@ -3,6 +3,7 @@
 import * as api from "../lib/api.js";
 import { LightElement } from "../lib/element.js";
 import { count, percent } from "../lib/format.js";
+import { LatestRequest } from "../lib/latest-request.js";
 import { html, nothing, svg } from "../vendor/lit-all.min.js";
 
 const [WIDTH, HEIGHT] = [100, 100];
@@ -12,8 +13,8 @@ const HALF = HEIGHT / 2;
 class LearningChart extends LightElement {
   static properties = { run: { attribute: false }, epoch: { attribute: false }, size: { attribute: false }, rows: { state: true }, problem: { state: true } };
 
-  #shown = "";
-  #isLoading = false;
+  #requests = new LatestRequest((rows) => { this.rows = rows; this.problem = ""; }, (error) => { this.problem = error.message; });
+  #requested = "";
 
   constructor() {
     super();
@@ -21,27 +22,21 @@ class LearningChart extends LightElement {
     this.problem = "";
   }
 
-  willUpdate(changed) {
-    if (changed.get("run") && changed.get("run").id !== this.run.id) this.rows = null;
-    if (!this.#isLoading) this.#load();
+  disconnectedCallback() {
+    super.disconnectedCallback();
+    this.#requests.cancel();
   }
 
-  // One request at a time: a run that trains ends many epochs in a second.
-  async #load() {
-    const { run } = this;
-    const key = `${run.id} ${run.epoch}`;
-    if (key === this.#shown) return;
-    this.#shown = key;
-    this.#isLoading = true;
-    try {
-      const rows = await api.learningEpochs(run.id, run.epoch);
-      if (this.run.id === run.id) this.rows = accuracies(rows, this.size);
-      this.problem = "";
-    } catch (problem) {
-      this.problem = problem.message;
+  willUpdate(changed) {
+    const { run, size } = this;
+    if (changed.get("run") && changed.get("run").id !== run.id) {
+      this.#requests.cancel();
+      this.rows = null;
     }
-    this.#isLoading = false;
-    this.requestUpdate();
+    const key = `${run.id} ${run.epoch}`;
+    if (key === this.#requested) return;
+    this.#requested = key;
+    this.#requests.send(async () => accuracies(await api.learningEpochs(run.id, run.epoch), size));
   }
 
   render() {

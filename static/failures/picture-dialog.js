@@ -5,6 +5,7 @@ import * as api from "../lib/api.js";
 import { LightElement } from "../lib/element.js";
 import { percent } from "../lib/format.js";
 import { pageData } from "../lib/page-data.js";
+import { RETRY_MS } from "../lib/reconnect.js";
 import { html, nothing, styleMap } from "../vendor/lit-all.min.js";
 
 const HEIGHT = 100;
@@ -60,8 +61,17 @@ class PictureDialog extends LightElement {
       const value = await request();
       if (this.#wanted[name] === key) this.loaded = { ...this.loaded, [name]: { index, value } };
     } catch (problem) {
-      if (this.#wanted[name] === key) this.problem = problem.message;
+      if (this.#wanted[name] !== key) return;
+      this.problem = problem.message;
+      if (problem.isTemporary) setTimeout(() => this.#loadAgain(name, key), RETRY_MS);
     }
+  }
+
+  #loadAgain(name, key) {
+    if (this.#wanted[name] !== key) return;
+    this.#wanted[name] = null;
+    this.problem = "";
+    this.requestUpdate();
   }
 
   connectedCallback() {

@@ -40,6 +40,7 @@ class InspectPage extends LightElement {
 
   #list = new RunListController(this);
   #requests = new LatestRequest((value) => this.#received(value), (error) => { this.problem = problemWords(error); });
+  #kindRequests = new LatestRequest((kinds) => { this.kinds = kinds; }, (error) => { this.problem = error.message; });
   #requested = null;
   #onKey = (event) => this.#key(event);
 
@@ -61,13 +62,14 @@ class InspectPage extends LightElement {
   connectedCallback() {
     super.connectedCallback();
     document.addEventListener("keydown", this.#onKey);
-    api.layerKinds().then((kinds) => { this.kinds = kinds; }, (error) => { this.problem = error.message; });
+    this.#kindRequests.send(api.layerKinds);
   }
 
   disconnectedCallback() {
     super.disconnectedCallback();
     document.removeEventListener("keydown", this.#onKey);
     this.#requests.cancel();
+    this.#kindRequests.cancel();
   }
 
   willUpdate() {
