@@ -2,7 +2,7 @@
 
 import * as api from "../lib/api.js";
 import { LightElement } from "../lib/element.js";
-import { count, percent } from "../lib/format.js";
+import { count, percent, plural } from "../lib/format.js";
 import { LatestRequest } from "../lib/latest-request.js";
 import { html, nothing, svg } from "../vendor/lit-all.min.js";
 
@@ -62,7 +62,7 @@ class LearningChart extends LightElement {
     const [low, high] = [Math.min(...rows.map(({ accuracy }) => accuracy)), Math.max(...rows.map(({ accuracy }) => accuracy))];
     const y = (accuracy) => (high > low ? HEIGHT * (0.95 - 0.9 * ((accuracy - low) / (high - low))) : HALF);
     const at = rows.findIndex((row) => row.epoch === epoch);
-    const words = `Learned and forgotten at each of ${rows.length} epochs; accuracy from ${percent(rows[0].accuracy)} to ${percent(rows.at(-1).accuracy)}`;
+    const words = `Learned and forgotten over ${plural(rows.length, "epoch")}; accuracy from ${percent(rows[0].accuracy)} to ${percent(rows.at(-1).accuracy)}`;
     return html`<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none" role="img" aria-label=${words} @click=${this.#pick}>
       ${at < 0 ? nothing : svg`<rect class="at" x=${at * width} width=${width} y="0" height=${HEIGHT}/>`}
       ${rows.map(({ learned, forgotten }, i) => svg`
@@ -71,7 +71,7 @@ class LearningChart extends LightElement {
       <path class="grid" d="M0 ${HALF}H${WIDTH}"/>
       <polyline points=${rows.map(({ accuracy }, i) => `${(i + 0.5) * width},${y(accuracy)}`).join(" ")}/>
     </svg>
-    <p class="axis-words"><span>epoch ${rows[0].epoch}</span><span>${percent(low)} to ${percent(high)} right; up to ${count(largest)} pictures</span><span>${rows.at(-1).epoch}</span></p>`;
+    <p class="axis-words"><span>epoch ${rows[0].epoch}</span><span>${percent(low)} to ${percent(high)} right; up to ${plural(largest, "picture")}</span><span>${rows.at(-1).epoch}</span></p>`;
   }
 
   #table() {
