@@ -3,6 +3,7 @@
 import { bestRun, trained } from "../components/network-picker.js";
 import * as api from "../lib/api.js";
 import { LightElement } from "../lib/element.js";
+import { withArticle } from "../lib/format.js";
 import { LatestRequest } from "../lib/latest-request.js";
 import { classNames } from "../lib/page-data.js";
 import { RunListController } from "../lib/runs/run-list.js";
@@ -243,7 +244,7 @@ function subjectWords(inspection, classes) {
   const { picture, label, loss, epoch } = inspection;
   const predicted = predictedOf(inspection);
   const reading = predicted === label ? "read right" : `read as ${classes[predicted]}`;
-  return `${pictureWords(picture, classes)}, a ${classes[label]}, ${reading} after epoch ${epoch}. Loss ${figure(loss)}`;
+  return `${pictureWords(picture, classes)}, ${withArticle(classes[label])}, ${reading} after epoch ${epoch}. Loss ${figure(loss)}`;
 }
 
 function problemWords({ message, fields = {} }) {
