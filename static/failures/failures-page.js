@@ -197,7 +197,7 @@ class FailuresPage extends LightElement {
     return html`
       <header class="page-head">
         <h1>Failures</h1>
-        <p class="count" id="count" aria-live="polite">${this.#countWords(classes)}</p>
+        <p class="count" id="count" aria-live=${run.active && this.epoch === null ? "off" : "polite"}>${this.#countWords(classes)}</p>
       </header>
       <p class="problem" role="alert">${this.notice}</p>
       ${this.#form(runs, run, classes)}

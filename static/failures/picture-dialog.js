@@ -113,8 +113,8 @@ class PictureDialog extends LightElement {
     return html`<div class="picture-content">
       <header>
         <h2 id="picture-title">Test picture ${index}</h2>
-        <button type="button" class="small quiet" ?disabled=${this.before === null} @click=${() => this.#send("open", this.before)}>Previous</button>
-        <button type="button" class="small quiet" ?disabled=${this.after === null} @click=${() => this.#send("open", this.after)}>Next</button>
+        <button type="button" class="small quiet" aria-disabled=${this.before === null ? "true" : nothing} @click=${() => this.#open(this.before)}>Previous</button>
+        <button type="button" class="small quiet" aria-disabled=${this.after === null ? "true" : nothing} @click=${() => this.#open(this.after)}>Next</button>
         <button type="button" class="small" autofocus @click=${() => this.querySelector("dialog").close()}>Close</button>
       </header>
       <p class="problem" role="alert">${this.problem}</p>
@@ -188,8 +188,13 @@ class PictureDialog extends LightElement {
     const to = { ArrowLeft: this.before, ArrowRight: this.after }[event.key];
     if (to === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
-    if (to !== null) this.#send("open", to);
+    this.#open(to);
   };
+
+  // A button that can't go on keeps the focus.
+  #open(index) {
+    if (index !== null) this.#send("open", index);
+  }
 
   #send(name, detail) {
     this.dispatchEvent(new CustomEvent(name, { detail }));

@@ -161,7 +161,7 @@ class InspectPage extends LightElement {
     return html`
       <header class="page-head">
         <h1>Inspect</h1>
-        <p class="muted" id="subject" aria-live="polite">${this.inspection ? subjectWords(this.inspection, classes) : "\u00a0"}</p>
+        <p class="muted" id="subject" aria-live=${this.run.active && this.epoch === null ? "off" : "polite"}>${this.inspection ? subjectWords(this.inspection, classes) : "\u00a0"}</p>
       </header>
       <p class="problem" role="alert">${[this.notice, this.problem].filter(Boolean).join(" ")}</p>
       ${this.#form(runs, classes)}
@@ -190,9 +190,9 @@ class InspectPage extends LightElement {
     const step = { pass: place.pass, layer, kind };
     return html`
       <div class="walk">
-        <button type="button" ?disabled=${at === 0} @click=${() => this.#walk(-1)}><span aria-hidden="true">←</span> Back</button>
+        <button type="button" aria-disabled=${at === 0 ? "true" : nothing} @click=${() => this.#walk(-1)}><span aria-hidden="true">←</span> Back</button>
         <p id="place" aria-live="polite"><strong>${layer ? `${layer.name}, ${place.pass}` : "The picture"}</strong> <span class="about">step ${at + 1} of ${places.length}</span></p>
-        <button type="button" class="primary" ?disabled=${at === places.length - 1} @click=${() => this.#walk(1)}>Next <span aria-hidden="true">→</span></button>
+        <button type="button" class="primary" aria-disabled=${at === places.length - 1 ? "true" : nothing} @click=${() => this.#walk(1)}>Next <span aria-hidden="true">→</span></button>
       </div>
       <div class="panel network-panel">
         <network-columns .columns=${columns} .current=${current} .unit=${unit} .classes=${classes} .label=${label} .loss=${inspection.loss} .isWhole=${this.isWhole}
