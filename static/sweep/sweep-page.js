@@ -164,7 +164,7 @@ class SweepPage extends LightElement {
     return html`<section class="panel best-trial" aria-labelledby="best-title">
       <h2 id="best-title">${isSettled(sweep) ? "Best trial" : "Best so far"}</h2>
       <p class="best-value"><strong>${valueWords(sweep, best?.value)}</strong> ${label.toLowerCase()}, ${
-        !best ? "known once a trial is complete" : best.run ? html`<a href="/runs/${best.run}">trial ${best.number}</a>` : `trial ${best.number}`}</p>
+        !best ? (isSettled(sweep) ? "no trial was trained to the end" : "known once a trial is complete") : best.run ? html`<a href="/runs/${best.run}">trial ${best.number}</a>` : `trial ${best.number}`}</p>
       <dl>${searchedFields(sweep).map((field) => html`<div><dt>${field.label}</dt><dd>${best ? parameterWords(field, sweep, best) : "–"}</dd></div>`)}</dl>
       ${this.#test(best)}
       <button type="button" class="small" ?disabled=${!best} aria-disabled=${this.isBusy ? "true" : nothing} @click=${() => this.#repeat(best)}>Run it with ${SEEDS} seeds and the full training set</button>
