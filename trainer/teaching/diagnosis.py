@@ -171,7 +171,8 @@ def _rate_too_high(record: Record) -> Finding | None:
     evidence = []
     if rose:
         evidence.append(
-            f"The loss was {start:.3g} {record.start_words}, rose to {highest:.3g} and is {recent:.3g} now."
+            f"The loss was {start:.3g} {record.start_words}, rose to {highest:.3g} and is "
+            f"{recent:.3g} now."
         )
     if ratio > _RATIO_TOO_HIGH:
         evidence.append(
