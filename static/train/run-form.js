@@ -11,7 +11,7 @@ import { keep, recall } from "../lib/session-state.js";
 import { setUrlValues, urlValue } from "../lib/url-state.js";
 import { html, nothing } from "../vendor/lit-all.min.js";
 import { presetOf } from "./presets.js";
-import { loadStartPoint } from "./start-point.js";
+import { isReload, loadStartPoint } from "./start-point.js";
 
 const FOLDED = { network: "Network", optimizer: "Learning", more: "More" };
 const TITLES = { new: "New run", again: "Run again", fork: "Fork" };
@@ -213,7 +213,7 @@ class RunForm extends LightElement {
           <div class="form-foot">
             <p class="estimate" aria-live="polite"><span id="estimate">${this.#estimateWords()}</span>${
               this.#estimates.latest ? html`<term-help term="iteration"></term-help>` : nothing}</p>
-            <button type="submit" class="primary" id="start" ?disabled=${this.busy || this.#isBlocked}>Start training</button>
+            <button type="submit" class="primary" id="start" ?disabled=${this.#isBlocked} aria-disabled=${this.busy ? "true" : nothing}>Start training</button>
             <p class="problem" id="form-problem" role="alert">${this.#generalProblem}</p>
           </div>
         </div>
@@ -371,11 +371,6 @@ function memoryName() {
   const query = new URLSearchParams(location.search);
   query.delete("epoch");
   return `train-form?${query}`;
-}
-
-// A link to a fork or to a run again shows what it says, whatever was filled in there before.
-function isReload() {
-  return performance.getEntriesByType("navigation")[0]?.type !== "navigate";
 }
 
 customElements.define("run-form", RunForm);
