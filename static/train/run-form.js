@@ -236,12 +236,12 @@ class RunForm extends LightElement {
     }
     if (!this.start) return nothing;
     const { run, kind } = this.start;
-    const name = this.isGone ? html`“${run.name}”, which was deleted meanwhile` : html`<a href="/runs/${run.id}">${run.name}</a>`;
+    const name = this.isGone ? html`“${run.name}”, which was deleted meanwhile,` : html`<a href="/runs/${run.id}">${run.name}</a>`;
     return html`
       <div class="start-note">
-        ${kind === "fork" ? html`
-          <p>Goes on from ${name} with the settings you change.</p>
-          ${this.#isBlocked ? nothing : this.#epochChoice()}` : html`<p>The settings of ${name}, to change and train from the start.</p>`}
+        ${this.#isBlocked ? html`<p role="alert">“${run.name}” was deleted meanwhile: nothing can go on from it any more.</p>`
+          : kind === "fork" ? html`<p>Goes on from ${name} with the settings you change.</p>${this.#epochChoice()}`
+          : html`<p>The settings of ${name}, to change and train from the start.</p>`}
         <a href="/">Start from nothing instead</a>
       </div>`;
   }
@@ -308,8 +308,8 @@ class RunForm extends LightElement {
   #aboutData({ help }) {
     const { missing } = this;
     const text = this.texts.dataset;
-    // Say how to get it, unless another data set was chosen.
-    if (missing && (text === "" || text === missing.name)) {
+    // Say how to get it; where it was chosen by name, the problem of the field does.
+    if (missing && text === "") {
       return `${choiceLabel("dataset", missing.name)} is ${missing.detail.charAt(0).toLowerCase()}${missing.detail.slice(1)}`;
     }
     return choiceWords("dataset", text || this.#estimates.latest?.dataset) || help;

@@ -94,7 +94,7 @@ def test_a_diagnosis_that_comes_late_moves_nothing(
     page.add_init_script(MEASURE_SHIFT)
     action = "Run again with distorted pictures"
     text = (
-        "Since epoch 5 it gets better on what it learns from, 99.5 %, and no better on new pictures, "
+        "Since epoch 5 it gets better on its training set, 99.5 %, and no better on new pictures, "
         "98.0 %."
     )
     finding = {"kind": "overfitting", "tone": "warn", "text": text, "evidence": "The losses."}

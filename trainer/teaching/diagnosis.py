@@ -310,7 +310,7 @@ def _overfitting(record: Record) -> Finding | None:
     return Finding(
         "overfitting",
         "warn",
-        f"Since epoch {best.epoch} it gets better on what it learns from, "
+        f"Since epoch {best.epoch} it gets better on its training set, "
         f"{_percent(last.train_accuracy)}, and no better on new pictures, "
         f"{_percent(_test_accuracy(last))}.",
         f"The loss on new pictures was {best.test_loss:.3g} after epoch {best.epoch} and is "
