@@ -46,6 +46,7 @@ class RunPage extends LightElement {
 
   // The latest epoch stays in sight, unless the user is at the table.
   updated(changed) {
+    if (this.run) document.title = `${this.run.name} · Digitscope`;
     const table = this.querySelector(".epochs-scroll");
     if (changed.has("epochs") && !table?.matches(":hover, :focus-within")) table?.scrollTo(0, table.scrollHeight);
   }
@@ -58,7 +59,6 @@ class RunPage extends LightElement {
       else this.#retryLater(problem);
       return;
     }
-    document.title = `${this.run.name} · Digitscope`;
     if (this.isConnected) this.#stopWatching = watchRuns((runs) => this.#listed(runs.find(({ id }) => id === this.runId)));
   }
 

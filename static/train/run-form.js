@@ -239,7 +239,7 @@ class RunForm extends LightElement {
     const name = this.isGone ? html`“${run.name}”, which was deleted meanwhile,` : html`<a href="/runs/${run.id}">${run.name}</a>`;
     return html`
       <div class="start-note">
-        ${this.#isBlocked ? html`<p role="alert">“${run.name}” was deleted meanwhile: nothing can go on from it any more.</p>`
+        ${this.#isBlocked ? html`<p role="status">“${run.name}” was deleted meanwhile: nothing can go on from it any more.</p>`
           : kind === "fork" ? html`<p>Goes on from ${name} with the settings you change.</p>${this.#epochChoice()}`
           : html`<p>The settings of ${name}, to change and train from the start.</p>`}
         <a href="/">Start from nothing instead</a>
