@@ -4,7 +4,6 @@ import argparse
 import sys
 from dataclasses import replace
 from pathlib import Path
-from time import perf_counter
 from typing import Any
 
 from benchmarks import readme
@@ -27,7 +26,6 @@ SEEDS = (0, 1, 2)
 
 def measure(config: Config, training: Pictures, test: Pictures) -> dict[str, Any]:
     """Train once; accuracies after the first and the last epoch."""
-    started = perf_counter()
     options = config.training_options()
     state = State.begin(config)
     rows = [
@@ -38,7 +36,6 @@ def measure(config: Config, training: Pictures, test: Pictures) -> dict[str, Any
         "train_first": rows[0].train_accuracy,
         "train_last": rows[-1].train_accuracy,
         "test": rows[-1].test_accuracy,
-        "seconds": round(perf_counter() - started, 1),
     }
 
 
@@ -51,7 +48,6 @@ def markdown(results: dict[str, Any]) -> str:
             f"{run['train_first']:.4f}",
             f"{run['train_last']:.4f}",
             f"{run['test']:.4f}",
-            f"{run['seconds']:.1f}",
         ]
         for name, runs in results["networks"].items()
         for run in runs
@@ -62,7 +58,6 @@ def markdown(results: dict[str, Any]) -> str:
         "Train accuracy, epoch 1",
         "Train accuracy, epoch 20",
         "Test accuracy on MNIST",
-        "Seconds",
     ]
     return f"{readme.table(head, rows)}\n\nMeasured on {readme.described(results['machine'])}."
 

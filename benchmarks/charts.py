@@ -21,7 +21,7 @@ from benchmarks.server import decoded, trained
 from benchmarks.serving import served
 from benchmarks.stored_runs import duplicate, replace_losses
 from benchmarks.tracing import Event, tasks, traced
-from tests.browser.charts import LOSS, area, drag, wait_for_charts
+from tests.browser.charts import LOSS, RAW, SMOOTHED, area, drag, wait_for_charts
 from tests.browser.chromium import ARGUMENTS
 from tests.browser.install import find_chromium
 
@@ -123,7 +123,7 @@ def _spike(browser: Browser, address: str) -> list[list[str]]:
         begin, end = max(0, SPIKE - width / 3), min(LONG, SPIKE + width / 1.5)
         page.goto(f"{address}?zoom={begin:.0f}~{end:.0f}")
         wait_for_charts(page)
-        found = page.evaluate(f"{LOSS}.data[0].y[[...{LOSS}.data[0].x].indexOf({SPIKE})]")
+        found = page.evaluate(f"{RAW}.y[[...{RAW}.x].indexOf({SPIKE})]")
         seen.append(found == 9)
         width /= 8
     page.close()
@@ -137,7 +137,7 @@ def _streamed(browser: Browser, url: str) -> list[list[str]]:
     run = decoded(Request(f"{url}/api/runs", body, {"content-type": "application/json"}))["id"]
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     page.goto(f"{url}/runs/{run}")
-    page.wait_for_function(f"() => {LOSS}?.data?.[1].x.at(-1) > 1000")
+    page.wait_for_function(f"() => {SMOOTHED}?.x.at(-1) > 1000")
     drag(page, LOSS, (0.1, 0.5), (0.2, 0.5))
     page.wait_for_function(f"() => {X_RANGE}[0] > 1")
     zoom, before = page.evaluate(X_RANGE), _step(url, run)
@@ -146,8 +146,8 @@ def _streamed(browser: Browser, url: str) -> list[list[str]]:
     stays = page.evaluate(X_RANGE) == zoom
     page.get_by_role("button", name="Reset zoom: Loss").click()
     page.wait_for_function(f"() => {X_RANGE}[0] === 0")
-    last = page.evaluate(f"{LOSS}.data[1].x.at(-1)")
-    page.wait_for_function(f"last => {LOSS}.data[1].x.at(-1) > last + 100", arg=last)
+    last = page.evaluate(f"{SMOOTHED}.x.at(-1)")
+    page.wait_for_function(f"last => {SMOOTHED}.x.at(-1) > last + 100", arg=last)
     page.request.post(f"{url}/api/runs/{run}/stop")
     page.close()
     words = f"{'yes' if stays else 'no'}, {steps:,} iterations later"

@@ -3,7 +3,6 @@
 import os
 import re
 import signal
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ import pytest
 from filelock import FileLock
 from hypothesis import settings
 
+from tests.forked_server import ForkedServer
 from trainer.datasets import Dataset, Library
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -36,7 +36,7 @@ class Server:
         token: Token that it requires, or None.
     """
 
-    process: "subprocess.Popen[str]"
+    process: ForkedServer
     url: str
     token: str | None
 
@@ -58,14 +58,10 @@ def running_server(home: Path, *flags: str, **environment: str) -> Iterator[Serv
     surroundings = {k: v for k, v in os.environ.items() if not k.startswith("DIGITSCOPE_")}
     if DATA:
         surroundings["DIGITSCOPE_DATA"] = str(Path(DATA).resolve())
-    process = subprocess.Popen(
-        [sys.executable, "-m", "app", "--port", "0", "--home", str(home), *flags],
-        cwd=ROOT,
-        env={**surroundings, "DIGITSCOPE_OFFLINE": "1", **environment},
-        stdout=subprocess.PIPE,
-        text=True,
+    process = ForkedServer(
+        ["--port", "0", "--home", str(home), *flags],
+        {**surroundings, "DIGITSCOPE_OFFLINE": "1", **environment},
     )
-    assert process.stdout is not None
     try:
         line = process.stdout.readline()
         ready = re.fullmatch(r"Digitscope is ready at (\S+?)/(?:\?token=(\S+))?\n", line)

@@ -15,7 +15,6 @@ from optuna.distributions import (
     FloatDistribution,
     IntDistribution,
 )
-from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
 from optuna.pruners import BasePruner, MedianPruner, NopPruner, SuccessiveHalvingPruner
 from optuna.samplers import BaseSampler, RandomSampler, TPESampler
 from optuna.trial import TrialState as OptunaState
@@ -112,6 +111,9 @@ class Study:
         trials = [t for t in self._study.get_trials(deepcopy=False, states=ended) if t.values]
         if len(trials) < _LEAST_ENDED or len({trial.value for trial in trials}) < 2:
             return None
+        # Takes a second to import where scikit-learn is installed.
+        from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
+
         study = optuna.create_study(direction=self._study.direction)
         study.add_trials(
             [

@@ -101,17 +101,11 @@ def form_field(name: str, library: Library) -> dict[str, Any]:
     return field
 
 
-def request_schemas(home: Path, data: Path | None = None) -> list[dict[str, Any]]:
-    """Schemas of the config's fields in requests."""
-    schemas = create_app(Settings(home=home, data=data)).openapi()["components"]["schemas"]
-    return [schemas["NewRun"]["properties"], schemas["NewFork"]["properties"]]
-
-
-def response_schema(home: Path) -> dict[str, Any]:
-    """Schema of the config's fields in responses."""
+def config_schemas(home: Path) -> list[dict[str, Any]]:
+    """Schemas of the config's fields: in requests for runs and forks, then in responses."""
     schemas = create_app(Settings(home=home)).openapi()["components"]["schemas"]
-    schema: dict[str, Any] = schemas["RunResponse"]["properties"]["config"]["properties"]
-    return schema
+    config = schemas["RunResponse"]["properties"]["config"]
+    return [part["properties"] for part in (schemas["NewRun"], schemas["NewFork"], config)]
 
 
 def help_text(capsys: pytest.CaptureFixture[str], *flags: str) -> str:
@@ -138,8 +132,7 @@ def test_an_added_choice_appears_in_form_schema_command_line_and_config(
     if field == "optimizer":
         choice["usual_rate"] = entry.usual_rate
     assert choice in form_field(field, Library(tmp_path))["choices"]
-    schemas = [*request_schemas(tmp_path), response_schema(tmp_path)]
-    assert all(name in schema[field]["enum"] for schema in schemas)
+    assert all(name in schema[field]["enum"] for schema in config_schemas(tmp_path))
     assert name in help_text(capsys)
 
 
@@ -173,7 +166,8 @@ def test_an_added_data_set_appears_in_form_schema_and_command_line(
     assert choice in form_field("dataset", library)["choices"]
     data = {"name": "letters", "label": "Letters", "classes": tuple("abcdef")}
     assert data in page_data(library.sources())["datasets"]
-    assert all("letters" in schema["dataset"]["enum"] for schema in request_schemas(tmp_path))
+    requests = config_schemas(tmp_path)[:2]
+    assert all("letters" in schema["dataset"]["enum"] for schema in requests)
     assert "letters" in help_text(capsys)
     assert "letters" in [status.name for status in library.statuses()]
 
@@ -199,7 +193,7 @@ def test_a_folder_of_the_user_appears_in_form_schema_and_command_line_while_it_i
     }  # fmt: skip
     assert "{mnist,strokes,shapes}" in help_text(capsys, "--data", str(data))
     # A run of a data set that has gone keeps its name.
-    assert "enum" not in response_schema(home)["dataset"]
+    assert "enum" not in config_schemas(home)[2]["dataset"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -228,7 +222,7 @@ def test_an_added_float_field_appears_in_form_schema_and_command_line(
 ) -> None:
     field = form_field("weight_decay", Library(tmp_path))
     assert (field["type"], field["minimum"], field["maximum"]) == ("number", 0, 1)
-    for schema in (*request_schemas(tmp_path), response_schema(tmp_path)):
+    for schema in config_schemas(tmp_path):
         assert schema["weight_decay"]["type"] == "number"
         assert schema["weight_decay"]["title"] == "Weight decay"
     assert "--weight-decay" in help_text(capsys)

@@ -83,7 +83,13 @@ def test_a_second_server_on_one_home_ends_and_the_first_goes_on(
         assert client.get("/healthz").status_code == 200
 
 
-@pytest.mark.parametrize(("host", "url"), [("::1", "http://[::1]:"), ("127.0.0.3", "http://127.")])
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("::1", "http://[::1]:"),
+        pytest.param("127.0.0.3", "http://127.", marks=pytest.mark.slow),
+    ],
+)
 def test_it_serves_on_any_address_of_this_machine(home: Path, host: str, url: str) -> None:
     with running_server(home, "--host", host) as server, server.client() as client:
         assert server.url.startswith(url)

@@ -6,6 +6,16 @@ from playwright.sync_api import Page, WebSocketRoute
 
 LOSS = "document.querySelector('[data-part=loss-chart]')"
 ACCURACY = "document.querySelector('[data-part=accuracy-chart]')"
+
+
+def line(chart: str, name: str) -> str:
+    """Expression for a line of a chart by its name; undefined while there is none."""
+    return f"{chart}?.data?.find((line) => line.name === '{name}')"
+
+
+RAW = line(LOSS, "loss, each iteration")
+SMOOTHED = line(LOSS, "loss")
+TRAINING = line(ACCURACY, "training accuracy")
 RANGES = f"[{LOSS}, {ACCURACY}].map(({{ layout }}) => [layout.xaxis.range, layout.yaxis.range])"
 
 

@@ -1,6 +1,7 @@
 import json
 import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
@@ -11,6 +12,7 @@ from playwright.sync_api import (
     Browser,
     BrowserContext,
     ConsoleMessage,
+    Error,
     Page,
     Route,
     WebSocketRoute,
@@ -22,7 +24,7 @@ from tests.browser.charts import wait_for_charts
 from tests.browser.chromium import ARGUMENTS, is_required
 from tests.browser.install import find_chromium
 from tests.browser.servers import Server
-from tests.conftest import DATA, LEFT_OUT, running_server
+from tests.conftest import LEFT_OUT, linked_home, running_server
 
 TIMEOUT_MS = 10_000
 NO_SERVER = "http://blank.test/"
@@ -55,12 +57,8 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="package")
-def shared_server(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Server]:
-    home = tmp_path_factory.mktemp("home")
-    if not DATA:
-        (home / "datasets").symlink_to(request.getfixturevalue("data_home") / "datasets")
+def shared_server(tmp_path_factory: pytest.TempPathFactory, data_home: Path) -> Iterator[Server]:
+    home = linked_home(tmp_path_factory.mktemp("shared") / "home", data_home)
     with running_server(home) as process:
         server = Server(process.url)
         yield server
@@ -85,9 +83,10 @@ def server(shared_server: Server, finished_run: Any) -> Server:
 
 
 @pytest.fixture(scope="package")
-def empty_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def empty_server(tmp_path_factory: pytest.TempPathFactory, data_home: Path) -> Iterator[Server]:
     """A server on which nothing was ever started."""
-    with running_server(tmp_path_factory.mktemp("empty")) as process:
+    home = linked_home(tmp_path_factory.mktemp("empty") / "home", data_home)
+    with running_server(home) as process:
         server = Server(process.url)
         yield server
         server.close()
@@ -104,13 +103,20 @@ class Problems:
         """Let problems pass that have these words in them."""
         self.expected.append(part)
 
-    def watch(self, page: Page) -> None:
+    @contextmanager
+    def watching(self, page: Page) -> Iterator[None]:
         """Note every uncaught error and console error; Chromium logs failed requests there, too.
 
         Events of each request would cost more processor time than the page itself.
         """
         page.on("console", self._logged)
-        page.on("pageerror", lambda error: self.seen.append(f"uncaught: {error}"))
+        page.on("pageerror", self._thrown)
+        yield
+        page.remove_listener("console", self._logged)
+        page.remove_listener("pageerror", self._thrown)
+
+    def _thrown(self, error: Error) -> None:
+        self.seen.append(f"uncaught: {error}")
 
     def _logged(self, message: ConsoleMessage) -> None:
         if message.type == "error":
@@ -158,29 +164,35 @@ def touch_screen(browser: Browser) -> Iterator[BrowserContext]:
 @pytest.fixture
 def page(window: BrowserContext, problems: Problems) -> Iterator[Page]:
     """A page in a wide window that fails its test on anything that goes wrong in it."""
-    page = window.new_page()
-    problems.watch(page)
-    yield page
-    page.close()
+    with window.new_page() as page, problems.watching(page):
+        yield page
 
 
 @pytest.fixture
 def phone(touch_screen: BrowserContext, problems: Problems) -> Iterator[Page]:
     """The same on a phone, with fingers."""
-    page = touch_screen.new_page()
-    problems.watch(page)
-    yield page
-    page.close()
+    with touch_screen.new_page() as page, problems.watching(page):
+        yield page
+
+
+@pytest.fixture(scope="package")
+def blank_page(browser: Browser) -> Iterator[Page]:
+    """A page without a server that can import the modules of ``static/``."""
+    context = _context(browser)
+    context.route(f"{NO_SERVER}**", lambda route: route.fulfill(status=404))
+    context.route(NO_SERVER, lambda route: route.fulfill(body=BLANK, content_type="text/html"))
+    context.route(f"{NO_SERVER}static/**", _fulfill_static)
+    yield context.new_page()
+    context.close()
 
 
 @pytest.fixture
-def blank(page: Page) -> Page:
-    """A page without a server that can import the modules of ``static/``."""
-    page.route(f"{NO_SERVER}**", lambda route: route.fulfill(status=404))
-    page.route(NO_SERVER, lambda route: route.fulfill(body=BLANK, content_type="text/html"))
-    page.route(f"{NO_SERVER}static/**", _fulfill_static)
-    page.goto(NO_SERVER)
-    return page
+def blank(blank_page: Page, problems: Problems) -> Iterator[Page]:
+    """The page without a server, loaded anew for each test, because a new page costs more."""
+    with problems.watching(blank_page):
+        blank_page.goto(NO_SERVER)
+        yield blank_page
+    blank_page.unroute_all()
 
 
 def _fulfill_static(route: Route) -> None:

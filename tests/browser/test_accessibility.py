@@ -252,8 +252,7 @@ def several_digits(page: Page, server: Server, run: Any) -> None:
     expect(page.get_by_role("button", name="digit 2 of 3")).to_be_visible()
 
 
-# A few states in make test; all of them, on both screens and light and dark, in make test-all.
-QUICK: list[State] = [train_live, failures]
+# One state in make test; all of them, on both screens and light and dark, in make test-all.
 STATES: list[State] = [
     train_live,
     train_finished,
@@ -316,7 +315,9 @@ on_each_screen = pytest.mark.parametrize(
 @pytest.mark.parametrize(
     "state",
     [
-        pytest.param(state, marks=[] if state in QUICK else pytest.mark.slow, id=state.__name__)
+        pytest.param(
+            state, marks=[] if state is train_live else pytest.mark.slow, id=state.__name__
+        )
         for state in STATES
     ],
 )

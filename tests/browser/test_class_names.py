@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.charts import SMOOTHED
 from tests.browser.drawing import draw_with_mouse
 from tests.browser.servers import Server
 from tests.conftest import running_server
@@ -33,9 +34,7 @@ def test_a_folder_of_pictures_trains_and_shows_its_own_class_names(
     expect(page.get_by_text("One epoch looks at 3,000 pictures")).to_be_visible()
     page.get_by_role("button", name="Start training").click()
     expect(page.get_by_text("Finished", exact=True)).to_be_visible()
-    page.wait_for_function(
-        "() => document.querySelector('[data-part=loss-chart]').data?.[1].x.at(-1) === 72"
-    )
+    page.wait_for_function(f"() => {SMOOTHED}?.x.at(-1) === 72")
 
     [run] = shapes.get("/api/runs")["runs"]
     [mistake, *_] = shapes.get(f"/api/runs/{run['id']}/failures")["items"]

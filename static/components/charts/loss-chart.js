@@ -91,7 +91,7 @@ class LossChart extends ChartPanel {
       ...means.flatMap((curve) => bandTraces(chart, curve, this.#places(curve))),
       ...curves.filter(({ series, low }) => !series && !low).map((curve) => dotTrace(chart, curve, this.#places(curve))),
     ];
-    const broken = new Set(lines.filter(({ series }) => isBroken(series)).map(({ name }) => name));
+    const broken = new Set(lines.filter(({ series }) => isBroken(series)).flatMap(({ name }) => [name, rawName(name)]));
     const settled = this.isComparison ? data.filter(({ name }) => !broken.has(name)).map(withoutBlowUp) : data;
     const skipped = [...lines, ...means].map((curve) => this.scaleOf(curve).place(this.countsFrom(begin, reached), this.unit));
     const from = Math.max(xaxis.range[0], Math.min(...skipped));
@@ -125,7 +125,7 @@ class LossChart extends ChartPanel {
     // Many runs can't be redrawn with all their iterations as quickly as a finger moves.
     if (!chartSettings.values.raw || (this.isComparison && this.view?.isMoving)) return [smooth];
     const { x, y } = series.thinned(...view);
-    return [{ ...trace, x: places(x), y, opacity: 0.35, line: { color, width: 1, simplify: false } }, smooth];
+    return [{ ...trace, name: rawName(name), x: places(x), y, opacity: 0.35, line: { color, width: 1, simplify: false } }, smooth];
   }
 
   /** Load what a thinned series lacks of a view, and draw it then. */
@@ -222,6 +222,8 @@ function withoutBlowUp({ x, y }) {
   const bound = most[Math.ceil(most.length * 0.98) - 1] ?? Infinity;
   return { x, y: Array.from(y, (value) => (value <= bound ? value : null)) };
 }
+
+const rawName = (name) => `${name}, each iteration`;
 
 function dotTrace(chart, { name, colour, values }, x) {
   return {

@@ -105,13 +105,13 @@ class Asker:
                 case.path_parameters["dataset"] = "strokes"
                 case.query["sha256"] = self._sha256
             checks = [*CHECKS, negative_data_rejection]
-            if pictures and data.draw(st.booleans()):
+            if pictures and self.sent % 2:
                 checks = CHECKS  # bytes are no string to who looks at the schema alone
                 case.body = {"image": [seven((60, 60))]}
-                case.query = {"run": data.draw(st.sampled_from(self._runs))}
-            if inspections and data.draw(st.booleans()):
+                case.query = {"run": self._runs[0]}
+            if inspections and self.sent % 2:
                 subject = {"run": self._runs[0], "test_index": data.draw(st.integers(0, 9999))}
-                others = ("epoch", "train_index", "image", "label")
+                others = ("epoch", "train_index", "image", "framed", "label")
                 case.body = {k: v for k, v in case.body.items() if k not in others} | subject
             response = case.call(session=session)
             self.sent += 1
@@ -128,7 +128,7 @@ class Asker:
 
 
 def test_responses_are_as_described(crowded: Server, trained: Trained) -> None:
-    asker = Asker(crowded, trained.run, examples=6)
+    asker = Asker(crowded, trained.run, examples=3)
     asker.ask_everything()
     assert asker.sent >= 200
     assert asker.read

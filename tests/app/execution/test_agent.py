@@ -122,6 +122,7 @@ def losing_proxy(url: str, share: float) -> Iterator[str]:
         proxy.shutdown()
 
 
+@pytest.mark.cluster
 @pytest.mark.slow
 def test_a_run_whose_agent_is_killed_paused_and_closed_ends_as_one_trained_here(
     server: RemoteServer, home: Path, data_home: Path, folder: Path, start_agent: StartAgent
@@ -155,6 +156,7 @@ def test_a_run_whose_agent_is_killed_paused_and_closed_ends_as_one_trained_here(
     assert runs_in(folder) == []
 
 
+@pytest.mark.cluster
 @pytest.mark.slow
 def test_a_training_process_that_is_killed_fails_its_run(
     server: RemoteServer, start_agent: StartAgent
@@ -182,6 +184,7 @@ def test_two_agents_of_one_job_end_as_one_and_the_older_gives_up(
     assert_as_undisturbed(server.client, home, run_id, reference(data_home, BRIEF))
 
 
+@pytest.mark.cluster
 @pytest.mark.slow
 def test_a_run_ends_as_one_trained_here_although_a_fifth_of_the_responses_is_lost(
     server: RemoteServer, home: Path, data_home: Path, start_agent: StartAgent
@@ -193,6 +196,7 @@ def test_a_run_ends_as_one_trained_here_although_a_fifth_of_the_responses_is_los
     assert_as_undisturbed(server.client, home, run_id, reference(data_home, BRIEF))
 
 
+@pytest.mark.cluster
 @pytest.mark.slow
 def test_a_folder_of_the_user_is_prepared_here_and_fetched_by_the_agent(
     tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch

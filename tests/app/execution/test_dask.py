@@ -11,7 +11,6 @@ from typing import Any
 import httpx
 import psutil
 import pytest
-from distributed import Client
 
 from tests.app.execution.dask_cluster import Cluster, dask_cluster, training_processes
 from tests.app.http_calls import TINY, start, wait_for
@@ -94,6 +93,8 @@ def test_a_run_waits_for_a_worker_and_ends_as_one_trained_here(
 def test_a_run_outlives_its_worker_a_retired_one_and_a_pause(
     workers: Cluster, server: Server, client: httpx.Client, shared_home: Path
 ) -> None:
+    from distributed import Client  # takes long, in each process that collects tests
+
     run_id = start(client, **LONG)["id"]
     viewer = Viewer()
     watching = viewer.start(server, run_id)
@@ -287,6 +288,7 @@ asyncio.run(serve())
 """
 
 
+@pytest.mark.slow
 def test_a_server_without_a_cluster_does_not_import_dask(home: Path) -> None:
     arguments = [sys.executable, "-c", PROGRAM, str(home)]
     assert subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True).stdout == "[]\n"

@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from sklearn.decomposition import PCA
 
 from app.lab.projection import align, project
 from tests.app.conftest import Trained
@@ -20,6 +19,8 @@ Points = NDArray[np.float64]
 
 
 def pca(activations: NDArray[Any]) -> Points:
+    from sklearn.decomposition import PCA  # takes a second, in each process that collects tests
+
     # Without BLAS's own threads, which wait in busy loops.
     with one_blas_thread():
         points: Points = PCA(2, svd_solver="covariance_eigh").fit_transform(

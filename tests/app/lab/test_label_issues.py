@@ -5,9 +5,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from cleanlab.count import get_confident_thresholds
-from cleanlab.filter import find_label_issues
-from cleanlab.rank import get_label_quality_scores
 from numpy.typing import NDArray
 
 from app.lab.label_issues import LabelIssues, label_issues
@@ -21,6 +18,11 @@ Probabilities = NDArray[np.float64]
 
 def of_cleanlab(networks: list[Probabilities], t: NDArray[Any]) -> list[tuple[int, int, float]]:
     """Index, other class and score of the pictures that cleanlab finds for all, worst first."""
+    # Take a second, in each process that collects tests.
+    from cleanlab.count import get_confident_thresholds
+    from cleanlab.filter import find_label_issues
+    from cleanlab.rank import get_label_quality_scores
+
     found = np.all(
         [find_label_issues(t, y, filter_by="confident_learning", n_jobs=1) for y in networks],
         axis=0,

@@ -131,7 +131,9 @@ HEALTHY: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("dataset", ["strokes", pytest.param("mnist", marks=pytest.mark.mnist)])
+@pytest.mark.parametrize(
+    "dataset", ["strokes", pytest.param("mnist", marks=[pytest.mark.mnist, pytest.mark.slow])]
+)
 @pytest.mark.parametrize("settings", HEALTHY, ids=lambda s: f"{s['optimizer']}-{s['hidden']}")
 def test_a_healthy_training_gets_no_alarm(
     settings: dict[str, Any], dataset: str, library: Library

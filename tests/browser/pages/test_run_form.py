@@ -232,7 +232,7 @@ def test_a_choice_fits_its_field_and_is_explained_below(page: Page, server: Serv
     expect(about).to_contain_text("Momentum: keeps some of the speed")
 
 
-def test_an_optimizer_sets_its_usual_rate_where_the_rate_was_not_touched(
+def test_an_optimizer_sets_its_usual_rate_and_offers_it_once_the_rate_was_touched(
     page: Page, server: Server
 ) -> None:
     page.goto(server.address)
@@ -243,16 +243,8 @@ def test_an_optimizer_sets_its_usual_rate_where_the_rate_was_not_touched(
     expect(rate).to_have_value("0.001")
     optimizer.select_option("sgd")
     expect(rate).to_have_value("0.1")
-
-
-def test_an_optimizer_offers_its_usual_rate_where_the_rate_was_touched(
-    page: Page, server: Server
-) -> None:
-    page.goto(server.address)
-    open_group(page, "Learning")
-    rate = page.get_by_label("Learning rate", exact=True)
     rate.fill("0.3")
-    page.get_by_label("Optimizer", exact=True).select_option("adam")
+    optimizer.select_option("adam")
     expect(rate).to_have_value("0.3")
     expect(page.get_by_text("Adam's usual rate is 0.001")).to_be_visible()
     page.get_by_role("button", name="use it").press("Enter")

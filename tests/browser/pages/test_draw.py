@@ -17,37 +17,9 @@ from tests.browser.drawing import (
 from tests.browser.servers import Server
 
 
-def test_a_stroke_with_the_mouse_is_predicted(page: Page, server: Server) -> None:
-    open_pad(page, server)
-    draw_with_mouse(page, ZERO)
-    expect(page.get_by_role("status")).to_contain_text(PREDICTION)
-    expect(page.get_by_role("img", name="What the network saw")).to_be_visible()
-    expect(page.get_by_role("list", name="How likely each class is").locator("li")).to_have_count(
-        10
-    )
-    expect(page.locator("#history li")).to_have_count(3)
-    expect(page.locator("#stages li")).to_have_count(5)
-    expect(page.locator("#stages")).to_contain_text("if preparation had stopped here: ")
-    expect(
-        page.get_by_text("It must choose one of ten: it can't say “not a digit”")
-    ).to_be_visible()
-
-
-@pytest.mark.slow
-def test_it_is_predicted_while_the_stroke_still_goes(page: Page, server: Server) -> None:
-    open_pad(page, server)
-    first, *rest = on_pad(page, ONE)
-    page.mouse.move(*first)
-    page.mouse.down()
-    for point in rest:
-        page.mouse.move(*point)
-    expect(page.locator(".prediction")).to_contain_text(PREDICTION)
-    expect(page.get_by_role("status")).not_to_contain_text("sure")
-    page.mouse.up()
-    expect(page.get_by_role("status")).to_contain_text(PREDICTION)
-
-
-def test_a_finished_stroke_is_announced_once(page: Page, server: Server) -> None:
+def test_a_stroke_with_the_mouse_is_predicted_and_announced_once(
+    page: Page, server: Server
+) -> None:
     open_pad(page, server)
     page.evaluate(
         """() => {
@@ -64,8 +36,31 @@ def test_a_finished_stroke_is_announced_once(page: Page, server: Server) -> None
     with page.expect_request(re.compile("stages=1")):
         draw_with_mouse(page, ZERO)
     expect(page.get_by_role("status")).to_contain_text(PREDICTION)
+    expect(page.get_by_role("img", name="What the network saw")).to_be_visible()
+    expect(page.get_by_role("list", name="How likely each class is").locator("li")).to_have_count(
+        10
+    )
     expect(page.locator("#history li")).to_have_count(3)
+    expect(page.locator("#stages li")).to_have_count(5)
+    expect(page.locator("#stages")).to_contain_text("if preparation had stopped here: ")
+    expect(
+        page.get_by_text("It must choose one of ten: it can't say “not a digit”")
+    ).to_be_visible()
     assert len(page.evaluate("window.announced")) == 1
+
+
+@pytest.mark.slow
+def test_it_is_predicted_while_the_stroke_still_goes(page: Page, server: Server) -> None:
+    open_pad(page, server)
+    first, *rest = on_pad(page, ONE)
+    page.mouse.move(*first)
+    page.mouse.down()
+    for point in rest:
+        page.mouse.move(*point)
+    expect(page.locator(".prediction")).to_contain_text(PREDICTION)
+    expect(page.get_by_role("status")).not_to_contain_text("sure")
+    page.mouse.up()
+    expect(page.get_by_role("status")).to_contain_text(PREDICTION)
 
 
 def test_a_finger_draws_and_does_not_scroll(phone: Page, server: Server) -> None:

@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.drawing import ONE, PREDICTION, draw_with_mouse
 from tests.browser.servers import Server
-from tests.conftest import DATA, running_server
+from tests.conftest import running_server
 
 # Long enough to be looked at; stopped by the server fixture.
 LONG = {"train_limit": 2000, "batch_size": 16, "epochs": 400}
@@ -25,12 +25,8 @@ MEASURE_SHIFT = """
 
 
 @pytest.fixture
-def new_server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Server]:
+def new_server(home: Path) -> Iterator[Server]:
     """A server on which nothing was started yet; what it starts goes with it."""
-    home = tmp_path / "home"
-    home.mkdir()
-    if not DATA:
-        (home / "datasets").symlink_to(request.getfixturevalue("data_home") / "datasets")
     with running_server(home) as process:
         server = Server(process.url)
         yield server
@@ -210,6 +206,7 @@ def test_a_started_run_is_in_view(page: Page, server: Server) -> None:
     assert box["y"] >= bar["y"] + bar["height"]
 
 
+@pytest.mark.slow
 def test_a_run_deleted_elsewhere_leaves_a_notice_and_no_dead_link(
     page: Page, server: Server
 ) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Route, WebSocketRoute, expect
 
+from tests.browser.charts import RAW, SMOOTHED, TRAINING
 from tests.browser.servers import Server
 
 # Long enough to be looked at; stopped by the server fixture.
@@ -12,17 +13,11 @@ LONG = {"train_limit": 2000, "batch_size": 16, "epochs": 400}
 
 def last_step(page: Page) -> int:
     """The last iteration on the loss chart, 0 while nothing is drawn."""
-    step = page.evaluate(
-        "document.querySelector('[data-part=loss-chart]')?.data?.[1].x.at(-1) ?? 0"
-    )
-    return int(step)
+    return int(page.evaluate(f"{SMOOTHED}?.x.at(-1) ?? 0"))
 
 
 def wait_for_step(page: Page, step: int) -> None:
-    page.wait_for_function(
-        "step => document.querySelector('[data-part=loss-chart]')?.data?.[1].x.at(-1) >= step",
-        arg=step,
-    )
+    page.wait_for_function(f"step => {SMOOTHED}?.x.at(-1) >= step", arg=step)
 
 
 def test_one_click_starts_a_run_and_the_loss_chart_grows(page: Page, server: Server) -> None:
@@ -44,12 +39,8 @@ def test_a_page_reloaded_in_mid_run_shows_everything_from_the_first_iteration(
     wait_for_step(page, server.get(f"/api/runs/{run['id']}")["step"])
     page.reload()
     wait_for_step(page, server.get(f"/api/runs/{run['id']}")["step"])
-    chart = page.locator("[data-part=loss-chart]")
-    assert chart.evaluate("node => node.data[0].x[0]") == 1
-    page.wait_for_function(
-        "() => String(document.querySelector('[data-part=accuracy-chart]').data?.[0].x)"
-        ".startsWith('1,2,3')"
-    )
+    assert page.evaluate(f"{RAW}.x[0]") == 1
+    page.wait_for_function(f"() => String({TRAINING}?.x).startsWith('1,2,3')")
 
 
 @pytest.mark.slow
@@ -104,6 +95,7 @@ def test_a_paused_runs_buttons_keep_the_focus(page: Page, server: Server) -> Non
     expect(page.get_by_role("button", name="Resume")).to_be_focused()
 
 
+@pytest.mark.slow
 def test_a_late_response_to_pause_does_not_hide_what_the_stream_has_said(
     page: Page, server: Server
 ) -> None:

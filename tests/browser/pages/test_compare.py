@@ -23,18 +23,18 @@ def address(server: Server, runs: list[Any]) -> str:
     return f"{server.address}/compare?runs={','.join(run['id'] for run in runs)}"
 
 
+# Names of the curves on the loss chart, each of which has a faint line of its iterations.
+CURVES = f"""({LOSS}?.data ?? []).map(({{ name }}) => name).filter(Boolean)
+    .filter((name) => !name.endsWith(", each iteration"))"""
+
+
 def curves(page: Page) -> set[str]:
-    """Names of the curves on the loss chart."""
-    return set(page.evaluate(f"({LOSS}.data ?? []).map(({{ name }}) => name)"))
+    return set(page.evaluate(CURVES))
 
 
 def wait_for_curves(page: Page, names: set[str]) -> None:
     page.wait_for_function(
-        f"""(names) => {{
-            const drawn = new Set(({LOSS}?.data ?? []).map(({{ name }}) => name).filter(Boolean));
-            return drawn.size === names.length && names.every((name) => drawn.has(name));
-        }}""",
-        arg=sorted(names),
+        f"names => String({CURVES}.toSorted()) === String(names)", arg=sorted(names)
     )
 
 

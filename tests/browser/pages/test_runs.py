@@ -245,22 +245,6 @@ def test_the_losses_are_drawn_for_the_rows_in_view_once(
     assert sum("/loss?" in request.url for request in requests) == 4
 
 
-def test_a_run_is_renamed_in_its_row(page: Page, server: Server, runs: dict[str, Any]) -> None:
-    page.goto(f"{server.address}/runs")
-    page.get_by_role("link", name="beta", exact=True).focus()
-    page.keyboard.press("F2")
-    field = page.get_by_label("Name of the run")
-    expect(field).to_be_focused()
-    page.keyboard.type("better")
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("link", name="better", exact=True)).to_be_focused()
-    assert server.get(f"/api/runs/{runs['beta']['id']}")["name"] == "better"
-    open_menu(page, "better").get_by_role("button", name="Rename").click()
-    field.fill("other")
-    page.keyboard.press("Escape")
-    expect(page.get_by_role("link", name="better", exact=True)).to_be_focused()
-
-
 @pytest.mark.slow
 def test_a_rename_that_fails_says_why(
     page: Page, server: Server, runs: dict[str, Any], problems: Problems
@@ -283,19 +267,6 @@ def test_a_rename_that_fails_says_why(
     expect(page.get_by_label("Name of the run")).to_have_value("other")
 
 
-def test_tags_and_notes_are_edited(page: Page, server: Server, runs: dict[str, Any]) -> None:
-    page.goto(f"{server.address}/runs")
-    open_menu(page, "alpha").get_by_role("button", name="Tags and notes").click()
-    dialog = page.get_by_role("dialog")
-    dialog.get_by_label("Tags").fill("slow, good, slow")
-    dialog.get_by_label("Notes").fill("First line\nsecond")
-    dialog.get_by_role("button", name="Save").click()
-    expect(dialog).to_have_count(0)
-    expect(row(page, "alpha").locator(".tag")).to_have_text(["slow", "good"])
-    run = server.get(f"/api/runs/{runs['alpha']['id']}")
-    assert (run["tags"], run["notes"]) == (["slow", "good"], "First line\nsecond")
-
-
 @pytest.mark.slow
 def test_tags_that_are_not_accepted_stay_in_the_dialog(
     page: Page, server: Server, runs: dict[str, Any], problems: Problems
@@ -310,7 +281,9 @@ def test_tags_that_are_not_accepted_stay_in_the_dialog(
     expect(tags).to_have_value("x" * 50)
 
 
-def test_a_pinned_run_stays_on_top(page: Page, server: Server, runs: dict[str, Any]) -> None:
+def test_a_run_is_pinned_to_the_top_tagged_and_renamed_in_its_row(
+    page: Page, server: Server, runs: dict[str, Any]
+) -> None:
     page.goto(f"{server.address}/runs")
     open_menu(page, "alpha").get_by_role("button", name="Pin to the top").click()
     expect(row(page, "alpha").get_by_role("img", name="Pinned")).to_be_visible()
@@ -319,6 +292,27 @@ def test_a_pinned_run_stays_on_top(page: Page, server: Server, runs: dict[str, A
     page.get_by_role("columnheader", name="Run").get_by_role("button").click()
     page.get_by_role("columnheader", name="Run").get_by_role("button").click()
     assert names(page) == ["alpha", "short", "gamma", "beta"]
+    open_menu(page, "alpha").get_by_role("button", name="Tags and notes").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Tags").fill("slow, good, slow")
+    dialog.get_by_label("Notes").fill("First line\nsecond")
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog).to_have_count(0)
+    expect(row(page, "alpha").locator(".tag")).to_have_text(["slow", "good"])
+    run = server.get(f"/api/runs/{runs['alpha']['id']}")
+    assert (run["tags"], run["notes"]) == (["slow", "good"], "First line\nsecond")
+    page.get_by_role("link", name="beta", exact=True).focus()
+    page.keyboard.press("F2")
+    field = page.get_by_label("Name of the run")
+    expect(field).to_be_focused()
+    page.keyboard.type("better")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("link", name="better", exact=True)).to_be_focused()
+    assert server.get(f"/api/runs/{runs['beta']['id']}")["name"] == "better"
+    open_menu(page, "better").get_by_role("button", name="Rename").click()
+    field.fill("other")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("link", name="better", exact=True)).to_be_focused()
 
 
 @pytest.mark.slow

@@ -7,8 +7,6 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from playwright.sync_api import Page
-from sklearn.calibration import calibration_curve
-from sklearn.metrics import accuracy_score, confusion_matrix, precision_recall_fscore_support
 
 from tests.browser.servers import Server
 
@@ -45,6 +43,10 @@ def packed(
 
 def check(found: Any, labels: bytes, predictions: bytes, classes: int) -> None:
     """Compare with scikit-learn; a measure that is not defined is null in the page."""
+    # Take a second, in each process that collects tests.
+    from sklearn.calibration import calibration_curve
+    from sklearn.metrics import accuracy_score, confusion_matrix, precision_recall_fscore_support
+
     t, count = np.frombuffer(labels, np.uint8), len(labels)
     predicted = np.frombuffer(predictions, np.uint8, count)
     confidence, of_label = np.frombuffer(predictions, "<f4", offset=count).reshape(2, count)

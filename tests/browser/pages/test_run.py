@@ -4,9 +4,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from tests.browser.charts import LOSS, SMOOTHED, TRAINING, line
 from tests.browser.conftest import Problems
+from tests.browser.pages.test_train import LONG
 from tests.browser.servers import Server
-from tests.browser.test_train import LONG
 
 
 def test_a_run_is_paused_resumed_stopped_and_deleted(page: Page, server: Server) -> None:
@@ -72,13 +73,10 @@ def test_a_fork_shows_its_parent_and_the_curve_before_it(
     expect(page.get_by_text("Goes on from epoch 2 of short")).to_be_visible()
     expect(page.get_by_text("Finished", exact=True)).to_be_visible()
     expect(page.get_by_label("before the fork")).to_be_checked()
-    page.wait_for_function(
-        "() => document.querySelector('[data-part=loss-chart]').data?.length === 5"
-    )
+    parent = line(LOSS, "short")
+    page.wait_for_function(f"() => {parent}")
     page.get_by_label("before the fork").uncheck()
-    page.wait_for_function(
-        "() => document.querySelector('[data-part=loss-chart]').data.length === 3"
-    )
+    page.wait_for_function(f"() => !{parent} && {SMOOTHED}")
 
 
 def test_a_finished_run_leads_to_a_fork_and_to_a_run_with_its_settings(
@@ -91,7 +89,7 @@ def test_a_finished_run_leads_to_a_fork_and_to_a_run_with_its_settings(
     expect(again).to_have_attribute("href", f"/?again={run_id}")
 
 
-def test_the_epochs_stand_in_a_table_with_their_weights(
+def test_epochs_stand_in_a_table_with_their_weights_and_charts_and_settings_in_words(
     page: Page, server: Server, finished_run: Any
 ) -> None:
     page.goto(f"{server.address}/runs/{finished_run['id']}")
@@ -103,12 +101,6 @@ def test_the_epochs_stand_in_a_table_with_their_weights(
     with page.expect_download() as download:
         page.get_by_role("link", name="Weights after epoch 3").click()
     assert download.value.suggested_filename.endswith(".npz")
-
-
-def test_the_charts_and_the_settings_are_in_words(
-    page: Page, server: Server, finished_run: Any
-) -> None:
-    page.goto(f"{server.address}/runs/{finished_run['id']}")
     expect(page.get_by_role("img", name="Test loss")).to_have_accessible_name(
         re.compile(r"after 282 iterations$")
     )
@@ -251,7 +243,5 @@ def test_nothing_moves_while_a_run_streams(
     page.goto(f"{server.address}/runs/{run['id']}")
     expect(page.get_by_text("Finished", exact=True)).to_be_visible()
     expect(page.get_by_role("link", name="Run again", exact=True)).to_be_visible()
-    page.wait_for_function(
-        "() => document.querySelector('[data-part=accuracy-chart]').data?.[0].x.length === 20"
-    )
+    page.wait_for_function(f"() => {TRAINING}?.x.length === 20")
     assert page.evaluate("window.shift") < 0.02

@@ -36,6 +36,7 @@ def test_the_options_of_a_chart_begin_presenting_and_a_button_ends_it(charts: Pa
     expect(charts.get_by_role("banner")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_comparison_opens_for_a_projector(page: Page, server: Server, finished_run: Any) -> None:
     page.goto(f"{server.address}/compare?runs={finished_run['id']}&view=present")
     wait_for_charts(page)

@@ -13,8 +13,8 @@ from tests.browser.drawing import (
     draw_with_mouse,
     open_pad,
 )
+from tests.browser.pages.test_train import LONG
 from tests.browser.servers import Server
-from tests.browser.test_train import LONG
 
 
 def test_another_epoch_predicts_when_chosen(page: Page, server: Server) -> None:

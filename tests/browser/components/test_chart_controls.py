@@ -15,6 +15,9 @@ from tests.browser.charts import (
     ACCURACY,
     LOSS,
     RANGES,
+    RAW,
+    SMOOTHED,
+    TRAINING,
     area,
     drag,
     options,
@@ -46,16 +49,16 @@ def reading(page: Page, chart: str) -> Any:
 
 
 def test_smoothing_is_chosen_with_a_slider_and_automatic_again(charts: Page) -> None:
-    line = f"[...{LOSS}.data[1].y]"
+    line = f"[...{SMOOTHED}.y]"
     automatic = charts.evaluate(line)
     options(charts)
     slider = charts.get_by_label("smoothing", exact=True)
     slider.fill("0")
-    charts.wait_for_function(f"() => String({line}) === String([...{LOSS}.data[0].y])")
+    charts.wait_for_function(f"() => String({line}) === String([...{RAW}.y])")
     slider.fill("0.95")
     charts.wait_for_function(
         f"""() => {{
-            const [raw, line] = [{LOSS}.data[0].y, {line}];
+            const [raw, line] = [{RAW}.y, {line}];
             let [sum, weight] = [0, 0];
             return line.every((value, i) => {{
                 [sum, weight] = [0.95 * sum + raw[i], 0.95 * weight + 1];
@@ -75,7 +78,7 @@ def test_smoothing_is_chosen_with_a_slider_and_automatic_again(charts: Page) -> 
 def test_the_line_of_each_iteration_can_be_left_out(charts: Page) -> None:
     options(charts)
     charts.get_by_label("each iteration, faint").uncheck()
-    charts.wait_for_function(f"() => {LOSS}.data.length === 2")
+    charts.wait_for_function(f"() => {SMOOTHED} && !{RAW}")
     expect(charts).to_have_url(re.compile("raw=0"))
     # The chart's options are those of all charts, so the others show the same.
     charts.keyboard.press("Escape")
@@ -90,7 +93,7 @@ def test_the_beginning_is_left_out_of_the_y_range(
     socket = stream(steps_total=1000)
     values = [50.0] * 15 + [1.0] * 985
     socket.send(json.dumps({"type": "loss", "first_step": 1, "values": values}))
-    page.wait_for_function(f"() => {LOSS}.data?.[1].x.at(-1) === 1000")
+    page.wait_for_function(f"() => {SMOOTHED}?.x.at(-1) === 1000")
     assert page.evaluate(f"{LOSS}.layout.yaxis.range[1]") > 40
     options(page)
     page.get_by_label("ignore the beginning").check()
@@ -122,8 +125,8 @@ def test_the_x_axis_is_by_iteration_epoch_or_training_time(
         rows = server.get(f"/api/runs/{finished_run['id']}/epochs")["epochs"]
         last_loss = last_accuracy = sum(row["seconds"] for row in rows)
     charts.wait_for_function(
-        f"""([loss, accuracy]) => Math.abs({LOSS}.data[1].x.at(-1) - loss) < 1e-6
-            && Math.abs({ACCURACY}.data[0].x.at(-1) - accuracy) < 1e-6""",
+        f"""([loss, accuracy]) => Math.abs({SMOOTHED}.x.at(-1) - loss) < 1e-6
+            && Math.abs({TRAINING}.x.at(-1) - accuracy) < 1e-6""",
         arg=[last_loss, last_accuracy],
     )
     title = {"training time": "training time in seconds"}.get(unit, unit)
@@ -270,7 +273,7 @@ def test_a_zoom_outlasts_what_streams_in_and_reset_follows_it_again(
 ) -> None:
     socket = stream(steps_total=1000)
     send_losses(socket, 1, 400)
-    page.wait_for_function(f"() => {LOSS}.data?.[1].x.at(-1) === 400")
+    page.wait_for_function(f"() => {SMOOTHED}?.x.at(-1) === 400")
     drag(page, LOSS, (0.1, 0.5), (0.3, 0.5))
     page.wait_for_function(f"() => {X_RANGE}[0] > 1")
     zoomed = page.evaluate(X_RANGE)
@@ -281,7 +284,7 @@ def test_a_zoom_outlasts_what_streams_in_and_reset_follows_it_again(
     assert page.evaluate(X_RANGE) == zoomed
     reset(page).click()
     page.wait_for_function(f"() => String({X_RANGE}) === '0,1000'")
-    page.wait_for_function(f"() => {LOSS}.data[1].x.at(-1) === 1000")
+    page.wait_for_function(f"() => {SMOOTHED}.x.at(-1) === 1000")
 
 
 def test_a_zoom_into_a_long_run_shows_every_iteration(
@@ -300,12 +303,10 @@ def test_a_zoom_into_a_long_run_shows_every_iteration(
 
     page.route("**/loss?*", respond)
     stream(steps_total=steps, step=steps)
-    page.wait_for_function(f"() => {LOSS}.data?.[0].x.length > 100")
+    page.wait_for_function(f"() => {RAW}?.x.length > 100")
     drag(page, LOSS, (0.25, 0.5), (0.27, 0.5))
     page.wait_for_function(f"() => {X_RANGE}[0] > 10_000")
-    in_view = (
-        f"(([from, to]) => [...{LOSS}.data[0].x].filter((x) => x > from && x < to))({X_RANGE})"
-    )
+    in_view = f"(([from, to]) => [...{RAW}.x].filter((x) => x > from && x < to))({X_RANGE})"
     page.wait_for_function(f"() => {in_view}.length > 500")
     shown = page.evaluate(in_view)
     assert shown == list(range(shown[0], shown[-1] + 1))
@@ -323,9 +324,9 @@ def test_an_address_shows_the_same_view_in_a_new_window(charts: Page) -> None:
     expect(charts).to_have_url(re.compile("zoom="))
     drag(charts, ACCURACY, (0.5, 0.1), (0.5, 0.8))
     expect(charts).to_have_url(re.compile("y-accuracy="))
-    charts.wait_for_function(f"() => {LOSS}.data.length === 2")
+    charts.wait_for_function(f"() => {SMOOTHED} && !{RAW}")
     seen = charts.evaluate(RANGES)
-    line = charts.evaluate(f"[...{LOSS}.data[0].y]")
+    line = charts.evaluate(f"[...{SMOOTHED}.y]")
     charts.evaluate("localStorage.clear()")
     other = charts.context.new_page()
     other.goto(charts.url)
@@ -334,7 +335,7 @@ def test_an_address_shows_the_same_view_in_a_new_window(charts: Page) -> None:
     assert [end for chart in again for axis in chart for end in axis] == pytest.approx(
         [end for chart in seen for axis in chart for end in axis], rel=0.01
     )
-    assert other.evaluate(f"[...{LOSS}.data[0].y]") == line
+    assert other.evaluate(f"[...{SMOOTHED}.y]") == line
     other.close()
 
 
