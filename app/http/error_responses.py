@@ -55,7 +55,7 @@ _EXPECTED = {
     "too_long": "at most {max_length} entries",
     "extra_forbidden": "no such field",
     "enum": "{expected}",
-    "greater_than": "more than {gt:g}",
+    "greater_than": "more than {gt}",
     "greater_than_equal": "at least {ge}",
     "less_than_equal": "at most {le}",
 }
@@ -120,7 +120,7 @@ async def _validation_error(request: Request, error: Exception) -> Response:
 
 def _field_problem(problem: Mapping[str, Any]) -> tuple[str, str]:
     """Return the name of a field, and its expected and received value."""
-    kind, details = problem["type"], problem.get("ctx", {})
+    kind, details = problem["type"], dict(map(_limit, problem.get("ctx", {}).items()))
     place, *inside = problem["loc"]
     field = str(inside[0]) if inside and kind != "json_invalid" else place
     expected = _EXPECTED.get(kind)
@@ -130,6 +130,12 @@ def _field_problem(problem: Mapping[str, Any]) -> tuple[str, str]:
     if kind == "json_invalid":
         return field, words
     return field, f"{words}; got {_shown(problem['input'], quoted=place == 'body')}"
+
+
+def _limit(detail: tuple[str, Any]) -> tuple[str, Any]:
+    """Return a detail of an error, with a limit such as 1000.0 as an integer."""
+    name, value = detail
+    return name, int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _shown(value: object, *, quoted: bool) -> str:

@@ -18,7 +18,7 @@ class ClusterPage extends LightElement {
     return html`
       <header class="page-head">
         <h1>Cluster</h1>
-        ${state ? html`<p class="muted" role="status" data-part="summary">${clusterWords(state)} · ${plural(state.queued, "run")} waiting</p>` : nothing}
+        ${state ? html`<p class="muted" role="status" data-part="summary">${clusterWords(state)} · ${plural(state.waiting, "run")} waiting</p>` : nothing}
       </header>
       <p class="problem" role="alert">${error?.message}</p>
       ${state ? this.#workers(state) : nothing}`;
@@ -34,8 +34,8 @@ class ClusterPage extends LightElement {
     }
     if (workers.length === 0) {
       return html`<section class="panel empty-page">
-        <h2>No worker yet</h2>
-        <p>Runs wait in the queue until one is started:</p>
+        <h2>No worker</h2>
+        <p>Runs wait until one is started:</p>
         <p class="code-line"><code>python -m dask worker ${address} --nthreads 1</code></p>
       </section>`;
     }
@@ -60,7 +60,7 @@ function workerRow({ name, host, threads, memory_bytes, memory_limit_bytes, cpu_
   const limit = memory_limit_bytes ? ` of ${bytes(memory_limit_bytes)}` : "";
   return html`<tr>
     <th scope="row">${name}</th>
-    <td>${runs.length
+    <td class="worker-runs">${runs.length
       ? html`<ul>${runs.map((run) => html`<li><a href="/runs/${run.id}">${run.name}</a></li>`)}</ul>`
       : html`<span class="muted">nothing</span>`}</td>
     <td class="number">${count(threads)}</td>

@@ -10,9 +10,14 @@ export function trained(runs) {
   return runs.filter((run) => run.epoch >= 1);
 }
 
-/** The run with the highest test accuracy, the newest of equal ones; undefined for no runs. */
+/**
+ * The run with the highest test accuracy, the newest of equal ones, among those on the data set of the newest run:
+ * accuracies on different data can't be compared. Undefined for no runs; `runs` come newest first.
+ */
 export function bestRun(runs) {
-  return runs.reduce((best, run) => (best && best.best_test_accuracy >= run.best_test_accuracy ? best : run), undefined);
+  return runs
+    .filter(({ config }) => config.dataset === runs[0].config.dataset)
+    .reduce((best, run) => (best && best.best_test_accuracy >= run.best_test_accuracy ? best : run), undefined);
 }
 
 /**

@@ -5,7 +5,6 @@ import * as api from "../lib/api.js";
 import { LightElement } from "../lib/element.js";
 import { LatestRequest } from "../lib/latest-request.js";
 import { classNames, pageData, pictureNoun } from "../lib/page-data.js";
-import { RETRY_MS } from "../lib/reconnect.js";
 import { RunListController } from "../lib/runs/run-list.js";
 import { setUrlValues, urlValue } from "../lib/url-state.js";
 import { html, nothing } from "../vendor/lit-all.min.js";
@@ -52,7 +51,6 @@ class DrawPage extends LightElement {
   // Explanations take longer: requested apart, so that the prediction never waits for them. An error
   // of the same picture is shown by the other request.
   #explanations = new LatestRequest((response) => { this.explanation = response; }, () => {});
-  #retry = 0;
   // The network that was asked last, and the last prediction for the complete drawing.
   #requested = null;
   #settled = null;
@@ -67,7 +65,6 @@ class DrawPage extends LightElement {
 
   disconnectedCallback() {
     super.disconnectedCallback();
-    clearTimeout(this.#retry);
     this.#predictions.cancel();
     this.#explanations.cancel();
   }
@@ -130,6 +127,10 @@ class DrawPage extends LightElement {
   #forget() {
     this.#predictions.cancel();
     this.#explanations.cancel();
+    this.#clear();
+  }
+
+  #clear() {
     this.prediction = null;
     this.announced = null;
     this.explanation = null;
@@ -144,7 +145,6 @@ class DrawPage extends LightElement {
   }
 
   #predict() {
-    clearTimeout(this.#retry);
     if (!this.run || !this.drawing || this.drawing.blank) return;
     const { drawing } = this;
     const options = this.#options();
@@ -178,14 +178,13 @@ class DrawPage extends LightElement {
       this.problem = words;
       return;
     }
-    this.#forget();
+    this.#clear();
     if (error.status === 422) {
       // All that was drawn was erased again.
       this.drawing = { ...this.drawing, blank: true };
       return;
     }
     this.problem = error.message;
-    if (error.status === 0) this.#retry = setTimeout(() => this.#predict(), RETRY_MS);
   }
 
   async #openTestPicture() {

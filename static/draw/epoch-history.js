@@ -2,6 +2,7 @@
 
 import { LightElement } from "../lib/element.js";
 import { percent } from "../lib/format.js";
+import { pictureNoun } from "../lib/page-data.js";
 import { html, nothing, styleMap } from "../vendor/lit-all.min.js";
 import { sureWords } from "./reading.js";
 
@@ -39,7 +40,7 @@ class EpochHistory extends LightElement {
   render() {
     const { history, classes } = this;
     if (!history?.length) {
-      return html`<p class="history-hint about">Draw a digit to see from which epoch on the network would have known it.</p>`;
+      return html`<p class="history-hint about">Draw a ${pictureNoun(classes)} to see from which epoch on the network would have known it.</p>`;
     }
     const last = history.at(-1);
     const words = [String(last.epoch), ...history.map(({ digit }) => classes[digit])];

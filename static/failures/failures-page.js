@@ -62,7 +62,7 @@ class FailuresPage extends LightElement {
     super();
     this.run = urlValue("run");
     this.epoch = numberOf("epoch");
-    this.others = urlValue("with", "").split(",").filter(Boolean);
+    this.others = [...new Set(urlValue("with", "").split(",").filter(Boolean))];
     this.filters = {
       view: viewOf(urlValue("view")).name,
       order: orderOf(urlValue("sort")).name,
@@ -87,6 +87,8 @@ class FailuresPage extends LightElement {
     const comparable = comparableWith(run, runs);
     const others = this.others.map((id) => comparable.find((other) => other.id === id)).filter(Boolean);
     if (others.length < this.others.length) this.others = others.map(({ id }) => id);
+    const classes = classNames(run.config.dataset).length;
+    if (this.filters.true >= classes || this.filters.predicted >= classes) this.filters = { ...this.filters, ...ANY };
     const { view, order } = this.filters;
     if (viewOf(view).needs === "others" && !others.length) this.filters = { ...this.filters, view: VIEWS[0].name };
     if (modeOf(this.matrix.mode).hasOthers && !others.length) this.matrix = { ...this.matrix, mode: MODES[0].name };
@@ -195,7 +197,7 @@ class FailuresPage extends LightElement {
     return html`
       <header class="page-head">
         <h1>Failures</h1>
-        <p class="count" id="count" aria-live="polite">${this.#countWords(classes)}</p>
+        <p class="count" id="count" aria-live=${run.active && this.epoch === null ? "off" : "polite"}>${this.#countWords(classes)}</p>
       </header>
       <p class="problem" role="alert">${this.notice}</p>
       ${this.#form(runs, run, classes)}

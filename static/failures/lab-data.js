@@ -2,6 +2,7 @@
 
 import * as api from "../lib/api.js";
 import { ByteCache } from "../lib/byte-cache.js";
+import { RETRY_MS } from "../lib/reconnect.js";
 import { readLearning, readPredictions } from "../lib/test-set/predictions.js";
 import { TestSet } from "../lib/test-set/test-set.js";
 
@@ -27,7 +28,7 @@ function epochBeside(epoch, run) {
 
 /**
  * Loads frames, and lets an element render again; one frame at a time, the latest choice next. The
- * frame before stays until then.
+ * frame before stays until then. A choice that did not reach the server is tried again.
  *
  * A frame is `{run, epoch, labels, marks, now, before, from, others, learning, issues}`: `now` are the predictions of
  * the epoch as `readPredictions` returns them, `before` those of the epoch before, null for none;
@@ -40,6 +41,7 @@ export class LabData {
   #cache = new ByteCache(MAX_BYTES, sizeOf);
   #choice = null;
   #isLoading = false;
+  #retry = 0;
   /** Test set of the run; null before the first choice. */
   testSet = null;
   /** The frame that is shown; null before the first is loaded. */
@@ -48,6 +50,11 @@ export class LabData {
 
   constructor(host) {
     this.#host = host;
+    host.addController(this);
+  }
+
+  hostDisconnected() {
+    clearTimeout(this.#retry);
   }
 
   /**
@@ -80,6 +87,7 @@ export class LabData {
   }
 
   async #load() {
+    clearTimeout(this.#retry);
     this.#isLoading = true;
     let choice;
     while (choice !== this.#choice) {
@@ -88,7 +96,9 @@ export class LabData {
         await this.#loadFrame(choice);
         this.problem = "";
       } catch (problem) {
-        if (choice === this.#choice) this.problem = problem.message;
+        if (choice !== this.#choice) continue;
+        this.problem = problem.message;
+        if (problem.isTemporary) this.#retry = setTimeout(() => this.#load(), RETRY_MS);
       }
       this.#host.requestUpdate();
     }

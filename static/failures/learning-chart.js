@@ -2,7 +2,8 @@
 
 import * as api from "../lib/api.js";
 import { LightElement } from "../lib/element.js";
-import { count, percent } from "../lib/format.js";
+import { count, percent, plural } from "../lib/format.js";
+import { LatestRequest } from "../lib/latest-request.js";
 import { html, nothing, svg } from "../vendor/lit-all.min.js";
 
 const [WIDTH, HEIGHT] = [100, 100];
@@ -12,8 +13,8 @@ const HALF = HEIGHT / 2;
 class LearningChart extends LightElement {
   static properties = { run: { attribute: false }, epoch: { attribute: false }, size: { attribute: false }, rows: { state: true }, problem: { state: true } };
 
-  #shown = "";
-  #isLoading = false;
+  #requests = new LatestRequest((rows) => { this.rows = rows; this.problem = ""; }, (error) => { this.problem = error.message; });
+  #requested = "";
 
   constructor() {
     super();
@@ -21,27 +22,21 @@ class LearningChart extends LightElement {
     this.problem = "";
   }
 
-  willUpdate(changed) {
-    if (changed.get("run") && changed.get("run").id !== this.run.id) this.rows = null;
-    if (!this.#isLoading) this.#load();
+  disconnectedCallback() {
+    super.disconnectedCallback();
+    this.#requests.cancel();
   }
 
-  // One request at a time: a run that trains ends many epochs in a second.
-  async #load() {
-    const { run } = this;
-    const key = `${run.id} ${run.epoch}`;
-    if (key === this.#shown) return;
-    this.#shown = key;
-    this.#isLoading = true;
-    try {
-      const rows = await api.learningEpochs(run.id, run.epoch);
-      if (this.run.id === run.id) this.rows = accuracies(rows, this.size);
-      this.problem = "";
-    } catch (problem) {
-      this.problem = problem.message;
+  willUpdate(changed) {
+    const { run, size } = this;
+    if (changed.get("run") && changed.get("run").id !== run.id) {
+      this.#requests.cancel();
+      this.rows = null;
     }
-    this.#isLoading = false;
-    this.requestUpdate();
+    const key = `${run.id} ${run.epoch}`;
+    if (key === this.#requested) return;
+    this.#requested = key;
+    this.#requests.send(async () => accuracies(await api.learningEpochs(run.id, run.epoch), size));
   }
 
   render() {
@@ -67,7 +62,7 @@ class LearningChart extends LightElement {
     const [low, high] = [Math.min(...rows.map(({ accuracy }) => accuracy)), Math.max(...rows.map(({ accuracy }) => accuracy))];
     const y = (accuracy) => (high > low ? HEIGHT * (0.95 - 0.9 * ((accuracy - low) / (high - low))) : HALF);
     const at = rows.findIndex((row) => row.epoch === epoch);
-    const words = `Learned and forgotten at each of ${rows.length} epochs; accuracy from ${percent(rows[0].accuracy)} to ${percent(rows.at(-1).accuracy)}`;
+    const words = `Learned and forgotten over ${plural(rows.length, "epoch")}; accuracy from ${percent(rows[0].accuracy)} to ${percent(rows.at(-1).accuracy)}`;
     return html`<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none" role="img" aria-label=${words} @click=${this.#pick}>
       ${at < 0 ? nothing : svg`<rect class="at" x=${at * width} width=${width} y="0" height=${HEIGHT}/>`}
       ${rows.map(({ learned, forgotten }, i) => svg`
@@ -76,7 +71,7 @@ class LearningChart extends LightElement {
       <path class="grid" d="M0 ${HALF}H${WIDTH}"/>
       <polyline points=${rows.map(({ accuracy }, i) => `${(i + 0.5) * width},${y(accuracy)}`).join(" ")}/>
     </svg>
-    <p class="axis-words"><span>epoch ${rows[0].epoch}</span><span>${percent(low)} to ${percent(high)} right; up to ${count(largest)} pictures</span><span>${rows.at(-1).epoch}</span></p>`;
+    <p class="axis-words"><span>epoch ${rows[0].epoch}</span><span>${percent(low)} to ${percent(high)} right; up to ${plural(largest, "picture")}</span><span>${rows.at(-1).epoch}</span></p>`;
   }
 
   #table() {

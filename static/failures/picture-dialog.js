@@ -5,6 +5,7 @@ import * as api from "../lib/api.js";
 import { LightElement } from "../lib/element.js";
 import { percent } from "../lib/format.js";
 import { pageData } from "../lib/page-data.js";
+import { RETRY_MS } from "../lib/reconnect.js";
 import { html, nothing, styleMap } from "../vendor/lit-all.min.js";
 
 const HEIGHT = 100;
@@ -60,8 +61,17 @@ class PictureDialog extends LightElement {
       const value = await request();
       if (this.#wanted[name] === key) this.loaded = { ...this.loaded, [name]: { index, value } };
     } catch (problem) {
-      if (this.#wanted[name] === key) this.problem = problem.message;
+      if (this.#wanted[name] !== key) return;
+      this.problem = problem.message;
+      if (problem.isTemporary) setTimeout(() => this.#loadAgain(name, key), RETRY_MS);
     }
+  }
+
+  #loadAgain(name, key) {
+    if (this.#wanted[name] !== key) return;
+    this.#wanted[name] = null;
+    this.problem = "";
+    this.requestUpdate();
   }
 
   connectedCallback() {
@@ -103,8 +113,8 @@ class PictureDialog extends LightElement {
     return html`<div class="picture-content">
       <header>
         <h2 id="picture-title">Test picture ${index}</h2>
-        <button type="button" class="small quiet" ?disabled=${this.before === null} @click=${() => this.#send("open", this.before)}>Previous</button>
-        <button type="button" class="small quiet" ?disabled=${this.after === null} @click=${() => this.#send("open", this.after)}>Next</button>
+        <button type="button" class="small quiet" aria-disabled=${this.before === null ? "true" : nothing} @click=${() => this.#open(this.before)}>Previous</button>
+        <button type="button" class="small quiet" aria-disabled=${this.after === null ? "true" : nothing} @click=${() => this.#open(this.after)}>Next</button>
         <button type="button" class="small" autofocus @click=${() => this.querySelector("dialog").close()}>Close</button>
       </header>
       <p class="problem" role="alert">${this.problem}</p>
@@ -178,8 +188,13 @@ class PictureDialog extends LightElement {
     const to = { ArrowLeft: this.before, ArrowRight: this.after }[event.key];
     if (to === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
-    if (to !== null) this.#send("open", to);
+    this.#open(to);
   };
+
+  // A button that can't go on keeps the focus.
+  #open(index) {
+    if (index !== null) this.#send("open", index);
+  }
 
   #send(name, detail) {
     this.dispatchEvent(new CustomEvent(name, { detail }));

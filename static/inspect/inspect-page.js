@@ -3,6 +3,7 @@
 import { bestRun, trained } from "../components/network-picker.js";
 import * as api from "../lib/api.js";
 import { LightElement } from "../lib/element.js";
+import { withArticle } from "../lib/format.js";
 import { LatestRequest } from "../lib/latest-request.js";
 import { classNames } from "../lib/page-data.js";
 import { RunListController } from "../lib/runs/run-list.js";
@@ -40,6 +41,7 @@ class InspectPage extends LightElement {
 
   #list = new RunListController(this);
   #requests = new LatestRequest((value) => this.#received(value), (error) => { this.problem = problemWords(error); });
+  #kindRequests = new LatestRequest((kinds) => { this.kinds = kinds; }, (error) => { this.problem = error.message; });
   #requested = null;
   #onKey = (event) => this.#key(event);
 
@@ -61,13 +63,14 @@ class InspectPage extends LightElement {
   connectedCallback() {
     super.connectedCallback();
     document.addEventListener("keydown", this.#onKey);
-    api.layerKinds().then((kinds) => { this.kinds = kinds; }, (error) => { this.problem = error.message; });
+    this.#kindRequests.send(api.layerKinds);
   }
 
   disconnectedCallback() {
     super.disconnectedCallback();
     document.removeEventListener("keydown", this.#onKey);
     this.#requests.cancel();
+    this.#kindRequests.cancel();
   }
 
   willUpdate() {
@@ -158,7 +161,7 @@ class InspectPage extends LightElement {
     return html`
       <header class="page-head">
         <h1>Inspect</h1>
-        <p class="muted" id="subject" aria-live="polite">${this.inspection ? subjectWords(this.inspection, classes) : "\u00a0"}</p>
+        <p class="muted" id="subject" aria-live=${this.run.active && this.epoch === null ? "off" : "polite"}>${this.inspection ? subjectWords(this.inspection, classes) : "\u00a0"}</p>
       </header>
       <p class="problem" role="alert">${[this.notice, this.problem].filter(Boolean).join(" ")}</p>
       ${this.#form(runs, classes)}
@@ -187,9 +190,9 @@ class InspectPage extends LightElement {
     const step = { pass: place.pass, layer, kind };
     return html`
       <div class="walk">
-        <button type="button" ?disabled=${at === 0} @click=${() => this.#walk(-1)}><span aria-hidden="true">←</span> Back</button>
+        <button type="button" aria-disabled=${at === 0 ? "true" : nothing} @click=${() => this.#walk(-1)}><span aria-hidden="true">←</span> Back</button>
         <p id="place" aria-live="polite"><strong>${layer ? `${layer.name}, ${place.pass}` : "The picture"}</strong> <span class="about">step ${at + 1} of ${places.length}</span></p>
-        <button type="button" class="primary" ?disabled=${at === places.length - 1} @click=${() => this.#walk(1)}>Next <span aria-hidden="true">→</span></button>
+        <button type="button" class="primary" aria-disabled=${at === places.length - 1 ? "true" : nothing} @click=${() => this.#walk(1)}>Next <span aria-hidden="true">→</span></button>
       </div>
       <div class="panel network-panel">
         <network-columns .columns=${columns} .current=${current} .unit=${unit} .classes=${classes} .label=${label} .loss=${inspection.loss} .isWhole=${this.isWhole}
@@ -241,7 +244,7 @@ function subjectWords(inspection, classes) {
   const { picture, label, loss, epoch } = inspection;
   const predicted = predictedOf(inspection);
   const reading = predicted === label ? "read right" : `read as ${classes[predicted]}`;
-  return `${pictureWords(picture, classes)}, a ${classes[label]}, ${reading} after epoch ${epoch}. Loss ${figure(loss)}`;
+  return `${pictureWords(picture, classes)}, ${withArticle(classes[label])}, ${reading} after epoch ${epoch}. Loss ${figure(loss)}`;
 }
 
 function problemWords({ message, fields = {} }) {

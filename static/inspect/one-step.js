@@ -132,7 +132,7 @@ class OneStep extends LightElement {
       <div class="step-buttons">
         <button type="button" class="primary" ?disabled=${taken >= MOST_STEPS} @click=${() => this.#take(this.#steps + 1)}>${taken ? "One more step" : "Take one step"}</button>
         <button type="button" ?disabled=${taken >= MOST_STEPS} @click=${() => this.#take(this.#steps + MANY)}>${MANY} steps</button>
-        <button type="button" ?disabled=${taken === 0} @click=${() => this.#take(this.#steps - 1)}>One step back</button>
+        <button type="button" aria-disabled=${taken === 0 ? "true" : nothing} @click=${() => this.#take(this.#steps - 1)}>One step back</button>
         ${this.#isAlone ? nothing : html`<button type="button" @click=${() => this.#takeTooLarge()}>Try a step that is too large</button>`}
       </div>
       <p class="problem" role="alert">${this.problem}</p>

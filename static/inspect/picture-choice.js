@@ -86,7 +86,7 @@ class PictureChoice extends LightElement {
     return html`<div class="picture-choice">
       <label for="picture">${words}</label>
       <div>
-        <button type="button" aria-label="Picture before" ?disabled=${picture.index === 0} @click=${() => this.#pick({ index: picture.index - 1 })}>−</button>
+        <button type="button" aria-label="Picture before" aria-disabled=${picture.index === 0 ? "true" : nothing} @click=${() => this.#pick({ index: Math.max(0, picture.index - 1) })}>−</button>
         <input type="text" inputmode="numeric" id="picture" name="picture" .value=${live(wrong ?? String(picture.index))} aria-invalid=${wrong !== null} aria-describedby="picture-problem" @change=${({ target }) => this.#type(target.value)}>
         <button type="button" aria-label="Picture after" @click=${() => this.#pick({ index: picture.index + 1 })}>+</button>
       </div></div>

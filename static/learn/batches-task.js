@@ -36,7 +36,7 @@ class BatchesTask extends LearnTask {
     const { series, run, isEnded } = this.#lesson;
     return html`
       <p>Start a run with batches of 2 pictures, and find an iteration whose loss is at least twice that of the one before.</p>
-      <button type="button" class="primary" ?disabled=${run && !isEnded} @click=${() => this.#start()}>Start this run</button>
+      <button type="button" class="primary" aria-disabled=${run && !isEnded ? "true" : nothing} @click=${() => this.#start()}>Start this run</button>
       ${this.#lesson.words()}
       ${isEnded && series.length ? html`${this.#losses(series)}${this.numberForm("Iteration", (step) => this.#check(step))}` : nothing}
       ${this.outcomeLine()}`;

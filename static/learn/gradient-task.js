@@ -27,6 +27,7 @@ class GradientTask extends LearnTask {
   #check(value) {
     const { w, gradient } = this.#weight;
     const { learning_rate: rate, loss: before } = this.network;
+    this.outcome = null;
     this.take(loadSmallNetwork({ parameter: PARAMETER, index: INDEX, value }), ({ loss }) => {
       this.tried = { value, loss };
       const isRight = Math.abs(value - (w - rate * gradient)) < EXACT;

@@ -44,7 +44,7 @@ export class LearnTask extends LightElement {
       const text = event.target.elements.answer.value.trim().replace("−", "-").replace(",", ".");
       const number = text ? Number(text) : NaN;
       if (Number.isFinite(number)) check(number);
-      else this.conclude(false, `Enter a number; got “${text}”.`);
+      else this.conclude(false, text ? `Enter a number; got “${text}”.` : "Enter a number.");
     }}>
       <label for="answer">${label}</label>
       <input type="text" inputmode="decimal" id="answer" name="answer" autocomplete="off">

@@ -51,8 +51,9 @@ export class LessonRun {
     this.#host.requestUpdate();
   }
 
-  /** Start a run with this name and these settings. */
+  /** Start a run with this name and these settings, unless one trains. */
   async start(name, settings) {
+    if (this.run && !this.isEnded) return;
     this.leave();
     const run = await api.createRun({ name, ...settings });
     setPreference(STARTED, { ...preference(STARTED, {}), [name]: run.id });

@@ -1,7 +1,7 @@
 // Chapter 3: start a run and see its loss fall from where guessing stands.
 
 import { figure } from "../components/passes/arrays.js";
-import { html } from "../vendor/lit-all.min.js";
+import { html, nothing } from "../vendor/lit-all.min.js";
 import { LearnTask } from "./learn-task.js";
 import { LessonRun } from "./lesson-run.js";
 
@@ -33,7 +33,7 @@ class LossTask extends LearnTask {
     const { series, run, isEnded } = this.#lesson;
     return html`
       <p>Start this run: 2,000 pictures, twice. Watch its loss leave 2.303 behind, and come to less than half of where it began.</p>
-      <button type="button" class="primary" ?disabled=${run && !isEnded} @click=${() => this.#start()}>Start this run</button>
+      <button type="button" class="primary" aria-disabled=${run && !isEnded ? "true" : nothing} @click=${() => this.#start()}>Start this run</button>
       ${this.#lesson.words()}
       ${series?.length ? html`<dl class="task-figures"><div><dt>Loss at iteration 1</dt><dd>${figure(series.values[0])}</dd></div>
         <div><dt>Loss at iteration ${series.lastStep}, smoothed</dt><dd>${figure(series.lastSmooth)}</dd></div></dl>` : ""}

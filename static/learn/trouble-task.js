@@ -54,7 +54,7 @@ class TroubleTask extends LearnTask {
     return html`
       <div class="task-form"><label for="trouble-run">Run</label>
         <select id="trouble-run" @change=${({ target }) => this.#pick(target.value)}>${Object.keys(this.runs).map((name) => html`<option value=${name} .selected=${live(name === this.name)}>${name}</option>`)}</select>
-        <button type="button" class="primary" ?disabled=${run && !isEnded} @click=${() => this.#start()}>Start this run</button></div>
+        <button type="button" class="primary" aria-disabled=${run && !isEnded ? "true" : nothing} @click=${() => this.#start()}>Start this run</button></div>
       ${this.#lesson.words()}
       ${this.findings ? this.#evidence(this.#lesson) : nothing}
       ${this.outcomeLine()}`;

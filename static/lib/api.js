@@ -8,6 +8,11 @@ export class ApiError extends Error {
     this.type = type;
     this.fields = fields;
   }
+
+  /** Whether the same request may succeed later. */
+  get isTemporary() {
+    return this.status === 0 || this.status === 503;
+  }
 }
 
 async function call(method, path, body, read = (response) => response.json().catch(() => ({}))) {

@@ -59,3 +59,8 @@ export function moment(iso) {
 export function shape(hidden, classes = 10) {
   return [784, ...hidden, classes].join(" → ");
 }
+
+/** The name of a class with its article: "a 7", "an 8", "an Ankle boot". */
+export function withArticle(name) {
+  return `${/^[8aeiou]/i.test(name) ? "an" : "a"} ${name}`;
+}

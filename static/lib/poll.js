@@ -2,7 +2,7 @@
 
 const PAUSE_MS = 2000;
 
-/** Keeps the latest response, and renders its element at each. */
+/** Keeps the latest response, and renders its element at each. A page that is shown again asks at once. */
 export class PollController {
   #host;
   #request;
@@ -26,13 +26,19 @@ export class PollController {
     host.addController(this);
   }
 
+  #onShow = () => {
+    if (!document.hidden) this.refresh();
+  };
+
   hostConnected() {
     this.#isConnected = true;
+    document.addEventListener("visibilitychange", this.#onShow);
     this.refresh();
   }
 
   hostDisconnected() {
     this.#isConnected = false;
+    document.removeEventListener("visibilitychange", this.#onShow);
     clearTimeout(this.#timer);
   }
 

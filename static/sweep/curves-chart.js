@@ -1,5 +1,6 @@
 // The learning curves of all trials.
 
+import { plural } from "../lib/format.js";
 import { objectiveLabel, valueWords } from "../lib/runs/sweep-words.js";
 import { linesTrace, TrialChart, valueAxis, valueRange } from "./trial-chart.js";
 
@@ -28,7 +29,7 @@ class CurvesChart extends TrialChart {
       x: trial.values.map((_, i) => i + 1), y: trial.values, text: trial.values.map((value, i) => `epoch ${i + 1}: ${valueWords(sweep, value)}<br>${this.hover(trial)}`),
     }))));
     return {
-      words: `${objectiveLabel(sweep)} of ${trials.length} trials after each of ${epochs} epochs`,
+      words: `${objectiveLabel(sweep)} of ${plural(trials.length, "trial")} over ${plural(epochs, "epoch")}`,
       data: traces,
       xaxis: { range: [0.8, Math.max(epochs, 2) + 0.2], title: "epoch", ...(epochs <= 10 ? { dtick: 1 } : {}) },
       yaxis: valueAxis(sweep, valueRange(sweep, trials.flatMap(({ values }) => values))),

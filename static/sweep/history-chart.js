@@ -1,5 +1,6 @@
 // The value of each trial in order, and the best so far.
 
+import { plural } from "../lib/format.js";
 import { isMaximized, objectiveLabel, trialStateWord, valueWords } from "../lib/runs/sweep-words.js";
 import { TrialChart, valueAxis, valueRange } from "./trial-chart.js";
 
@@ -44,7 +45,7 @@ class HistoryChart extends TrialChart {
     };
     const last = Math.max(sweep.trials_total, sweep.trials.length) - 1;
     return {
-      words: `${objectiveLabel(sweep)} of ${valued.length} trials, the best ${valueWords(sweep, sweep.best_value)}`,
+      words: `${objectiveLabel(sweep)} of ${plural(valued.length, "trial")}, the best ${valueWords(sweep, sweep.best_value)}`,
       data: [line, ...points],
       xaxis: { range: [-0.5, Math.max(last, 1) + 0.5], title: "trial", ...(last <= 10 ? { dtick: 1 } : {}) },
       yaxis: valueAxis(sweep, valueRange(sweep, valued.map(({ value }) => value))),

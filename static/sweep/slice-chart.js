@@ -1,5 +1,6 @@
 // The value of each trial by one of the searched fields.
 
+import { plural } from "../lib/format.js";
 import { objectiveLabel, parameterWords, searchedFields, valueWords } from "../lib/runs/sweep-words.js";
 import { setUrlValues, urlValue } from "../lib/url-state.js";
 import { html } from "../vendor/lit-all.min.js";
@@ -46,7 +47,7 @@ class SliceChart extends TrialChart {
     const field = this.#field;
     const places = placesOf(field, sweep, valued);
     return {
-      words: `${objectiveLabel(sweep)} of ${valued.length} trials by ${field.label.toLowerCase()}`,
+      words: `${objectiveLabel(sweep)} of ${plural(valued.length, "trial")} by ${field.label.toLowerCase()}`,
       data: this.groups(valued).map(({ name, trials, colour, opacity }) => ({
         type: "scatter", mode: "markers", name, opacity, cliponaxis: true, x: trials.map(places.of), y: trials.map(({ value }) => value),
         text: trials.map((trial) => this.hover(trial)), hovertemplate: "%{text}<extra></extra>",

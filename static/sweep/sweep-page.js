@@ -39,7 +39,18 @@ class SweepPage extends LightElement {
     this.isBusy = false;
   }
 
+  // The focused button, and the group that it is in.
+  #focused = null;
+  #group = null;
+
+  willUpdate() {
+    this.#focused = this.contains(document.activeElement) ? document.activeElement : null;
+    this.#group = this.#focused?.closest(".actions, section");
+  }
+
   updated() {
+    // A button that goes away takes the focus along: it moves to the next one.
+    if (this.#focused && !this.#focused.isConnected) (this.#group?.querySelector("button") ?? document.querySelector("main")).focus();
     const { state } = this.#poll;
     if (!state) return;
     document.title = `${state.name} · Digitscope`;
@@ -113,7 +124,7 @@ class SweepPage extends LightElement {
     return html`
       <header class="page-head">
         <h1>${state.name}</h1>
-        <span class="status" data-part="status" data-status=${state.status}>${sweepStatusWord(state.status)}</span>
+        <span class="status" role="status" data-part="status" data-status=${state.status}>${sweepStatusWord(state.status)}</span>
         <div class="actions">${repeat(state.actions, (action) => action, (action) => html`<button type="button"
           class="small ${action === "delete" ? "quiet danger" : ""}" aria-disabled=${this.isBusy ? "true" : nothing} @click=${() => this.#act(action)}>${ACTIONS[action]}</button>`)}</div>
         <a class="button" href="/sweeps">All sweeps</a>
@@ -136,13 +147,14 @@ class SweepPage extends LightElement {
     const epochs = trials.reduce((sum, trial) => sum + trial.epochs, 0);
     const { label } = pageData.sweeps.samplers.find(({ value }) => value === sweep.sampler);
     const pruner = pageData.sweeps.pruners.find(({ value }) => value === sweep.pruner).label;
+    const stopping = sweep.pruner === "none" ? "none stopped early" : `bad ones stopped early by ${pruner}`;
     const states = ["running", "waiting", "complete", "pruned", "failed"].filter((state) => counts[state]);
     return html`<div class="sweep-summary">
       <progress max=${Math.max(total, 1)} .value=${Math.min(done, total)} aria-label="Progress of the sweep"></progress>
-      <p role="status"><strong>${count(done)} of ${plural(total, "trial")}</strong>
+      <p class="trial-counts"><strong>${count(done)} of ${plural(total, "trial")}</strong>
         ${states.length ? html`(${states.map((state) => `${count(counts[state])} ${trialStateWord(state).toLowerCase()}`).join(", ")})` : nothing}</p>
-      <p class="about">${plural(epochs, "epoch")}, of ${count(total * (fixed.epochs ?? 20))} without pruning · ${duration(sweep.seconds)} ·
-        chosen by ${label}, pruned by ${pruner} · on ${choiceOf("dataset", fixed.dataset)?.label ?? fixed.dataset}, ${percent(fixed.validation, 0)} of the training pictures kept for validation</p>
+      <p class="about">${plural(epochs, "epoch")}, of ${count(total * (fixed.epochs ?? 20))} if none were stopped early · ${duration(sweep.seconds)} ·
+        chosen by ${label}, ${stopping} · on ${choiceOf("dataset", fixed.dataset)?.label ?? fixed.dataset}, ${percent(fixed.validation, 0)} of the training pictures kept for validation</p>
     </div>`;
   }
 
@@ -152,7 +164,7 @@ class SweepPage extends LightElement {
     return html`<section class="panel best-trial" aria-labelledby="best-title">
       <h2 id="best-title">${isSettled(sweep) ? "Best trial" : "Best so far"}</h2>
       <p class="best-value"><strong>${valueWords(sweep, best?.value)}</strong> ${label.toLowerCase()}, ${
-        !best ? "known once a trial is complete" : best.run ? html`<a href="/runs/${best.run}">trial ${best.number}</a>` : `trial ${best.number}`}</p>
+        !best ? (isSettled(sweep) ? "no trial was trained to the end" : "known once a trial is complete") : best.run ? html`<a href="/runs/${best.run}">trial ${best.number}</a>` : `trial ${best.number}`}</p>
       <dl>${searchedFields(sweep).map((field) => html`<div><dt>${field.label}</dt><dd>${best ? parameterWords(field, sweep, best) : "–"}</dd></div>`)}</dl>
       ${this.#test(best)}
       <button type="button" class="small" ?disabled=${!best} aria-disabled=${this.isBusy ? "true" : nothing} @click=${() => this.#repeat(best)}>Run it with ${SEEDS} seeds and the full training set</button>

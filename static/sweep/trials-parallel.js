@@ -2,6 +2,7 @@
 // along an axis, or its sliders, select trials.
 
 import { axesFigure, axis } from "../lib/charts/parallel-axes.js";
+import { plural } from "../lib/format.js";
 import { objectiveLabel, parameterWords, searchedFields, valueWords } from "../lib/runs/sweep-words.js";
 import { html, nothing } from "../vendor/lit-all.min.js";
 import { linesTrace, TrialChart } from "./trial-chart.js";
@@ -125,7 +126,7 @@ class TrialsParallel extends TrialChart {
       line: { color: chart.colour("var(--accent)"), width: 1.5 }, fillcolor: chart.colour("var(--accent)"), opacity: 0.35,
     }] : []));
     return {
-      words: `Settings and results of ${trials.length} trials`,
+      words: `Settings and results of ${plural(trials.length, "trial")}`,
       data: this.groups(trials).map((group) => linesTrace(chart, group, group.trials.map((trial) => ({
         x: axes.map((_, i) => i), y: axes.map(({ place }) => place(trial)), text: axes.map(() => this.hover(trial)),
       })))),

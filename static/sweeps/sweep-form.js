@@ -8,7 +8,7 @@ import { bytes, plural } from "../lib/format.js";
 import { changesFrom, FIELDS, textsOf, valueOf, valuesOf } from "../lib/runs/form-values.js";
 import { pageData } from "../lib/page-data.js";
 import { keep, recall } from "../lib/session-state.js";
-import { html, repeat } from "../vendor/lit-all.min.js";
+import { html, nothing, repeat } from "../vendor/lit-all.min.js";
 import { newRow, rowTemplate, spaceOf } from "./space-row.js";
 
 const MEMORY = "sweep-form";
@@ -161,7 +161,7 @@ class SweepForm extends LightElement {
         </details>
         <div class="form-foot">
           <p class="estimate" aria-live="polite">${this.#estimateWords()}</p>
-          <button type="submit" class="primary" ?disabled=${this.isBusy}>Start the sweep</button>
+          <button type="submit" class="primary" aria-disabled=${this.isBusy ? "true" : nothing}>Start the sweep</button>
           <p class="problem" role="alert">${this.#generalProblem}</p>
         </div>
       </div>

@@ -39,7 +39,7 @@ class SweepsPage extends LightElement {
 function progressWords(sweep) {
   const { counts, trials_total: total, best } = sweep;
   const done = counts.complete + counts.pruned + counts.failed;
-  const found = best === null ? "no trial is complete yet"
+  const found = best === null ? (isSettled(sweep) ? "no trial was trained to the end" : "no trial is complete yet")
     : `${objectiveLabel(sweep).toLowerCase()} ${valueWords(sweep, sweep.best_value)} with trial ${best}`;
   return `${count(done)} of ${plural(total, "trial")}; ${found}`;
 }

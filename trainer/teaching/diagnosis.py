@@ -89,9 +89,19 @@ class Record:
 
     @property
     def start_loss(self) -> float:
-        """Loss at the beginning, over enough pictures to be steady."""
-        steps = max(1, 64 // self.config.batch_size) if self.start_step == 0 else 20
-        return _mean(self.losses[:steps])
+        """Mean loss of the first iterations."""
+        return _mean(self.losses[: self._first_steps])
+
+    @property
+    def start_words(self) -> str:
+        """Iterations that ``start_loss`` is the mean of, in words."""
+        steps = self._first_steps
+        return "at the start" if steps == 1 else f"over the first {steps} iterations"
+
+    @property
+    def _first_steps(self) -> int:
+        """Number of first iterations that have enough pictures for a steady mean."""
+        return max(1, 64 // self.config.batch_size) if self.start_step == 0 else 20
 
     @property
     def recent_loss(self) -> float:
@@ -139,7 +149,7 @@ def _diverged(record: Record) -> Finding:
         "diverged",
         "bad",
         "The weights ran away: the learning rate is too high for this network.",
-        f"The loss was {record.start_loss:.3g} at the start and stopped being a number at "
+        f"The loss was {record.start_loss:.3g} {record.start_words} and stopped being a number at "
         f"iteration {step:,}, with a learning rate of {config.learning_rate:g}.",
         *_smaller_updates(record),
     )
@@ -161,7 +171,8 @@ def _rate_too_high(record: Record) -> Finding | None:
     evidence = []
     if rose:
         evidence.append(
-            f"The loss was {start:.3g} at the start, rose to {highest:.3g} and is {recent:.3g} now."
+            f"The loss was {start:.3g} {record.start_words}, rose to {highest:.3g} and is "
+            f"{recent:.3g} now."
         )
     if ratio > _RATIO_TOO_HIGH:
         evidence.append(

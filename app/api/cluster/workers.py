@@ -34,13 +34,17 @@ class ClusterWorkerResponse(BaseModel):
 
 
 class ClusterResponse(BaseModel):
-    """State of the cluster; ``trouble`` says why its scheduler does not respond."""
+    """State of the cluster.
+
+    ``trouble`` says why its scheduler does not respond; ``waiting`` counts the runs that are in the
+    queue, or whose worker is gone.
+    """
 
     address: str
     connected: bool
     trouble: str
     threads: int
-    queued: int
+    waiting: int
     workers: list[ClusterWorkerResponse]
 
 
@@ -58,7 +62,7 @@ def cluster(services: ServicesHere) -> ClusterResponse:
         connected=state.connected,
         trouble=state.trouble,
         threads=state.threads,
-        queued=len(services.store.queue()),
+        waiting=len(services.store.queue()) + sum(run.worker is None for run in training),
         workers=[
             ClusterWorkerResponse(
                 **asdict(worker),

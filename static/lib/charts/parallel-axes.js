@@ -2,7 +2,7 @@
 
 // Axes that are closer have each word of their names on a line of its own, and then smaller ones.
 const AXIS_PX = 140;
-const LABEL_PX = 80;
+const LABEL_PX = 96;
 const SMALL_PX = 10;
 // Margins of a chart without a scale at its left: half a name there, and lines of names below.
 const LEFT_PX = 40;

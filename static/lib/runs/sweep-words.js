@@ -5,7 +5,7 @@ import { loss, percent } from "../format.js";
 import { pageData } from "../page-data.js";
 
 const STATUS = { running: "Searching", paused: "Paused", finished: "Finished", stopped: "Stopped", failed: "Failed" };
-const STATE = { waiting: "Waiting", running: "Training", complete: "Complete", pruned: "Pruned", failed: "Failed" };
+const STATE = { waiting: "Waiting", running: "Training", complete: "Complete", pruned: "Stopped early", failed: "Failed" };
 const DIGITS = 3;
 
 /** A status as one word. */
@@ -13,7 +13,7 @@ export function sweepStatusWord(status) {
   return STATUS[status] ?? status;
 }
 
-/** The state of a trial as one word. */
+/** The state of a trial in words. */
 export function trialStateWord(state) {
   return STATE[state] ?? state;
 }

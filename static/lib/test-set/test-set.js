@@ -4,6 +4,7 @@ import * as api from "../api.js";
 import { ByteCache } from "../byte-cache.js";
 import { pageData } from "../page-data.js";
 import { isDark } from "../page/theme.js";
+import { RETRY_MS } from "../reconnect.js";
 
 // 20 sheets of 1,000 pictures, decoded.
 const MAX_BYTES = 64_000_000;
@@ -19,10 +20,10 @@ export class TestSet {
   labels = null;
   /** The marks that a person gave, by index; changed ones are another map. */
   marks = new Map();
-  /** Number of sheets that came in: when it changes, pictures that were missing can be drawn. */
+  /** When this number changes, pictures that were missing can be drawn. */
   arrivals = 0;
 
-  /** `arrived()` is called after a sheet has come in. */
+  /** `arrived()` is called when missing pictures can be drawn. */
   constructor(dataset, sha256, arrived) {
     this.#dataset = dataset;
     this.#sha256 = sha256;
@@ -85,13 +86,18 @@ export class TestSet {
     this.#sheets.clear();
   }
 
+  #tell() {
+    this.arrivals++;
+    this.#arrived();
+  }
+
   async #load(number) {
     try {
       await this.#sheets.load(number, async () => createImageBitmap(await api.testSheet(this.#dataset, this.#sha256, number)));
-      this.arrivals++;
-      this.#arrived();
-    } catch {
-      // The pictures stay blank; what else is loaded tells why.
+      this.#tell();
+    } catch (error) {
+      // The pictures stay blank; what else is loaded tells why. Drawn again, they are requested again.
+      if (error.isTemporary) setTimeout(() => this.#tell(), RETRY_MS);
     }
   }
 }

@@ -45,12 +45,6 @@ def test_what_a_page_needs_is_there_and_comes_from_here(trained: Trained) -> Non
             assert trained.client.get(address).status_code == 200, address
 
 
-def test_every_module_of_the_pages_imports_what_is_there(trained: Trained) -> None:
-    for module in (ROOT / "static").rglob("*.js"):
-        for target in re.findall(r'(?:from|import) "(\.[^"]+)"', module.read_text()):
-            assert (module.parent / target).resolve().is_file(), (module.name, target)
-
-
 def test_plotly_is_sent_once_compressed_and_kept_for_good(trained: Trained) -> None:
     (address,) = re.findall(r'src="(/static/plotly-[^"]+)"', trained.client.get("/").text)
     packed = trained.client.get(address, headers={"accept-encoding": "gzip"})

@@ -121,6 +121,21 @@ def test_cells_of_a_matrix_say_their_numbers(blank: Page) -> None:
     assert [words for words, _, _ in cells("epochs")] == ["+10", "\u221210", "0", "0"]
 
 
+def test_the_best_run_is_one_on_the_data_set_of_the_newest_run(blank: Page) -> None:
+    best = blank.evaluate(
+        """async () => {
+            const { bestRun } = await import("/static/components/network-picker.js");
+            const run = (id, dataset, best_test_accuracy) =>
+                ({ id, config: { dataset }, best_test_accuracy });
+            return bestRun([
+                run("d", "mnist", 0.9), run("c", "two", 1),
+                run("b", "mnist", 0.95), run("a", "mnist", 0.95),
+            ]).id;
+        }"""
+    )
+    assert best == "b"
+
+
 def test_a_cache_is_bounded_in_bytes_and_loads_each_value_once(blank: Page) -> None:
     found = blank.evaluate(
         """async () => {

@@ -150,14 +150,17 @@ def test_a_tool_with_nothing_left_to_do_gives_the_focus_to_the_pad(
 
 
 @pytest.mark.slow
-def test_the_pad_fits_on_a_phone_on_its_side(phone: Page, server: Server) -> None:
-    phone.set_viewport_size({"width": 844, "height": 390})
+@pytest.mark.parametrize(("width", "height"), [(844, 390), (667, 375), (640, 450)])
+def test_the_pad_fits_on_a_phone_on_its_side_and_on_a_page_at_200_percent(
+    phone: Page, server: Server, width: int, height: int
+) -> None:
+    phone.set_viewport_size({"width": width, "height": height})
     open_pad(phone, server)
     box = phone.get_by_label("Drawing pad").bounding_box()
     assert box
     assert box["y"] >= 52
-    assert box["y"] + box["height"] <= 390
-    assert box["width"] <= 844 / 2
+    assert box["y"] + box["height"] <= height
+    assert box["width"] <= width / 2
     Fingers(phone).lead([[point] for point in on_pad(phone, ONE)])
     expect(phone.locator(".numeral")).to_be_in_viewport(ratio=1)
     assert phone.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0

@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.conftest import Problems
 from tests.browser.drawing import draw_with_mouse
 from tests.browser.servers import Server
 
@@ -240,9 +241,8 @@ def test_views_of_what_was_learned_agree_with_the_predictions_of_every_epoch(
         expect_count(page, f"{len(expected):,} of 10,000 digits")
         if expected:
             expect_first(page, sorted(expected))
-    expect(
-        page.get_by_role("img", name="Learned and forgotten at each of 3 epochs")
-    ).to_be_visible()
+    chart = page.get_by_role("img", name=re.compile(r"Learned and forgotten over 3\sepochs"))
+    expect(chart).to_be_visible()
     words = rf"Epoch 3: {len(second - third)} learned, {len(third - second)} forgotten"
     expect(page.get_by_text(re.compile(words))).to_be_visible()
 
@@ -499,3 +499,23 @@ def test_a_picture_of_the_gallery_is_changed_in_its_frame(
     assert columns.max() <= 15
     page.get_by_role("button", name="Undo").click()
     expect(page.locator("#seen")).to_have_attribute("src", item["image"])
+
+
+@pytest.mark.slow
+def test_failures_and_the_inspector_come_once_the_server_is_back(
+    page: Page, server: Server, finished_run: Any, problems: Problems
+) -> None:
+    problems.expect("ERR_FAILED")
+    unreachable = page.get_by_role("alert").filter(has_text="can't be reached").first
+    page.route("**/api/datasets/**", lambda route: route.abort())
+    page.goto(address(server, finished_run))
+    expect(unreachable).to_be_visible()
+    page.unroute("**/api/datasets/**")
+    expect_count(page, f"{len(wrong(server, finished_run)):,} of 10,000 digits read wrong")
+    expect(unreachable).to_be_hidden()
+    page.route("**/api/inspect", lambda route: route.abort())
+    page.goto(f"{server.address}/inspect?run={finished_run['id']}")
+    expect(unreachable).to_be_visible()
+    page.unroute("**/api/inspect")
+    expect(page.locator("#subject")).to_contain_text("Test digit 0")
+    expect(unreachable).to_be_hidden()

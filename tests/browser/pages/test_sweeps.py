@@ -58,7 +58,9 @@ def test_a_sweep_is_started_watched_and_its_best_trial_chosen(
     expect(page.get_by_text("Test accuracy of trial")).to_have_count(0)
     page.get_by_role("button", name=re.compile("Choose trial")).click()
     expect(page.get_by_text(re.compile(r"Test accuracy of trial \d:\s[\d.]+\s%"))).to_be_visible()
-    page.get_by_role("button", name="Run it with 5 seeds and the full training set").click()
+    repeated = page.get_by_role("button", name="Run it with 5 seeds and the full training set")
+    expect(repeated).to_be_focused()
+    repeated.click()
     page.wait_for_url("**/compare?runs=*")
     expect(page.get_by_text("5 runs", exact=True)).to_be_visible()
     configs = [run["config"] for run in server.get("/api/runs")["runs"][:5]]
