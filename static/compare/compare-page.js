@@ -43,7 +43,7 @@ class ComparePage extends LightElement {
     super();
     new ChartSettingsController(this);
     const list = (name) => urlValue(name, "").split(",").filter(Boolean);
-    this.ids = list("runs");
+    this.ids = [...new Set(list("runs"))];
     this.hiddenIds = new Set(list("hidden"));
     this.joinsSeeds = urlValue("seeds") === "1";
     this.experiment = urlValue("experiment");
@@ -89,6 +89,15 @@ class ComparePage extends LightElement {
     this.hiddenIds = new Set([...this.hiddenIds].filter((id) => ids.includes(id)));
     this.experiment = experiment;
     this.#remember();
+  }
+
+  // The button that was pressed goes: the focus moves to that of the run that takes its place.
+  async #takeOut({ id }) {
+    const place = this.#runs.findIndex((run) => run.id === id);
+    this.#choose(this.ids.filter((other) => other !== id), this.experiment);
+    await this.updateComplete;
+    const buttons = this.querySelectorAll(".compare-buttons button:last-child");
+    (buttons[Math.min(place, buttons.length - 1)] ?? document.querySelector("main")).focus();
   }
 
   #toggle(id) {
@@ -197,7 +206,7 @@ class ComparePage extends LightElement {
         ${isEnded(run) ? html`<button type="button" class="small quiet" title="Repeat it with ${SEEDS - 1} more seeds, to see how much is chance"
           aria-label="${SEEDS} seeds: repeat ${run.name}" @click=${() => this.#repeat(run)}>${SEEDS} seeds</button>` : nothing}
         <button type="button" class="small quiet" aria-label="Take out ${run.name}"
-          @click=${() => this.#choose(this.ids.filter((id) => id !== run.id), this.experiment)}>Take out</button>
+          @click=${() => this.#takeOut(run)}>Take out</button>
       </span>
     </li>`;
   }

@@ -148,7 +148,7 @@ class LiveRun extends LightElement {
     const epoch = run.status === "running" ? Math.min(run.epoch + 1, run.config.epochs) : run.epoch;
     const figure = (part, label, words) => html`<div><dt>${label}</dt><dd data-part=${part}>${words}</dd></div>`;
     return html`<dl class="figures">
-      ${figure("epoch", "Epoch", `${epoch} of ${run.config.epochs}`)}
+      ${figure("epoch", "Epoch", `${count(epoch)} of ${count(run.config.epochs)}`)}
       ${figure("step", "Iteration", `${count(step)} of ${count(run.steps_total)}`)}
       ${run.active ? [
         figure("speed", "Speed", perSecond ? `${count(perSecond)} it/s` : "–"),

@@ -5,6 +5,7 @@ import { epochTable } from "../components/epoch-table.js";
 import { runConfig } from "../components/run-config.js";
 import * as api from "../lib/api.js";
 import { LightElement } from "../lib/element.js";
+import { RETRY_MS } from "../lib/reconnect.js";
 import { watchRuns } from "../lib/runs/run-list.js";
 import { html, nothing } from "../vendor/lit-all.min.js";
 import "./weights-panel.js";
@@ -18,15 +19,18 @@ class RunPage extends LightElement {
     run: { state: true },
     epochs: { state: true },
     gone: { state: true },
+    problem: { state: true },
   };
 
   #stopWatching = null;
+  #retry = 0;
 
   constructor() {
     super();
     this.run = null;
     this.epochs = [];
     this.gone = "";
+    this.problem = "";
   }
 
   connectedCallback() {
@@ -37,10 +41,12 @@ class RunPage extends LightElement {
   disconnectedCallback() {
     super.disconnectedCallback();
     this.#stopWatching?.();
+    clearTimeout(this.#retry);
   }
 
   // The latest epoch stays in sight, unless the user is at the table.
   updated(changed) {
+    if (this.run) document.title = `${this.run.name} · Digitscope`;
     const table = this.querySelector(".epochs-scroll");
     if (changed.has("epochs") && !table?.matches(":hover, :focus-within")) table?.scrollTo(0, table.scrollHeight);
   }
@@ -49,11 +55,17 @@ class RunPage extends LightElement {
     try {
       this.run = await api.getRun(this.runId);
     } catch (problem) {
-      this.gone = problem.message;
+      if (problem.status === 404) this.gone = problem.message;
+      else this.#retryLater(problem);
       return;
     }
-    document.title = `${this.run.name} · Digitscope`;
     if (this.isConnected) this.#stopWatching = watchRuns((runs) => this.#listed(runs.find(({ id }) => id === this.runId)));
+  }
+
+  // The server was away, or had no time: that says nothing about the run.
+  #retryLater({ message }) {
+    this.problem = message;
+    if (this.isConnected) this.#retry = setTimeout(() => this.#load(), RETRY_MS);
   }
 
   #listed(run) {
@@ -75,7 +87,12 @@ class RunPage extends LightElement {
         <a class="button primary" href="/runs">See all runs</a>
       </section>`;
     }
-    if (!this.run) return nothing;
+    if (!this.run) {
+      return this.problem ? html`<section class="panel empty-page">
+        <h1>The run isn't loaded yet</h1>
+        <p role="status">${this.problem} This page tries again every few seconds.</p>
+      </section>` : nothing;
+    }
     return html`<div class="run-page">
       <live-run class="watch" .run=${this.run} .actions=${ACTIONS} heading="1"
         @runchange=${({ detail }) => { this.epochs = detail.epochs; }} @deleted=${this.#leave}></live-run>

@@ -55,9 +55,9 @@ class WeightsPanel extends LightElement {
 
   constructor() {
     super();
-    this.epoch = Number(urlValue("weights")) || null;
-    this.order = urlValue("order") in ORDERS ? urlValue("order") : "number";
-    this.unit = urlValue("unit") === null ? null : Number(urlValue("unit"));
+    this.epoch = wholeNumber(urlValue("weights"));
+    this.order = Object.hasOwn(ORDERS, urlValue("order")) ? urlValue("order") : "number";
+    this.unit = wholeNumber(urlValue("unit"));
     this.isWhole = false;
     this.isInView = false;
     this.frame = null;
@@ -135,7 +135,7 @@ class WeightsPanel extends LightElement {
     const { frame, run, last, epoch, unit } = this;
     return html`
       <p class="about">Each picture is a unit of the first layer: the weight of each pixel. The unit reacts to ink on orange, and is held back by ink on blue. Choose one to see more.</p>
-      <epoch-scrubber .first=${this.#first} .last=${last} .epoch=${epoch} .shown=${frame?.epoch} .words=${this.#deadWords()} @pick=${({ detail }) => this.#choose({ epoch: detail })}></epoch-scrubber>
+      <epoch-scrubber .first=${this.#first} .last=${last} .best=${run.best_epoch} .epoch=${epoch} .shown=${frame?.epoch} .words=${this.#deadWords()} @pick=${({ detail }) => this.#choose({ epoch: detail })}></epoch-scrubber>
       <p class="problem" role="alert">${this.problem}</p>
       ${frame ? html`
         <div class="weights-tools">
@@ -162,6 +162,11 @@ class WeightsPanel extends LightElement {
     if (count <= SHOWN) return nothing;
     return html`<button type="button" class="small" @click=${() => { this.isWhole = !this.isWhole; }}>${this.isWhole ? `Show ${SHOWN}` : `Show all ${count}`}</button>`;
   }
+}
+
+// The number in a text of digits, null for any other text.
+function wholeNumber(text) {
+  return /^\d+$/.test(text) ? Number(text) : null;
 }
 
 // Indices of the numbers, the largest first.

@@ -22,7 +22,7 @@ export const COLUMNS = [
   { name: "optimizer", label: "Optimizer", width: 7.6, value: (run) => choiceLabel("optimizer", run.config.optimizer) },
   { name: "learning_rate", label: "Learning rate", width: 9, number: true, value: (run) => run.config.learning_rate },
   { name: "batch_size", label: "Batch", width: 6, number: true, value: (run) => run.config.batch_size, cell: (run) => count(run.config.batch_size) },
-  { name: "epochs", label: "Epochs", width: 8, number: true, initial: true, value: (run) => run.epoch, cell: (run) => `${run.epoch} of ${run.config.epochs}` },
+  { name: "epochs", label: "Epochs", width: 9.4, number: true, initial: true, value: (run) => run.epoch, cell: (run) => `${count(run.epoch)} of ${count(run.config.epochs)}` },
   { name: "loss", label: "Loss curve", width: 7.2, initial: true, cell: (run) => html`<loss-sparkline .run=${run}></loss-sparkline>` },
   { name: "test_accuracy", label: "Test accuracy", width: 8.8, number: true, initial: true, value: (run) => run.test_accuracy, cell: (run) => percent(run.test_accuracy) },
   { name: "best_test_accuracy", label: "Best accuracy", width: 8.8, number: true, value: (run) => run.best_test_accuracy, cell: bestCell },

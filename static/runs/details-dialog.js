@@ -15,7 +15,8 @@ export function editDetails(run) {
       await api.updateRun(run.id, { tags: listOf(tags.value), notes: notes.value });
       place.firstElementChild.close();
     } catch (problem) {
-      show(Object.values(problem.fields).join(". ") || problem.message);
+      const message = problem.status === 404 ? "The run was deleted meanwhile." : problem.message;
+      show(Object.values(problem.fields).join(". ") || message);
     }
   };
   show("");

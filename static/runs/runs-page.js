@@ -144,8 +144,14 @@ class RunsPage extends LightElement {
       <strong aria-live="polite">${count(selected.length)} selected</strong>
       <a class="button small" href="/compare?runs=${selected.map(({ id }) => id).join(",")}">Compare</a>
       <button type="button" class="small danger" @click=${() => this.#delete(selected)}>Delete…</button>
-      <button type="button" class="small" @click=${() => this.#selection.clear()}>Clear</button>
+      <button type="button" class="small" @click=${() => this.#clearSelection()}>Clear</button>
     </div>`;
+  }
+
+  // The button that was pressed goes.
+  #clearSelection() {
+    this.#selection.clear();
+    document.querySelector("main").focus({ preventScroll: true });
   }
 
   async #delete(selected) {

@@ -11,6 +11,7 @@ import { urlValue } from "../lib/url-state.js";
 import { html, nothing } from "../vendor/lit-all.min.js";
 import "./run-form.js";
 import { isOpen, openRuns, queueWords, switchTemplate } from "./run-switch.js";
+import { isReload } from "./start-point.js";
 
 startPage();
 startPresenting();
@@ -115,8 +116,8 @@ class TrainPage extends LightElement {
     // The first rendering is the whole page, so nothing moves afterwards.
     if (!this.runs && !this.isAway) return nothing;
     const shown = this.#shown;
-    // A link to a fork or to a run again asks for the form; a run on its way comes first all the same.
-    const isFormFirst = startId() !== null && !this.started && !(shown && isOpen(shown));
+    // A link to a fork or to a run again asks for the form; after a reload a run on its way comes first.
+    const isFormFirst = startId() !== null && !this.started && !(isReload() && shown && isOpen(shown));
     const isFirstVisit = this.runs?.length === 0 && !this.deletedName;
     return html`
       <h1 class="sr-only">Train</h1>

@@ -11,7 +11,7 @@ import { keep, recall } from "../lib/session-state.js";
 import { setUrlValues, urlValue } from "../lib/url-state.js";
 import { html, nothing } from "../vendor/lit-all.min.js";
 import { presetOf } from "./presets.js";
-import { loadStartPoint } from "./start-point.js";
+import { isReload, loadStartPoint } from "./start-point.js";
 
 const FOLDED = { network: "Network", optimizer: "Learning", more: "More" };
 const TITLES = { new: "New run", again: "Run again", fork: "Fork" };
@@ -213,7 +213,7 @@ class RunForm extends LightElement {
           <div class="form-foot">
             <p class="estimate" aria-live="polite"><span id="estimate">${this.#estimateWords()}</span>${
               this.#estimates.latest ? html`<term-help term="iteration"></term-help>` : nothing}</p>
-            <button type="submit" class="primary" id="start" ?disabled=${this.busy || this.#isBlocked}>Start training</button>
+            <button type="submit" class="primary" id="start" ?disabled=${this.#isBlocked} aria-disabled=${this.busy ? "true" : nothing}>Start training</button>
             <p class="problem" id="form-problem" role="alert">${this.#generalProblem}</p>
           </div>
         </div>
@@ -236,12 +236,12 @@ class RunForm extends LightElement {
     }
     if (!this.start) return nothing;
     const { run, kind } = this.start;
-    const name = this.isGone ? html`“${run.name}”, which was deleted meanwhile` : html`<a href="/runs/${run.id}">${run.name}</a>`;
+    const name = this.isGone ? html`“${run.name}”, which was deleted meanwhile,` : html`<a href="/runs/${run.id}">${run.name}</a>`;
     return html`
       <div class="start-note">
-        ${kind === "fork" ? html`
-          <p>Goes on from ${name} with the settings you change.</p>
-          ${this.#isBlocked ? nothing : this.#epochChoice()}` : html`<p>The settings of ${name}, to change and train from the start.</p>`}
+        ${this.#isBlocked ? html`<p role="status">“${run.name}” was deleted meanwhile: nothing can go on from it any more.</p>`
+          : kind === "fork" ? html`<p>Goes on from ${name} with the settings you change.</p>${this.#epochChoice()}`
+          : html`<p>The settings of ${name}, to change and train from the start.</p>`}
         <a href="/">Start from nothing instead</a>
       </div>`;
   }
@@ -308,8 +308,8 @@ class RunForm extends LightElement {
   #aboutData({ help }) {
     const { missing } = this;
     const text = this.texts.dataset;
-    // Say how to get it, unless another data set was chosen.
-    if (missing && (text === "" || text === missing.name)) {
+    // Say how to get it; where it was chosen by name, the problem of the field does.
+    if (missing && text === "") {
       return `${choiceLabel("dataset", missing.name)} is ${missing.detail.charAt(0).toLowerCase()}${missing.detail.slice(1)}`;
     }
     return choiceWords("dataset", text || this.#estimates.latest?.dataset) || help;
@@ -371,11 +371,6 @@ function memoryName() {
   const query = new URLSearchParams(location.search);
   query.delete("epoch");
   return `train-form?${query}`;
-}
-
-// A link to a fork or to a run again shows what it says, whatever was filled in there before.
-function isReload() {
-  return performance.getEntriesByType("navigation")[0]?.type !== "navigate";
 }
 
 customElements.define("run-form", RunForm);

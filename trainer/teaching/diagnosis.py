@@ -289,7 +289,7 @@ def _falling_accuracy(record: Record) -> Finding | None:
         "warn",
         "It has become worse than it was.",
         f"After epoch {best.epoch} it was right for {_percent(_test_accuracy(best))} of new "
-        f"digits, after epoch {last.epoch} for {_percent(_test_accuracy(last))}.",
+        f"pictures, after epoch {last.epoch} for {_percent(_test_accuracy(last))}.",
         changes,
         action,
     )
@@ -321,10 +321,10 @@ def _overfitting(record: Record) -> Finding | None:
     return Finding(
         "overfitting",
         "warn",
-        f"Since epoch {best.epoch} it gets better on what it learns from, "
-        f"{_percent(last.train_accuracy)}, and no better on new digits, "
+        f"Since epoch {best.epoch} it gets better on its training set, "
+        f"{_percent(last.train_accuracy)}, and no better on new pictures, "
         f"{_percent(_test_accuracy(last))}.",
-        f"The loss on new digits was {best.test_loss:.3g} after epoch {best.epoch} and is "
+        f"The loss on new pictures was {best.test_loss:.3g} after epoch {best.epoch} and is "
         f"{last.test_loss:.3g} now, while the loss on the training pictures fell from "
         f"{best.train_loss:.3g} to {last.train_loss:.3g}.",
         changes,
@@ -348,7 +348,7 @@ def _still_improving(record: Record) -> Finding | None:
         "good",
         "It was still getting better at the end: more epochs help.",
         f"From epoch {before.epoch} to {last.epoch} it went from "
-        f"{_percent(_test_accuracy(before))} to {_percent(_test_accuracy(last))} of new digits.",
+        f"{_percent(_test_accuracy(before))} to {_percent(_test_accuracy(last))} of new pictures.",
         {"epochs": epochs},
         f"Run again with {epochs} epochs",
     )

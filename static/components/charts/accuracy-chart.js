@@ -29,7 +29,7 @@ class AccuracyChart extends ChartPanel {
   part = "accuracy-chart";
   key = "accuracy";
   usualUnit = "epoch";
-  empty = "After each epoch: the share of digits it reads right.";
+  empty = "After each epoch: the share of pictures it reads right.";
 
   legend() {
     if (this.isComparison) return html`<li>pictures it has never seen, one line for each run</li>`;
@@ -111,7 +111,7 @@ class AccuracyChart extends ChartPanel {
 }
 
 function percentFormat(span) {
-  if (span < 0.004) return ".2%";
+  if (span < 0.004) return ".2~%";
   return span < 0.04 ? ".1%" : ".0%";
 }
 

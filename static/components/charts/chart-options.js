@@ -43,12 +43,17 @@ class ChartOptions extends LightElement {
   }
 
   #beforeToggle({ newState }) {
-    this.isOpen = newState === "open";
-    if (!this.isOpen) return;
+    if (newState !== "open") return;
+    this.isOpen = true;
     const place = beside(this.querySelector("button"));
     const most = document.documentElement.clientWidth - MARGIN_PX;
     const width = Math.min(WIDTH_PX, most - MARGIN_PX);
     this.place = { ...place, width: `${width}px`, right: `${Math.min(Number.parseFloat(place.right), most - width)}px` };
+  }
+
+  // Its content goes once it is closed: until then it may have the focus, which returns to the button.
+  #toggled({ newState }) {
+    this.isOpen = newState === "open";
   }
 
   #tell(type, detail) {
@@ -60,7 +65,7 @@ class ChartOptions extends LightElement {
     return html`
       <button type="button" class="small quiet" popovertarget=${this.#id} aria-label="Options: ${this.name}" aria-expanded=${this.isOpen}>Options</button>
       <div popover id=${this.#id} class="chart-menu" role="group" aria-label="Options of ${this.name}" style=${styleMap(this.place)}
-        @beforetoggle=${this.#beforeToggle}>${this.isOpen ? this.#menu() : nothing}</div>`;
+        @beforetoggle=${this.#beforeToggle} @toggle=${this.#toggled}>${this.isOpen ? this.#menu() : nothing}</div>`;
   }
 
   #menu() {

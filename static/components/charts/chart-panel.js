@@ -188,7 +188,8 @@ export class ChartPanel extends LightElement {
       Math.min(...scales.map((scale) => scale.place(begin, unit))),
       Math.max(...scales.map((scale) => scale.place(Math.min(end, scale.total), unit))),
     ];
-    const isWhole = unit === "epoch" && range[1] - range[0] <= 10 && range[1] - range[0] > 2;
+    const span = range[1] - range[0];
+    const isWhole = unit === "epoch" && span <= 10 && (span > 2 || !zoom);
     return { ...UNITS[unit], ...(isWhole ? { dtick: 1 } : {}), range };
   }
 
@@ -268,7 +269,7 @@ export class ChartPanel extends LightElement {
         <div class="chart-tools">
           ${this.view ? html`<button type="button" class="small quiet" aria-label="Reset zoom: ${this.title}"
             style=${styleMap({ visibility: this.view.isZoomed(this.key) ? "visible" : "hidden" })}
-            @click=${() => this.view.reset()}><span>Reset<span class="wide-only"> zoom</span></span></button>` : nothing}
+            @click=${this.#reset}><span>Reset<span class="wide-only"> zoom</span></span></button>` : nothing}
           <chart-options .name=${this.title} .offers=${this.offers} .hasPicture=${Boolean(isDrawn)}
             @save=${({ detail }) => this.#save(detail)} @fullscreen=${this.#toggleFullScreen} @present=${() => present(!isPresenting())}></chart-options>
           ${this.table ? html`<button type="button" class="small quiet" aria-label="Table: ${this.title}" aria-expanded=${this.isTableShown}
@@ -292,6 +293,12 @@ export class ChartPanel extends LightElement {
     const { key, target, ctrlKey, metaKey, altKey } = event;
     if (key.toLowerCase() !== "p" || ctrlKey || metaKey || altKey || target.closest("input, select")) return;
     present(!isPresenting());
+  }
+
+  // The button that was pressed is hidden.
+  #reset() {
+    this.view.reset();
+    this.querySelector(".plot").focus({ preventScroll: true });
   }
 
   #toggleFullScreen() {
@@ -333,7 +340,8 @@ export class ChartPanel extends LightElement {
   endLabels(chart, ends, [from, to], [low, high]) {
     const plot = this.querySelector(".plot");
     const perPlace = plot.clientWidth / (to - from);
-    const perUnit = Math.max(1, plot.clientHeight - MARGINS_PX) / (high - low);
+    const height = Math.max(1, plot.clientHeight - MARGINS_PX * chart.scale);
+    const perUnit = height / (high - low);
     const seen = ends.filter(({ x, y }) => x >= from && (x - to) * perPlace < 1 && y >= low && y <= high).sort((a, b) => a.x - b.x);
     const groups = [];
     for (const end of seen) {
@@ -343,14 +351,10 @@ export class ChartPanel extends LightElement {
     }
     return groups.flatMap((group) => {
       const sorted = group.toSorted((a, b) => a.y - b.y);
-      const least = LABEL_PX * chart.scale;
-      let lowest = -Infinity;
-      const heights = sorted.map(({ y }) => {
-        lowest = Math.max(y * perUnit, lowest + least);
-        return lowest;
-      });
-      const lift = sorted.reduce((sum, { y }, i) => sum + heights[i] - y * perUnit, 0) / sorted.length;
-      return sorted.map(({ x, y, words, colour }, i) => chart.endLabel(x, y, words, colour, heights[i] - y * perUnit - lift));
+      const places = sorted.map(({ y }) => (y - low) * perUnit);
+      const least = Math.min(LABEL_PX * chart.scale, height / Math.max(1, sorted.length - 1));
+      const heights = apart(places, least, height);
+      return sorted.map(({ x, y, words, colour }, i) => chart.endLabel(x, y, words, colour, heights[i] - places[i]));
     });
   }
 
@@ -366,6 +370,19 @@ export class ChartPanel extends LightElement {
       ${rows.length ? nothing : html`<p class="muted">One line for each complete epoch.</p>`}
     </div>`;
   }
+}
+
+/** Rising places moved apart by `least`, around their middle as far as 0 to `height` allows. */
+function apart(places, least, height) {
+  const rise = (rising, floor) => rising.map((place) => {
+    const risen = Math.max(place, floor);
+    floor = risen + least;
+    return risen;
+  });
+  const risen = rise(places, -Infinity);
+  const lift = risen.reduce((sum, place, i) => sum + place - places[i], 0) / places.length;
+  const fromTop = rise(risen.map((place) => height - place + lift).reverse(), 0);
+  return rise(fromTop.map((place) => height - place).reverse(), 0);
 }
 
 /** Rows of a reading, with the words of all charts in one row for each id. */

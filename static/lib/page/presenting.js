@@ -16,6 +16,7 @@ function show(isPresented) {
     document.body.append(leave);
   } else {
     delete document.body.dataset.view;
+    if (leave === document.activeElement) document.querySelector("main").focus({ preventScroll: true });
     leave.remove();
   }
 }

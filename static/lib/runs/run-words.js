@@ -2,6 +2,7 @@
 
 import { waitsForWorker } from "../cluster.js";
 import { duration, percent, plural } from "../format.js";
+import { classNames, pictureNoun } from "../page-data.js";
 
 const STATUS = {
   queued: "Waiting",
@@ -27,7 +28,7 @@ export function isEnded(run) {
 export function progressWords(run, hasLosses, progress) {
   if (run.epoch > 0) {
     // Rounded down: "100 of 100" is said of a network that makes no mistake.
-    return `Epoch ${run.epoch}: reads ${Math.floor(100 * run.test_accuracy)} of 100 digits it has never seen.`;
+    return `Epoch ${run.epoch}: reads ${Math.floor(100 * run.test_accuracy)} of 100 ${noun(run)}s it has never seen.`;
   }
   if (hasLosses) return "Epoch 1: learns from its first pictures.";
   if (!progress) return "Getting ready…";
@@ -68,14 +69,15 @@ function stoppedAfter(run) {
 }
 
 function achieved(run, mistakes) {
-  const rest = mistakes === null ? "its mistakes" : `the ${plural(mistakes, "digit")} it gets wrong`;
-  return [
-    `${stoppedAfter(run)}Reads ${percent(run.test_accuracy)} of digits it has never seen. Look at `,
-    { href: `/failures?run=${run.id}`, text: rest },
-    ", or ",
-    { href: `/draw?run=${run.id}`, text: "draw one" },
-    ".",
-  ];
+  const reads = `${stoppedAfter(run)}Reads ${percent(run.test_accuracy)} of ${noun(run)}s it has never seen. `;
+  const draw = (text) => ({ href: `/draw?run=${run.id}`, text });
+  if (mistakes === 0) return [reads, draw("Draw one"), "."];
+  const rest = mistakes === null ? "its mistakes" : `the ${plural(mistakes, noun(run))} it gets wrong`;
+  return [reads, "Look at ", { href: `/failures?run=${run.id}`, text: rest }, ", or ", draw("draw one"), "."];
+}
+
+function noun(run) {
+  return pictureNoun(classNames(run.config.dataset));
 }
 
 /** The time a run has trained, in words; "–" before it has begun. */

@@ -70,6 +70,8 @@ def test_smoothing_is_chosen_with_a_slider_and_automatic_again(charts: Page) -> 
     charts.get_by_label("automatic smoothing").check()
     charts.wait_for_function(f"line => String({line}) === String(line)", arg=automatic)
     expect(charts).not_to_have_url(re.compile("smoothing"))
+    charts.keyboard.press("Escape")
+    expect(charts.get_by_role("button", name="Options: Loss")).to_be_focused()
 
 
 @pytest.mark.slow

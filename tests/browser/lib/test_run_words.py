@@ -8,7 +8,7 @@ RUN = {
     "status": "finished",
     "active": False,
     "epoch": 2,
-    "config": {"epochs": 2},
+    "config": {"epochs": 2, "dataset": "mnist"},
     "train_accuracy": 0.97,
     "test_accuracy": 0.9699,
     "queue_position": None,
@@ -39,6 +39,11 @@ def test_a_finished_run_is_praised_and_leads_on(blank: Page) -> None:
         "Reads 97.0 % of digits it has never seen. "
         "Look at the 301 digits it gets wrong, or draw one.",
     )
+
+
+def test_a_run_without_mistakes_leads_to_the_pad_alone(blank: Page) -> None:
+    said = words(blank, "verdict", {**RUN, "test_accuracy": 1}, 0, [])["parts"]
+    assert [part["text"] for part in said if not isinstance(part, str)] == ["Draw one"]
 
 
 def test_a_finding_that_warns_comes_before_praise(blank: Page) -> None:

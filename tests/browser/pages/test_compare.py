@@ -95,6 +95,7 @@ def test_a_run_is_hidden_by_its_letter_and_the_address_remembers_it(
     )
     page.get_by_role("button", name="Take out rate 1").click()
     expect(page.get_by_role("button", name="Show A, rate 0.1")).to_be_visible()
+    expect(page.get_by_role("button", name="Take out rate 0.1")).to_be_focused()
 
 
 def test_a_run_that_trains_streams_into_the_comparison(
@@ -181,6 +182,7 @@ def test_an_experiment_starts_its_runs_and_says_what_to_look_for(
 def test_a_run_that_is_gone_is_named_as_missing(
     page: Page, server: Server, finished_run: Any
 ) -> None:
-    page.goto(address(server, [finished_run, {"id": "nosuchrun"}]))
+    page.goto(address(server, [finished_run, {"id": "nosuchrun"}, finished_run]))
     expect(page.get_by_role("status")).to_contain_text("1 run of this comparison can't be found")
     wait_for_curves(page, {"short"})
+    expect(page.get_by_role("button", name="Take out short")).to_have_count(1)

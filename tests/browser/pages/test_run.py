@@ -136,6 +136,31 @@ def test_a_run_deleted_elsewhere_is_said_to_be_gone(page: Page, server: Server) 
 
 
 @pytest.mark.slow
+def test_a_run_that_can_not_be_loaded_is_asked_for_again(
+    page: Page, server: Server, finished_run: Any, problems: Problems
+) -> None:
+    problems.expect("503")
+    address = f"**/api/runs/{finished_run['id']}"
+    page.route(address, lambda route: route.fulfill(status=503, json={}))
+    page.goto(f"{server.address}/runs/{finished_run['id']}")
+    expect(page.get_by_role("heading", name="The run isn't loaded yet")).to_be_visible()
+    page.unroute(address)
+    expect(page.get_by_role("heading", name="short")).to_be_visible()
+
+
+@pytest.mark.slow
+def test_on_a_phone_a_link_to_the_fork_of_a_run_that_trains_leads_to_its_form(
+    phone: Page, server: Server
+) -> None:
+    run = server.start_run(name="long", **LONG)
+    server.wait_for(run["id"], lambda r: r["epoch"] > 0)
+    phone.goto(f"{server.address}/?fork={run['id']}")
+    expect(phone.get_by_role("heading", name="Fork")).to_be_in_viewport()
+    phone.reload()
+    expect(phone.get_by_role("heading", name="long")).to_be_in_viewport()
+
+
+@pytest.mark.slow
 def test_an_unknown_run_says_so(page: Page, server: Server, problems: Problems) -> None:
     problems.expect("404")
     page.goto(f"{server.address}/runs/nosuchrun")

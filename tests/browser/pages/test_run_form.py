@@ -194,7 +194,7 @@ def test_a_start_from_a_run_deleted_elsewhere_has_no_dead_link(page: Page, serve
     page.goto(fork_address(server, run))
     expect(page.get_by_label("After", exact=True)).to_be_visible()
     page.request.delete(f"{server.address}/api/runs/{run['id']}")
-    expect(page.get_by_text("“brief”, which was deleted meanwhile")).to_be_visible()
+    expect(page.get_by_text("“brief” was deleted meanwhile")).to_be_visible()
     expect(page.get_by_role("alert").filter(has_text="“brief” was deleted")).to_be_visible()
     expect(page.locator(f"main a[href*='{run['id']}']")).to_have_count(0)
     expect(page.get_by_role("button", name="Start training")).to_be_disabled()

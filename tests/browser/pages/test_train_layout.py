@@ -90,7 +90,7 @@ def test_a_diagnosis_that_comes_late_moves_nothing(
     page.add_init_script(MEASURE_SHIFT)
     action = "Run again with distorted pictures"
     text = (
-        "Since epoch 5 it gets better on what it learns from, 99.5 %, and no better on new digits, "
+        "Since epoch 5 it gets better on its training set, 99.5 %, and no better on new pictures, "
         "98.0 %."
     )
     finding = {"kind": "overfitting", "tone": "warn", "text": text, "evidence": "The losses."}
@@ -124,7 +124,8 @@ def test_the_number_of_failures_has_its_place_on_a_phone_before_it_is_known(
 @pytest.mark.slow
 def test_a_note_on_missing_data_moves_nothing(page: Page, server: Server) -> None:
     page.add_init_script(MEASURE_SHIFT)
-    mnist = {"name": "mnist", "available": False, "detail": "Not here. " * 20}
+    checksum = "ba891046" * 8
+    mnist = {"name": "mnist", "available": False, "detail": "Not here. " * 20 + checksum}
     held: list[Route] = []
     page.route("**/api/datasets", lambda route: held.append(route))
     page.goto(server.address)
@@ -132,6 +133,7 @@ def test_a_note_on_missing_data_moves_nothing(page: Page, server: Server) -> Non
     held[0].fulfill(json={"datasets": [mnist]})
     expect(page.locator("#f-dataset-about")).to_contain_text("not here")
     assert page.evaluate("window.shift") < 0.001
+    assert page.locator("#run-form").evaluate("form => form.scrollWidth - form.clientWidth") <= 0
 
 
 def test_a_first_visitor_is_led_to_a_drawing_that_is_read_in_three_presses(

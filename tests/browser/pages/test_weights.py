@@ -68,6 +68,9 @@ def test_units_are_shown_at_an_epoch_sorted_and_opened_once_they_come_into_view(
     page.route(re.compile(r"/units/\d+\?epoch=1"), lambda route: route.fulfill(json=dead))
     page.get_by_role("slider", name="Epoch").focus()
     page.keyboard.press("Home")
+    best = server.get(f"/api/runs/{finished_run['id']}")["best_epoch"]
+    to_best = page.locator("epoch-scrubber").get_by_text("Best")
+    expect(to_best).to_have_attribute("title", f"Epoch {best}")
     expect(details.get_by_text("Dead: it answers no test picture.")).to_be_visible()
     expect(links).to_have_count(0)
     expect(page.get_by_role("group", name="Units of the first layer, epoch 1")).to_be_visible()

@@ -160,8 +160,8 @@ def test_overfitting_is_reported_with_its_evidence() -> None:
             for k in range(1, 25)]  # fmt: skip
     finding = found(finished(rows))["overfitting"]
     assert finding.text == (
-        "Since epoch 1 it gets better on what it learns from, 99.4\u00a0%, and no better on new "
-        "digits, 97.3\u00a0%."
+        "Since epoch 1 it gets better on its training set, 99.4\u00a0%, and no better on new "
+        "pictures, 97.3\u00a0%."
     )
     assert "0.09" in finding.evidence
     assert finding.changes == {"augment": True}
