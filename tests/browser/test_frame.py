@@ -141,6 +141,7 @@ def test_the_bar_of_a_narrow_phone_has_room_for_everything(phone: Page, server: 
     assert boxes[-1][1] <= 320
 
 
+@pytest.mark.slow
 def test_a_phone_has_the_other_pages_in_a_menu(phone: Page, server: Server) -> None:
     phone.goto(server.address)
     bar = phone.get_by_role("navigation")

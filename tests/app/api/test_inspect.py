@@ -354,6 +354,7 @@ def test_a_run_without_a_complete_epoch_is_a_conflict(trained: Trained) -> None:
     trained.client.delete(f"/api/runs/{run}")
 
 
+@pytest.mark.slow
 def test_parameters_are_left_out_of_a_response_over_8_mb(trained: Trained) -> None:
     with another_run(trained, hidden=[900]) as run:
         response = inspect(trained, run=run, test_index=0)

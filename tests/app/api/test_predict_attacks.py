@@ -97,7 +97,8 @@ def test_a_killed_reader_is_replaced(victim: Trained) -> None:
     assert predict(victim.client, seven()).status_code == 200
 
 
-@pytest.mark.parametrize("sign", ["terminate", pytest.param("kill", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("sign", ["terminate", "kill"])
 def test_a_server_ends_in_time_together_with_its_readers(
     tmp_path: Path, victim: Trained, sign: str
 ) -> None:

@@ -51,6 +51,7 @@ def test_a_picture_that_takes_too_much_memory_is_an_error(seven: bytes) -> None:
     assert read(PictureReader(max_memory=50_000_000), seven).digits
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.cpu_count() == 1, reason="there is one worker for each core")
 def test_others_are_read_while_one_takes_long() -> None:
     reader, small = PictureReader(max_seconds=2), encode(draw(SEVEN))

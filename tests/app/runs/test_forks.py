@@ -72,6 +72,7 @@ def test_an_unchanged_fork_reproduces_its_parents_later_epochs(
     assert_as_undisturbed(client, shared_home, run["id"], expected, first_epoch=epoch + 1)
 
 
+@pytest.mark.slow
 def test_a_fork_of_a_fork_counts_on_as_well(
     client: httpx.Client, parent: str, shared_home: Path, data_home: Path
 ) -> None:
@@ -117,6 +118,7 @@ def test_a_fork_that_has_no_epoch_of_its_own_is_what_its_start_is(
         assert predict(client, seven(), run=run_id, epoch=2).status_code == 200
 
 
+@pytest.mark.slow
 def test_a_fork_is_named_by_its_own_config_and_its_start(client: httpx.Client, parent: str) -> None:
     first = fork(client, parent, 3)
     other = fork(client, parent, 3, learning_rate=0.01)
@@ -212,6 +214,7 @@ def continued_from_reference(data_home: Path) -> list[float]:
     return losses
 
 
+@pytest.mark.slow
 def test_a_fork_may_begin_from_a_run_that_still_trains(client: httpx.Client) -> None:
     run_id = start(client, **ENDURING | {"epochs": 1000})["id"]
     wait_for_step(client, run_id, STEPS + 1)

@@ -526,4 +526,4 @@ class Lives(RuleBasedStateMachine):
 
 
 TestLives = Lives.TestCase
-TestLives.settings = settings(max_examples=10, stateful_step_count=25)
+TestLives.settings = settings(max_examples=5, stateful_step_count=25)

@@ -125,6 +125,7 @@ def test_a_run_whose_folder_is_a_file_is_listed_and_can_be_deleted(
     assert not list((shared_home / "runs").glob(f"*{run}"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name",
     [

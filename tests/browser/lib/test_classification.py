@@ -70,6 +70,7 @@ def check(found: Any, labels: bytes, predictions: bytes, classes: int) -> None:
     assert found["labelProbability"] == of_label.tolist()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("epoch", [1, 3])
 def test_measures_of_a_run_agree_with_scikit_learn(
     blank: Page, shared_server: Server, finished_run: Any, epoch: int

@@ -98,6 +98,7 @@ def test_a_run_is_hidden_by_its_letter_and_the_address_remembers_it(
     expect(page.get_by_role("button", name="Take out rate 0.1")).to_be_focused()
 
 
+@pytest.mark.slow
 def test_a_run_that_trains_streams_into_the_comparison(
     page: Page, server: Server, finished_run: Any
 ) -> None:

@@ -83,6 +83,7 @@ def test_two_fingers_scroll_and_leave_no_stroke(phone: Page, server: Server) -> 
     expect(phone.get_by_role("status")).to_contain_text(NOTHING)
 
 
+@pytest.mark.slow
 def test_undo_redo_and_clear_have_buttons_and_keys(page: Page, server: Server) -> None:
     open_pad(page, server)
     draw_with_mouse(page, ONE)

@@ -17,6 +17,7 @@ from tests.browser.pages.test_train import LONG
 from tests.browser.servers import Server
 
 
+@pytest.mark.slow
 def test_another_epoch_predicts_when_chosen(page: Page, server: Server) -> None:
     open_pad(page, server)
     draw_with_mouse(page, ZERO)

@@ -223,6 +223,7 @@ def test_a_picture_has_an_address_with_its_probabilities_history_and_neighbours(
     expect(dialog.get_by_role("heading", name="After epoch 2")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_views_of_what_was_learned_agree_with_the_predictions_of_every_epoch(
     page: Page, server: Server, finished_run: Any
 ) -> None:
@@ -267,6 +268,7 @@ def test_several_runs_are_looked_at_together(page: Page, server: Server, finishe
     expect_count(page, f"{len(here):,} of 10,000 digits read wrong")
 
 
+@pytest.mark.slow
 def test_a_label_that_may_be_wrong_is_marked_and_left_out_of_the_accuracy(
     page: Page, server: Server, finished_run: Any
 ) -> None:
@@ -362,6 +364,7 @@ def test_the_matrix_is_compared_between_epochs_and_saved(
     expect(page.get_by_role("button", name=re.compile("4 read as 9"))).to_have_text(f"{share:.1f}")
 
 
+@pytest.mark.slow
 def test_a_run_that_trains_is_followed_until_the_slider_is_touched(
     page: Page, server: Server
 ) -> None:

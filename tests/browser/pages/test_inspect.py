@@ -103,6 +103,7 @@ def test_the_sum_of_a_unit_is_written_out_on_focus(
     expect(page.get_by_role("heading", name="Dense 1, unit 4")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_the_weights_of_a_unit_are_read_one_by_one_and_its_strongest_inputs_named(
     page: Page, server: Server, finished_run: Any
 ) -> None:
@@ -240,6 +241,7 @@ def test_what_is_on_the_pad_is_seen_from_inside(
     expect(page.get_by_text("The loss fell.")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_too_large_a_step_is_seen_to_overshoot_and_its_settings_are_in_the_address(
     page: Page, server: Server, finished_run: Any
 ) -> None:
@@ -289,6 +291,7 @@ def test_a_network_too_large_to_send_shows_the_sum_of_the_chosen_unit(
     expect(page.get_by_text("left out: the network is too large")).to_have_count(2)
 
 
+@pytest.mark.slow
 def test_a_misclassified_picture_leads_inside_the_network(
     page: Page, server: Server, finished_run: Any
 ) -> None:

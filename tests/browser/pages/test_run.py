@@ -200,6 +200,7 @@ def test_a_network_that_guesses_is_not_praised(page: Page, server: Server) -> No
     expect(page.get_by_role("region", name="Diagnosis").get_by_role("link")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_run_that_trains_says_what_it_reads_without_announcing_each_epoch(
     page: Page, server: Server
 ) -> None:

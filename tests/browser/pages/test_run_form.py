@@ -171,6 +171,7 @@ def test_a_fork_starts_from_the_chosen_epoch_with_the_changes_alone(
     expect(page.get_by_text("Goes on from epoch 2 of short")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_run_again_has_the_addresses_changes_marked(
     page: Page, server: Server, finished_run: Any
 ) -> None:
@@ -232,6 +233,7 @@ def test_a_choice_fits_its_field_and_is_explained_below(page: Page, server: Serv
     expect(about).to_contain_text("Momentum: keeps some of the speed")
 
 
+@pytest.mark.slow
 def test_an_optimizer_sets_its_usual_rate_and_offers_it_once_the_rate_was_touched(
     page: Page, server: Server
 ) -> None:

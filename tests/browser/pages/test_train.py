@@ -70,6 +70,7 @@ def test_a_second_run_says_its_place_in_the_queue(page: Page, server: Server) ->
     expect(page.get_by_role("heading", name="long")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_paused_run_stays_while_another_trains_and_that_one_is_offered(
     page: Page, server: Server
 ) -> None:

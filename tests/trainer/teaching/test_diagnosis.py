@@ -66,23 +66,28 @@ def found(record: Record) -> dict[str, Finding]:
     return {finding.kind: finding for finding in diagnose(record)}
 
 
+TROUBLES: list[tuple[str, dict[str, Any]]] = [
+    ("diverged", {"hidden": DEEP, "learning_rate": 10}),
+    ("rate_too_high", {"learning_rate": 10}),
+    ("rate_too_low", {"learning_rate": 0.0001}),
+    ("dead_units", {"learning_rate": 10}),
+    ("saturated_units", {"learning_rate": 10, "activation": "sigmoid"}),
+    ("vanishing_gradient", {"hidden": [32] * 8, "activation": "sigmoid", "epochs": 5}),
+]
+MORE_TROUBLES: list[tuple[str, dict[str, Any]]] = [
+    ("diverged", {"hidden": DEEP, "learning_rate": 1, "optimizer": "momentum"}),
+    ("rate_too_high", {"learning_rate": 0.1, "optimizer": "adam"}),
+    ("rate_too_high", {"hidden": DEEP, "learning_rate": 0.1, "optimizer": "adam"}),
+    ("rate_too_low", {"learning_rate": 0.001}),
+    ("rate_too_low", {"learning_rate": 0.000001, "optimizer": "adam"}),
+    ("rate_too_low", {"learning_rate": 0.00001, "optimizer": "momentum"}),
+    ("rate_too_low", {"learning_rate": 0.001, "loss": "mean_squared_error", "epochs": 3}),
+]
+
+
 @pytest.mark.parametrize(
     ("kind", "settings"),
-    [
-        ("diverged", {"hidden": DEEP, "learning_rate": 10}),
-        ("diverged", {"hidden": DEEP, "learning_rate": 1, "optimizer": "momentum"}),
-        ("rate_too_high", {"learning_rate": 10}),
-        ("rate_too_high", {"learning_rate": 0.1, "optimizer": "adam"}),
-        ("rate_too_high", {"hidden": DEEP, "learning_rate": 0.1, "optimizer": "adam"}),
-        ("rate_too_low", {"learning_rate": 0.0001}),
-        ("rate_too_low", {"learning_rate": 0.001}),
-        ("rate_too_low", {"learning_rate": 0.000001, "optimizer": "adam"}),
-        ("rate_too_low", {"learning_rate": 0.00001, "optimizer": "momentum"}),
-        ("rate_too_low", {"learning_rate": 0.001, "loss": "mean_squared_error", "epochs": 3}),
-        ("dead_units", {"learning_rate": 10}),
-        ("saturated_units", {"learning_rate": 10, "activation": "sigmoid"}),
-        ("vanishing_gradient", {"hidden": [32] * 8, "activation": "sigmoid", "epochs": 5}),
-    ],
+    [*TROUBLES, *(pytest.param(*case, marks=pytest.mark.slow) for case in MORE_TROUBLES)],
 )
 def test_what_is_wrong_is_named_and_the_advice_works(
     kind: str, settings: dict[str, Any], library: Library
