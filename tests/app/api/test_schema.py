@@ -130,7 +130,7 @@ class Asker:
 def test_responses_are_as_described(crowded: Server, trained: Trained) -> None:
     asker = Asker(crowded, trained.run, examples=1)
     asker.ask_everything()
-    assert asker.sent >= 100
+    assert asker.sent >= 80
     assert asker.read
     assert asker.inspected
 
