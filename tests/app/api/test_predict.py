@@ -277,6 +277,7 @@ def test_without_a_trained_network_a_prediction_is_a_conflict(untrained: httpx.C
     wait_for(untrained, run, "stopped")
 
 
+@pytest.mark.slow
 def test_the_newest_network_reads_also_while_a_newer_one_has_no_epoch_yet(
     untrained: httpx.Client,
 ) -> None:

@@ -320,7 +320,11 @@ RUN_DAMAGE: list[tuple[str, object]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("column", "value"), RUN_DAMAGE)
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [*RUN_DAMAGE[::3], *(pytest.param(*damage, marks=pytest.mark.slow)
+                         for i, damage in enumerate(RUN_DAMAGE) if i % 3)],
+)  # fmt: skip
 def test_a_damaged_row_spoils_its_own_run_alone_which_says_so(
     store: Store, tmp_path: Path, column: str, value: object
 ) -> None:

@@ -81,6 +81,7 @@ def test_a_run_leads_to_the_pictures_that_it_alone_reads_right(
     expect(page.locator("#count")).to_contain_text(f"{(~first & ~second).sum():,}")
 
 
+@pytest.mark.slow
 def test_a_run_is_hidden_by_its_letter_and_the_address_remembers_it(
     page: Page, server: Server, pair: list[Any]
 ) -> None:

@@ -60,6 +60,7 @@ def test_the_best_network_is_chosen_and_marked(
     expect(network).to_have_value(worse["id"])
 
 
+@pytest.mark.slow
 def test_a_drawing_is_predicted_again_after_each_epoch(page: Page, server: Server) -> None:
     live = server.start_run(name="live", **LONG)
     server.wait_for(live["id"], lambda run: run["epoch"] >= 1)
