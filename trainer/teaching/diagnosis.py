@@ -145,12 +145,16 @@ def diagnose(record: Record) -> list[Finding]:
 
 def _diverged(record: Record) -> Finding:
     config, step = record.config, record.start_step + len(record.losses)
+    first = record.losses[0]
+    was = (
+        f"was {first:.3g} at iteration {record.start_step + 1:,} and " if np.isfinite(first) else ""
+    )
     return Finding(
         "diverged",
         "bad",
         "The weights ran away: the learning rate is too high for this network.",
-        f"The loss was {record.start_loss:.3g} {record.start_words} and stopped being a number at "
-        f"iteration {step:,}, with a learning rate of {config.learning_rate:g}.",
+        f"The loss {was}stopped being a number at iteration {step:,}, with a learning rate of "
+        f"{config.learning_rate:g}.",
         *_smaller_updates(record),
     )
 

@@ -109,8 +109,9 @@ class Asker:
                 checks = CHECKS  # bytes are no string to who looks at the schema alone
                 case.body = {"image": [seven((60, 60))]}
                 case.query = {"run": self._runs[0]}
+            test_index = data.draw(st.integers(0, 9999))
             if inspections and self.sent % 2:
-                subject = {"run": self._runs[0], "test_index": data.draw(st.integers(0, 9999))}
+                subject = {"run": self._runs[0], "test_index": test_index}
                 others = ("epoch", "train_index", "image", "framed", "label")
                 case.body = {k: v for k, v in case.body.items() if k not in others} | subject
             response = case.call(session=session)

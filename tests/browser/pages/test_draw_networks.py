@@ -103,7 +103,10 @@ def test_another_network_predicts_after_the_chosen_one_was_deleted(
 def test_a_page_without_a_trained_network_waits_for_the_first_epoch(
     page: Page, empty_server: Server
 ) -> None:
-    slow = empty_server.start_run(name="slow", hidden=[1024, 1024], batch_size=1, epochs=1)
+    # Too small a rate to diverge before the page is looked at.
+    slow = empty_server.start_run(
+        name="slow", hidden=[1024, 1024], batch_size=1, epochs=1, learning_rate=1e-6
+    )
     page.goto(f"{empty_server.address}/draw")
     expect(page.get_by_role("heading", name="Waiting for the first epoch")).to_be_visible()
     expect(page.get_by_label("Drawing pad")).to_be_hidden()
