@@ -25,7 +25,7 @@ from tests.browser.install import find_chromium
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 SIZE: ViewportSize = {"width": 1280, "height": 860}
 RUN_TIMEOUT_MS = 120_000
-# Time for the charts to be drawn once all is loaded.
+# Time for charts and pictures to be drawn once all is loaded.
 SETTLE_MS = 300
 SIZES: tuple[ViewportSize, ...] = (
     {"width": 360, "height": 740},
@@ -189,6 +189,8 @@ def _failures(page: Page, url: str) -> None:
     expect(finished).to_be_visible(timeout=RUN_TIMEOUT_MS)
     page.goto(f"{url}/failures")
     expect(page.locator("#sheet li").first).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(SETTLE_MS)
 
 
 def _draw(page: Page, url: str) -> None:
