@@ -6,9 +6,6 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import FastAPI
-from starlette.responses import Response
-from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
 
 from app.api import (
     datasets,
@@ -26,7 +23,6 @@ from app.api.lab import embedding, label_issues, learning, marks, test_pictures,
 from app.api.runs import diagnosis, results, runs, stream
 from app.api.runs.frames import content_frame
 from app.api.sweeps import sweeps
-from app.errors import MethodNotAllowedError
 from app.execution.executor import Executor
 from app.execution.jobs import Jobs
 from app.execution.local import LocalExecutor
@@ -36,7 +32,7 @@ from app.http.dependencies import Services
 from app.http.error_responses import add_error_handlers, error_response
 from app.http.file_descriptors import CrowdMiddleware
 from app.http.head_requests import HeadRequestMiddleware
-from app.http.page_assets import STATIC
+from app.http.static_files import StaticFiles
 from app.http.timing import TimingMiddleware
 from app.images.reading import PictureReader
 from app.inspector import Inspector
@@ -136,7 +132,7 @@ def create_app(settings: Settings) -> FastAPI:
     ):
         app.include_router(module.router)
     app.include_router(pages.health)
-    app.mount("/static", _Static(directory=STATIC))
+    app.mount("/static", StaticFiles())
     app.add_middleware(BodyLimitMiddleware, error_response=error_response)
     app.add_middleware(HeadRequestMiddleware)
     app.add_middleware(CrowdMiddleware)
@@ -182,15 +178,3 @@ class _Application(FastAPI):
         schema = super().openapi()
         datasets.add_dataset_names(schema, self._library)
         return schema
-
-
-class _Static(StaticFiles):
-    """Static files that the browser caches and revalidates at each use."""
-
-    async def get_response(self, path: str, scope: Scope) -> Response:
-        """Return a file, or 304 where the browser has it."""
-        if scope["method"] != "GET":
-            raise MethodNotAllowedError(scope["method"], scope["path"], ["GET", "HEAD"])
-        response = await super().get_response(path, scope)
-        response.headers["cache-control"] = "no-cache"
-        return response

@@ -9,9 +9,6 @@ from app.http.conditional import conditional
 
 BYTES = "application/octet-stream"
 
-IMMUTABLE = {"cache-control": "private, max-age=31536000, immutable"}
-"""Headers of content that its address determines for good, by a checksum in it."""
-
 
 def bytes_model(description: str, media_type: str = BYTES) -> dict[int | str, dict[str, Any]]:
     """Describe a response of bytes."""

@@ -12,6 +12,7 @@ from app.errors import NotFoundError
 from app.http.conditional import conditional
 from app.http.dependencies import RunHere, Services, SweepHere
 from app.http.page_assets import plotly_script, plotly_url, templates
+from app.http.response_headers import IMMUTABLE
 from trainer.layers.explanation import Source
 from trainer.teaching.chapters import CHAPTERS
 
@@ -111,7 +112,7 @@ def draw(request: Request) -> Response:
 def plotly(accept_encoding: Annotated[str, Header()] = "") -> Response:
     """Return Plotly's script, cacheable for good."""
     compressed = "gzip" in accept_encoding
-    headers = {"cache-control": "public, max-age=31536000, immutable", "vary": "accept-encoding"}
+    headers = {**IMMUTABLE, "vary": "accept-encoding"}
     if compressed:
         headers["content-encoding"] = "gzip"
     content = plotly_script(compressed=compressed)

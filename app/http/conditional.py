@@ -5,6 +5,8 @@ import hashlib
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.http.response_headers import REVALIDATED
+
 
 def conditional(request: Request, response: Response) -> Response:
     """Add an entity tag to a response, or replace it by 304 if the client has the same content.
@@ -21,5 +23,5 @@ def conditional(request: Request, response: Response) -> Response:
         response.headers.update(
             {name: value for name, value in kept.items() if not name.startswith("content-")}
         )
-    response.headers.update({"etag": etag, "cache-control": "no-cache"})
+    response.headers.update({"etag": etag, **REVALIDATED})
     return response

@@ -5,12 +5,20 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
+from starlette.requests import Request
 from starlette.templating import Jinja2Templates
 
-_ROOT = Path(__file__).resolve().parents[2]
-STATIC = _ROOT / "static"
+from app.http.static_files import STATIC, static_address
 
-templates = Jinja2Templates(_ROOT / "templates")
+
+def _static(request: Request) -> dict[str, str]:
+    """Let each template write the address of the static files."""
+    return {"static": static_address()}
+
+
+_TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
+
+templates = Jinja2Templates(_TEMPLATES, context_processors=[_static])
 
 # The basic bundle of plotly.js is a quarter of the full one: at the first visit a page opens more
 # than a second sooner.

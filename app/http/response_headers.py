@@ -13,6 +13,12 @@ RESPONSE_HEADERS = {
 }
 """Headers that a response has unless it sets its own."""
 
+IMMUTABLE = {"cache-control": "private, max-age=31536000, immutable"}
+"""Headers of content that its address determines for good, by a hash in it."""
+
+REVALIDATED = {"cache-control": "no-cache"}
+"""Headers of content that the browser keeps, and asks at each use whether it is still the same."""
+
 
 def with_headers(send: Send) -> Send:
     """Add the headers to the response that is sent through an ASGI channel."""

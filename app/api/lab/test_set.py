@@ -5,10 +5,11 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 from fastapi.responses import Response
 
-from app.api.binary import BYTES, IMMUTABLE, bytes_model
+from app.api.binary import BYTES, bytes_model
 from app.api.error_models import error_models
 from app.errors import ConflictError, InvalidError, NotFoundError
 from app.http.dependencies import DatasetHere
+from app.http.response_headers import IMMUTABLE
 from app.images.png import to_png
 from app.lab.sheets import COLUMNS, PER_SHEET, sheet
 

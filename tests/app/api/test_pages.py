@@ -1,16 +1,19 @@
 import hashlib
 import re
+import shutil
 from pathlib import Path
 
 import httpx
 import plotly
 import pytest
 
+from app.http.static_files import STATIC, static_address
 from tests.app.conftest import Trained
 from tests.app.http_calls import assert_error
 from tests.conftest import ROOT
 
 PAGES = ("/", "/runs", "/failures", "/inspect", "/draw", "/learn")
+KEPT_FOR_GOOD = "private, max-age=31536000, immutable"
 ANSWERED_BY_PAGE = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 
 
@@ -45,6 +48,30 @@ def test_what_a_page_needs_is_there_and_comes_from_here(trained: Trained) -> Non
             assert trained.client.get(address).status_code == 200, address
 
 
+def test_a_page_names_files_by_a_version_and_the_browser_keeps_them_for_good(
+    trained: Trained,
+) -> None:
+    page = trained.client.get("/").text
+    (version,) = set(re.findall(r'(?:src|href)="/static/([0-9a-f]{16})/', page))
+    kept = trained.client.get(f"/static/{version}/lib/page/page.js")
+    assert kept.headers["cache-control"] == KEPT_FOR_GOOD
+    assert kept.content == trained.client.get("/static/lib/page/page.js").content
+    assert_error(trained.client.get(f"/static/{version}/nope"), 404, "not_found")
+    assert_error(trained.client.get(f"/static/{version}/{version}/icon.svg"), 404, "not_found")
+
+
+def test_the_version_changes_with_a_file_and_old_pages_still_find_their_modules(
+    trained: Trained, tmp_path: Path
+) -> None:
+    old = static_address(STATIC)
+    changed = tmp_path / "static"
+    shutil.copytree(STATIC, changed)
+    assert static_address(changed) == old  # copied with their times
+    (changed / "lib" / "api.js").write_text("export {};")
+    assert static_address(changed) != old
+    assert trained.client.get("/static/0123456789abcdef/lib/api.js").status_code == 200
+
+
 def test_plotly_is_sent_once_compressed_and_kept_for_good(trained: Trained) -> None:
     (address,) = re.findall(r'src="(/static/plotly-[^"]+)"', trained.client.get("/").text)
     packed = trained.client.get(address, headers={"accept-encoding": "gzip"})
@@ -55,7 +82,7 @@ def test_plotly_is_sent_once_compressed_and_kept_for_good(trained: Trained) -> N
     assert packed.content == plain.content
     assert hashlib.sha256(plain.content).hexdigest()[:16] in address
     for response in (packed, plain):
-        assert response.headers["cache-control"] == "public, max-age=31536000, immutable"
+        assert response.headers["cache-control"] == KEPT_FOR_GOOD
         assert response.headers["vary"] == "accept-encoding"
 
 

@@ -1,0 +1,52 @@
+"""Files of ``static/``, which a browser asks for again only when one of them has changed."""
+
+import hashlib
+import os
+import re
+from pathlib import Path
+
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles as StarletteStaticFiles
+from starlette.types import Scope
+
+from app.errors import MethodNotAllowedError
+from app.http.response_headers import IMMUTABLE, REVALIDATED
+
+STATIC = Path(__file__).resolve().parents[2] / "static"
+
+
+def static_address(root: Path = STATIC) -> str:
+    """Address of the files as they are now, without a slash at the end.
+
+    It has a hash of their names, sizes and times of change in it. Modules import one another by
+    relative addresses, so those of a page all have the same version.
+
+    Args:
+        root: Folder of the files.
+    """
+    files = []
+    for folder, _, names in os.walk(root):
+        for path in (Path(folder, name) for name in names):
+            status = path.stat()
+            files.append((str(path.relative_to(root)), status.st_size, status.st_mtime_ns))
+    return f"/static/{hashlib.sha256(repr(sorted(files)).encode()).hexdigest()[:16]}"
+
+
+class StaticFiles(StarletteStaticFiles):
+    """Files of ``static/``: kept by the browser for good at an address with a version in it.
+
+    At an address without one they are revalidated at each use. Each version has the files as they
+    are now, so that a page from before a change still finds its modules.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(directory=STATIC)
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """Return a file, or 304 where the browser has it."""
+        if scope["method"] != "GET":
+            raise MethodNotAllowedError(scope["method"], scope["path"], ["GET", "HEAD"])
+        name = re.sub("^[0-9a-f]{16}/", "", path)
+        response = await super().get_response(name, scope)
+        response.headers.update(REVALIDATED if name == path else IMMUTABLE)
+        return response
