@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from multiprocessing.connection import Connection
 
 _CONTEXT = multiprocessing.get_context("forkserver")
-_CONTEXT.set_forkserver_preload(["app.__main__", "app.server", "app.settings"])
+_CONTEXT.set_forkserver_preload(["tests.server_modules"])
 
 
 class ForkedServer:
