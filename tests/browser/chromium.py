@@ -28,6 +28,8 @@ ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # One process for all tabs of a test server: it has parsed the chart library already.
+    "--process-per-site",
     f"--disable-features={','.join(_DISABLED_FEATURES)}",
 ]
 

@@ -28,6 +28,7 @@ from tests.conftest import LEFT_OUT, linked_home, running_server
 
 TIMEOUT_MS = 10_000
 NO_SERVER = "http://blank.test/"
+ANY_SERVER = "http://127.0.0.1/"
 BLANK = "<!doctype html><title>Blank</title>"
 STATIC = Path(__file__).parents[2] / "static"
 
@@ -145,10 +146,18 @@ def _context(browser: Browser, **options: Any) -> BrowserContext:
     return context
 
 
+def _keep_process(context: BrowserContext) -> None:
+    """Open a tab that keeps the process of the site alive between two tests."""
+    page = context.new_page()
+    page.route(ANY_SERVER, lambda route: route.fulfill(body=BLANK, content_type="text/html"))
+    page.goto(ANY_SERVER)
+
+
 # Contexts are shared, because each new one parses the chart library anew.
 @pytest.fixture(scope="package")
 def window(browser: Browser) -> Iterator[BrowserContext]:
     context = _context(browser, viewport={"width": 1280, "height": 860})
+    _keep_process(context)
     yield context
     context.close()
 
@@ -157,6 +166,7 @@ def window(browser: Browser) -> Iterator[BrowserContext]:
 def touch_screen(browser: Browser) -> Iterator[BrowserContext]:
     size = {"width": 390, "height": 700}
     context = _context(browser, viewport=size, has_touch=True, is_mobile=True)
+    _keep_process(context)
     yield context
     context.close()
 
