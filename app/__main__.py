@@ -3,12 +3,16 @@
 Workers import this module as their ``__main__``: what is slow is imported where it is used.
 """
 
+import os
 import sys
 from collections.abc import Sequence
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until told to end; returns the exit code."""
+    # Read where NumPy is imported, by workers too. Training uses one BLAS thread in any case, and
+    # further ones begin with a busy loop that takes as much processor time as the import.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from app.server import serve
     from app.settings import parse_settings
 

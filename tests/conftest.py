@@ -18,6 +18,9 @@ from hypothesis import settings
 from tests.forked_server import ForkedServer
 from trainer.datasets import Dataset, Library
 
+# As the server does for itself and its workers.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 ROOT = Path(__file__).resolve().parent.parent
 DATA = os.environ.get("DIGITSCOPE_DATA")
 

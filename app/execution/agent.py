@@ -38,9 +38,9 @@ _HEARTBEAT_S = 0.2
 # Messages in one report, so that it stays below the server's limit after an interruption.
 _MESSAGES = 50
 _RUN = "run-"
-# Variables that Dask's nanny sets for its workers, and local training processes do not have. With
-# the first one, memory returns to the system so often that a training takes longer.
-_NANNYS = ("MALLOC_TRIM_THRESHOLD_", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+# Dask's nanny sets this variable for its workers. With it, memory returns to the system so often
+# that a training takes longer.
+_NANNYS = "MALLOC_TRIM_THRESHOLD_"
 
 
 def run(spec: Mapping[str, str], folder: Path, worker: str, closing: Callable[[], bool]) -> None:
@@ -146,7 +146,7 @@ def _process(job: Job) -> Iterator[tuple["Connection[Any, Any]", "subprocess.Pop
     Not by multiprocessing: Dask's workers are daemonic and may not have children of that kind.
     """
     ours, theirs = socket.socketpair()
-    environment = {name: value for name, value in os.environ.items() if name not in _NANNYS}
+    environment = {name: value for name, value in os.environ.items() if name != _NANNYS}
     with theirs:
         process = subprocess.Popen(
             [sys.executable, "-m", "app.execution.child", str(theirs.fileno())],
