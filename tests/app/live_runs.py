@@ -36,11 +36,15 @@ ENDLESS: dict[str, Any] = ENDURING | {"epochs": 1000}
 
 
 def until(condition: Callable[[], T | None], timeout_s: float = 30) -> T:
-    """Poll until the condition gives a true value, and return it."""
-    deadline = time.monotonic() + timeout_s
+    """Poll until the condition gives a true value, and return it.
+
+    The pauses grow: polling takes processor time from what is waited for.
+    """
+    started = time.monotonic()
     while not (found := condition()):
-        assert time.monotonic() < deadline, "it did not become true in time"
-        time.sleep(0.02)
+        waited = time.monotonic() - started
+        assert waited < timeout_s, "it did not become true in time"
+        time.sleep(min(max(waited / 10, 0.01), 0.1))
     return found
 
 
