@@ -13,7 +13,7 @@ run: .venv/run
 
 test: .venv/dev
 	$(BIN)/python -m tests.browser.install
-	$(BIN)/python -m pytest -n 3 -m "not slow"
+	$(BIN)/python -m pytest -n 2 -m "not slow"
 
 test-all: .venv/dev
 	$(BIN)/python -m tests.browser.install

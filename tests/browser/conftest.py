@@ -232,6 +232,8 @@ def stream(page: Page, server: Server, finished_run: Any) -> Callable[..., WebSo
             socket.send(json.dumps({"type": "run", "run": run, "epochs": []}))
 
         page.route_web_socket(re.compile("/stream.after_step"), greet)
+        # The list of runs would tell the page that the run is over, before its stream or after.
+        page.route_web_socket(re.compile("/api/runs/stream$"), lambda _: None)
         page.route(f"**/api/runs/{run['id']}", lambda route: route.fulfill(json=run))
         page.goto(f"{server.address}/runs/{run['id']}")
         expect(page.get_by_text("Training", exact=True)).to_be_visible()
