@@ -1,4 +1,4 @@
-// The buttons that change a run, each there only when the run allows its action.
+// The buttons that change a run.
 
 import * as api from "../lib/api.js";
 import { LightElement } from "../lib/element.js";
@@ -8,7 +8,8 @@ import { confirmDelete } from "./delete-dialog.js";
 const WORDS = { pause: "Pause", resume: "Resume", stop: "Stop", fork: "Fork…", delete: "Delete…" };
 
 /**
- * Buttons for the actions of a run.
+ * Buttons for the actions that a run allows; "fork" has its place from the start of a run that
+ * trains, and can be pressed once there is an epoch to fork from.
  *
  * Properties: `run`; `offered`, the actions that this place offers; `named`: true to make the run's
  * name part of each label, where several runs have such buttons. Events, none of which bubbles:
@@ -44,7 +45,8 @@ class RunActions extends LightElement {
   }
 
   render() {
-    const actions = this.run.actions.filter((action) => this.offered.includes(action));
+    const { run } = this;
+    const actions = this.offered.filter((action) => run.actions.includes(action) || (action === "fork" && run.active));
     // Each keeps its own button: one that is being pressed never becomes another action's.
     return repeat(actions, (action) => action, (action) => this.#button(action));
   }
@@ -52,7 +54,9 @@ class RunActions extends LightElement {
   #button(action) {
     const label = this.named ? `${WORDS[action]} ${this.run.name}` : nothing;
     if (action === "fork") {
-      return html`<a class="button small" href="/?fork=${this.run.id}" aria-label=${label}>${WORDS.fork}</a>`;
+      return this.run.actions.includes("fork")
+        ? html`<a class="button small" href="/?fork=${this.run.id}" aria-label=${label}>${WORDS.fork}</a>`
+        : html`<a class="button small" role="link" aria-disabled="true" aria-label=${label} title="Once an epoch is complete">${WORDS.fork}</a>`;
     }
     const style = action === "delete" ? "small quiet danger" : "small";
     // A disabled button would lose the focus.

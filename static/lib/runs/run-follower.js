@@ -115,9 +115,10 @@ export class RunFollower {
   sync(run) {
     // While the stream is open it knows the rest sooner.
     const { name, best_epoch } = run;
-    const queue_position = run.status === this.run.status ? run.queue_position : this.run.queue_position;
-    const news = this.#stream ? { ...this.run, name, best_epoch, queue_position } : run;
-    const isNew = ["status", "step", "name", "best_epoch", "queue_position", "worker"].some((key) => news[key] !== this.run[key]);
+    const { actions, queue_position } = run.status === this.run.status ? run : this.run;
+    const news = this.#stream ? { ...this.run, name, best_epoch, actions, queue_position } : run;
+    const isNew = ["status", "step", "name", "best_epoch", "actions", "queue_position", "worker"]
+      .some((key) => String(news[key]) !== String(this.run[key]));
     if (!isNew) return;
     if (this.#stream) this.#set(news);
     else this.take(news);

@@ -1,8 +1,9 @@
 import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, Route, WebSocketRoute, expect
 
 from tests.browser.charts import LOSS, SMOOTHED, TRAINING, line
 from tests.browser.conftest import Problems
@@ -77,6 +78,15 @@ def test_a_fork_shows_its_parent_and_the_curve_before_it(
     page.wait_for_function(f"() => {parent}")
     page.get_by_label("before the fork").uncheck()
     page.wait_for_function(f"() => !{parent} && {SMOOTHED}")
+
+
+def test_the_button_to_fork_has_its_place_before_there_is_an_epoch(
+    page: Page, stream: Callable[..., WebSocketRoute]
+) -> None:
+    stream(actions=["pause", "stop"])
+    fork = page.get_by_role("link", name="Fork…")
+    expect(fork).to_be_disabled()
+    expect(fork).not_to_have_attribute("href", re.compile(""))
 
 
 def test_a_finished_run_leads_to_a_fork_and_to_a_run_with_its_settings(

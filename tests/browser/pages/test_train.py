@@ -26,6 +26,8 @@ def test_one_click_starts_a_run_and_the_loss_chart_grows(page: Page, server: Ser
     wait_for_step(page, 1)
     before = last_step(page)
     wait_for_step(page, before + 200)
+    # An epoch is complete, and it can be forked.
+    expect(page.get_by_role("link", name="Fork…")).to_have_attribute("href", re.compile("fork="))
     page.get_by_role("button", name="Stop").click()
     expect(page.get_by_text("Stopped", exact=True)).to_be_visible()
 
