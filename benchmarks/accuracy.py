@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from benchmarks import readme
+from benchmarks.support import readme
 from trainer import loop
 from trainer.config import Config
 from trainer.datasets import Library

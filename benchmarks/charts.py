@@ -16,11 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 from playwright.sync_api import Browser, sync_playwright
 
-from benchmarks import readme
 from benchmarks.server import decoded, trained
-from benchmarks.serving import served
-from benchmarks.stored_runs import duplicate, replace_losses
-from benchmarks.tracing import Event, tasks, traced
+from benchmarks.support import readme
+from benchmarks.support.serving import served
+from benchmarks.support.stored_runs import duplicate, replace_losses
+from benchmarks.support.tracing import Event, tasks, traced
 from tests.browser.charts import LOSS, RAW, SMOOTHED, area, drag, wait_for_charts
 from tests.browser.chromium import ARGUMENTS
 from tests.browser.install import find_chromium

@@ -15,7 +15,7 @@ from typing import Any
 from urllib.request import Request, urlopen
 
 from app.storage.files import RunFiles
-from benchmarks.serving import served
+from benchmarks.support.serving import served
 from trainer import loop
 from trainer.checkpoint import save
 from trainer.config import Config

@@ -13,10 +13,10 @@ from urllib.request import Request
 import numpy as np
 from playwright.sync_api import Page, sync_playwright
 
-from benchmarks import readme
 from benchmarks.server import decoded
-from benchmarks.serving import served
-from benchmarks.tracing import tasks, traced
+from benchmarks.support import readme
+from benchmarks.support.serving import served
+from benchmarks.support.tracing import tasks, traced
 from tests.browser.chromium import ARGUMENTS
 from tests.browser.install import find_chromium
 

@@ -22,9 +22,9 @@ from urllib.request import Request
 import psutil
 from websockets.asyncio.client import connect
 
-from benchmarks import readme
 from benchmarks.server import decoded
-from benchmarks.serving import served
+from benchmarks.support import readme
+from benchmarks.support.serving import served
 from trainer import loop
 from trainer.config import Config
 from trainer.datasets import Library

@@ -12,10 +12,10 @@ from urllib.request import Request
 
 from playwright.sync_api import Page, WebSocket, sync_playwright
 
-from benchmarks.readme import table
 from benchmarks.server import decoded, trained
-from benchmarks.serving import served
-from benchmarks.stored_runs import duplicate
+from benchmarks.support.readme import table
+from benchmarks.support.serving import served
+from benchmarks.support.stored_runs import duplicate
 from tests.browser.chromium import ARGUMENTS
 from tests.browser.install import find_chromium
 

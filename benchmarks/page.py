@@ -11,9 +11,9 @@ import time
 
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
-from benchmarks import readme
-from benchmarks.serving import served
-from benchmarks.tracing import Event, tasks, traced
+from benchmarks.support import readme
+from benchmarks.support.serving import served
+from benchmarks.support.tracing import Event, tasks, traced
 from tests.browser.chromium import ARGUMENTS
 from tests.browser.install import find_chromium
 

@@ -13,7 +13,7 @@ from unittest.mock import patch
 
 import numpy as np
 
-from benchmarks import readme
+from benchmarks.support import readme
 from trainer import loop
 from trainer.config import Config
 from trainer.datasets.pictures import Pictures

@@ -17,7 +17,7 @@ import httpx
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect, sync_playwright
 
-from benchmarks.serving import served
+from benchmarks.support.serving import served
 from tests.browser.chromium import ARGUMENTS
 from tests.browser.drawing import Point, draw_with_mouse
 from tests.browser.install import find_chromium

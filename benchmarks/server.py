@@ -20,8 +20,8 @@ from urllib.request import Request, urlopen
 import numpy as np
 from PIL import Image, ImageDraw
 
-from benchmarks.readme import table
-from benchmarks.serving import served
+from benchmarks.support.readme import table
+from benchmarks.support.serving import served
 
 SECONDS, SHORT_SECONDS = 5.0, 1.0
 CLIENTS = 4

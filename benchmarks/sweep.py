@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from benchmarks.serving import served
+from benchmarks.support.serving import served
 
 TRIALS, EPOCHS, AT_ONCE = 40, 5, 4
 SWEEP: dict[str, Any] = {

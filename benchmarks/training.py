@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks import readme
-from benchmarks.contenders import CONTENDERS
+from benchmarks.support import readme
+from benchmarks.support.contenders import CONTENDERS
 from trainer.datasets import Library
 
 NETWORKS = {"784-50-10": (50,), "784-512-256-10": (512, 256)}

@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import readme
 from benchmarks.accuracy import markdown as accuracy_table
 from benchmarks.live import markdown as live_table
+from benchmarks.support import readme
 from benchmarks.training import markdown as speed_table
 
 TEXT = "# Title\n<!-- speed:begin -->\nold\n<!-- speed:end -->\nrest\n"

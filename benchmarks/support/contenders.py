@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks import reference
+from benchmarks.support import reference
 from trainer import loop
 from trainer.config import Config
 from trainer.datasets.pictures import Pictures
