@@ -10,8 +10,9 @@ from collections.abc import Sequence
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until told to end; returns the exit code."""
-    # Read where NumPy is imported, by workers too. Training uses one BLAS thread in any case, and
-    # further ones begin with a busy loop that takes as much processor time as the import.
+    # NumPy's BLAS reads this when it is loaded, in the workers too. All computations use one BLAS
+    # thread anyway; each further thread starts with a busy loop that takes as much processor time
+    # as the import.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from app.server import serve
     from app.settings import parse_settings

@@ -40,7 +40,7 @@ _MESSAGES = 50
 _RUN = "run-"
 # Dask's nanny sets this variable for its workers. With it, memory returns to the system so often
 # that a training takes longer.
-_NANNYS = "MALLOC_TRIM_THRESHOLD_"
+_NANNY_VARIABLE = "MALLOC_TRIM_THRESHOLD_"
 
 
 def run(spec: Mapping[str, str], folder: Path, worker: str, closing: Callable[[], bool]) -> None:
@@ -146,7 +146,7 @@ def _process(job: Job) -> Iterator[tuple["Connection[Any, Any]", "subprocess.Pop
     Not by multiprocessing: Dask's workers are daemonic and may not have children of that kind.
     """
     ours, theirs = socket.socketpair()
-    environment = {name: value for name, value in os.environ.items() if name != _NANNYS}
+    environment = {name: value for name, value in os.environ.items() if name != _NANNY_VARIABLE}
     with theirs:
         process = subprocess.Popen(
             [sys.executable, "-m", "app.execution.child", str(theirs.fileno())],
