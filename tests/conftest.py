@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -39,7 +40,7 @@ class Server:
         token: Token that it requires, or None.
     """
 
-    process: ForkedServer
+    process: "ForkedServer | subprocess.Popen[str]"
     url: str
     token: str | None
 
@@ -58,13 +59,35 @@ StartServer = Callable[..., Any]
 @contextmanager
 def running_server(home: Path, *flags: str, **environment: str) -> Iterator[Server]:
     """Start a server on a free port, and kill it at the end if it still runs."""
+    with _serving(ForkedServer(_arguments(home, *flags), _variables(**environment))) as server:
+        yield server
+
+
+@contextmanager
+def command_server(home: Path) -> Iterator[Server]:
+    """Start a server by its command, for tests that look at the process itself."""
+    command = [sys.executable, "-m", "app", *_arguments(home)]
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=_variables(), stdout=subprocess.PIPE, text=True
+    )
+    with _serving(process) as server:
+        yield server
+
+
+def _arguments(home: Path, *flags: str) -> list[str]:
+    return ["--port", "0", "--home", str(home), *flags]
+
+
+def _variables(**environment: str) -> dict[str, str]:
     surroundings = {k: v for k, v in os.environ.items() if not k.startswith("DIGITSCOPE_")}
     if DATA:
         surroundings["DIGITSCOPE_DATA"] = str(Path(DATA).resolve())
-    process = ForkedServer(
-        ["--port", "0", "--home", str(home), *flags],
-        {**surroundings, "DIGITSCOPE_OFFLINE": "1", **environment},
-    )
+    return {**surroundings, "DIGITSCOPE_OFFLINE": "1", **environment}
+
+
+@contextmanager
+def _serving(process: "ForkedServer | subprocess.Popen[str]") -> Iterator[Server]:
+    assert process.stdout
     try:
         line = process.stdout.readline()
         ready = re.fullmatch(r"Digitscope is ready at (\S+?)/(?:\?token=(\S+))?\n", line)

@@ -23,7 +23,7 @@ from tests.app.live_runs import (
     wait_for_step,
     workers,
 )
-from tests.conftest import Server, running_server
+from tests.conftest import Server, command_server, running_server
 
 SHORT = {"dataset": "strokes", "hidden": [8], "train_limit": 500, "epochs": 2}
 
@@ -31,7 +31,7 @@ SHORT = {"dataset": "strokes", "hidden": [8], "train_limit": 500, "epochs": 2}
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_fifty_runs_one_after_another_leave_nothing_behind(home: Path) -> None:
-    with running_server(home) as server, server.client() as client:
+    with command_server(home) as server, server.client() as client:
         process = psutil.Process(server.process.pid)
         memory, handles, threads = {}, {}, {}
         for number in range(1, 51):
