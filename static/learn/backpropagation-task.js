@@ -21,7 +21,7 @@ class BackpropagationTask extends LearnTask {
 
   connectedCallback() {
     super.connectedCallback();
-    this.take(loadSmallNetwork(), (network) => { this.network = network; });
+    this.load(() => loadSmallNetwork(), (network) => { this.network = network; });
   }
 
   // The numbers of the way back stay hidden until the signs are predicted.

@@ -22,7 +22,7 @@ class DigitTask extends LearnTask {
 
   connectedCallback() {
     super.connectedCallback();
-    this.take(api.learnDigit(), (digit) => {
+    this.load(() => api.learnDigit(), (digit) => {
       this.digit = digit;
       this.at = this.#wanted - 3 * SIDE - 2;
     });

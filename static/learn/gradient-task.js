@@ -16,7 +16,7 @@ class GradientTask extends LearnTask {
 
   connectedCallback() {
     super.connectedCallback();
-    this.take(loadSmallNetwork(), (network) => { this.network = network; });
+    this.load(() => loadSmallNetwork(), (network) => { this.network = network; });
   }
 
   get #weight() {

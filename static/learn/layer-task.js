@@ -14,7 +14,7 @@ class LayerTask extends LearnTask {
 
   connectedCallback() {
     super.connectedCallback();
-    this.take(loadSmallNetwork(), (network) => { this.network = network; });
+    this.load(() => loadSmallNetwork(), (network) => { this.network = network; });
   }
 
   #check(number) {

@@ -1,6 +1,7 @@
 // Base of the tasks: something to do, whose result is checked.
 
 import { LightElement } from "../lib/element.js";
+import { RETRY_MS } from "../lib/reconnect.js";
 import { html, nothing } from "../vendor/lit-all.min.js";
 import { isLearned, setLearned } from "./progress.js";
 
@@ -29,6 +30,12 @@ export class LearnTask extends LightElement {
     } catch (error) {
       this.problem = error.message;
     }
+  }
+
+  /** Take the result of a request that the task cannot do without: ask until it is there. */
+  async load(request, use) {
+    await this.take(request(), use);
+    if (this.problem) setTimeout(() => { if (this.isConnected) this.load(request, use); }, RETRY_MS);
   }
 
   /** Say whether the result is right; a right one ends the task. */

@@ -110,6 +110,16 @@ def test_people_get_errors_as_a_page(trained: Trained, path: str) -> None:
     assert response.headers["content-type"] == "text/html; charset=utf-8"
 
 
+@pytest.mark.parametrize("thing", ["run", "sweep"])
+def test_the_page_of_a_deleted_thing_says_so_and_leads_to_the_others(
+    trained: Trained, thing: str
+) -> None:
+    text = trained.client.get(f"/{thing}s/nope", headers=ANSWERED_BY_PAGE).text
+    assert f"<h1>This {thing} isn&#39;t here</h1>" in text
+    assert f'<a class="button" href="/{thing}s">See all {thing}s</a>' in text
+    assert "<h1>This page isn" in trained.client.get("/nope", headers=ANSWERED_BY_PAGE).text
+
+
 def test_programs_get_errors_as_json_even_where_they_ask_for_a_page(trained: Trained) -> None:
     assert_error(trained.client.get("/api/runs/nope", headers=ANSWERED_BY_PAGE), 404, "not_found")
 

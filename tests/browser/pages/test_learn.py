@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.conftest import Problems
 from tests.browser.servers import Server
 from tests.hand_worked import GRADIENTS, LOSS, STEPPED, VALUES, WEIGHT_GRADIENTS
 
@@ -54,6 +55,18 @@ def shown(page: Page, row: str, part: str) -> float:
 
 def start_run(page: Page) -> None:
     press(page.get_by_role("button", name="Start this run"))
+
+
+def test_a_task_is_loaded_once_the_server_can_be_reached(
+    page: Page, server: Server, problems: Problems
+) -> None:
+    problems.expect("Failed to load resource")
+    page.route("**/api/learn/digit", lambda route: route.abort())
+    page.goto(f"{server.address}/learn")
+    expect(page.get_by_role("alert")).to_contain_text("reach")
+    page.unroute_all()
+    expect(page.get_by_label("Place in the list")).to_be_visible()
+    expect(page.get_by_role("alert")).to_have_count(0)
 
 
 @pytest.mark.slow
