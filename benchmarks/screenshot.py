@@ -9,13 +9,22 @@ run that trains.
 import argparse
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from io import BytesIO
 from math import cos, pi, sin
 from pathlib import Path
 
 import httpx
 from PIL import Image
-from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    Locator,
+    Page,
+    ViewportSize,
+    expect,
+    sync_playwright,
+)
+from playwright.sync_api import TimeoutError as Timeout
 
 from benchmarks.support.serving import served
 from tests.browser.chromium import ARGUMENTS
@@ -25,6 +34,8 @@ from tests.browser.install import find_chromium
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 SIZE: ViewportSize = {"width": 1280, "height": 860}
 RUN_TIMEOUT_MS = 120_000
+# Longest time until all is loaded.
+IDLE_MS = 3000
 # Time for charts and pictures to be drawn once all is loaded.
 SETTLE_MS = 300
 SIZES: tuple[ViewportSize, ...] = (
@@ -138,7 +149,8 @@ def _take_pages(browser: Browser, url: str, pages: dict[str, str], folder: Path)
             for name, path in pages.items():
                 page = context.new_page()
                 page.goto(url + path)
-                page.wait_for_load_state("networkidle")
+                with suppress(Timeout):  # a page that follows a run may never be idle
+                    page.wait_for_load_state("networkidle", timeout=IDLE_MS)
                 page.wait_for_timeout(SETTLE_MS)
                 page.screenshot(path=folder / f"{name}-{size['width']}-{scheme}.png")
                 page.close()
