@@ -165,6 +165,16 @@ def test_a_row_tells_the_learning_rate_and_what_differs_from_the_defaults(
     expect(row(page, "gamma")).to_contain_text("learning rate 0.1")
 
 
+def test_the_columns_shown_at_first_fit_a_window_of_1280(
+    page: Page, server: Server, runs: dict[str, Any]
+) -> None:
+    page.goto(f"{server.address}/runs")
+    expect(row(page, "alpha")).to_be_visible()
+    table = page.get_by_role("table", name="Runs")
+    hidden = table.evaluate("({ parentElement: node }) => node.scrollWidth - node.clientWidth")
+    assert hidden <= 0
+
+
 def test_the_list_is_sorted_by_any_column_and_the_address_keeps_it(
     page: Page, server: Server, runs: dict[str, Any]
 ) -> None:
