@@ -65,7 +65,7 @@ def running_server(home: Path, *flags: str, **environment: str) -> Iterator[Serv
 
 @contextmanager
 def command_server(home: Path) -> Iterator[Server]:
-    """Start a server by its command, for tests that look at the process itself."""
+    """Start a server by its command: a fork has all modules, which would hide its own memory."""
     command = [sys.executable, "-m", "app", *_arguments(home)]
     process = subprocess.Popen(
         command, cwd=ROOT, env=_variables(), stdout=subprocess.PIPE, text=True

@@ -12,7 +12,7 @@ from app.http.static_files import STATIC, static_address
 
 
 def _static(request: Request) -> dict[str, str]:
-    """Let each template write the address of the static files."""
+    """Add the address of the static files to the context of each template."""
     return {"static": static_address()}
 
 

@@ -1,4 +1,4 @@
-"""Headers of every response."""
+"""Headers of every response, and those that say how long a browser keeps a response."""
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import Message, Send
@@ -17,7 +17,7 @@ IMMUTABLE = {"cache-control": "private, max-age=31536000, immutable"}
 """Headers of content that its address determines for good, by a hash in it."""
 
 REVALIDATED = {"cache-control": "no-cache"}
-"""Headers of content that the browser keeps, and asks at each use whether it is still the same."""
+"""Headers of content that the browser revalidates at each use."""
 
 
 def with_headers(send: Send) -> Send:

@@ -4,6 +4,7 @@ import hashlib
 import os
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from starlette.responses import Response
@@ -30,14 +31,15 @@ def static_address(root: Path = STATIC) -> str:
 
 
 def _files(folder: Path, prefix: str = "") -> Iterator[tuple[str, int, int]]:
-    """Yield the name, size and time of change of each file; a millisecond for all."""
+    """Yield the name, size and time of change of each file."""
     for entry in os.scandir(folder):
         name = f"{prefix}{entry.name}"
-        if entry.is_dir():
-            yield from _files(Path(entry.path), f"{name}/")
-        else:
-            status = entry.stat()
-            yield name, status.st_size, status.st_mtime_ns
+        with suppress(FileNotFoundError):  # removed meanwhile, or a link that leads nowhere
+            if entry.is_dir():
+                yield from _files(Path(entry.path), f"{name}/")
+            else:
+                status = entry.stat()
+                yield name, status.st_size, status.st_mtime_ns
 
 
 class StaticFiles(StarletteStaticFiles):

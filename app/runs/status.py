@@ -16,7 +16,7 @@ class Status(StrEnum):
 
 
 class Action(StrEnum):
-    """Action that a client can request for a run, in the order in which pages offer them."""
+    """Action that a client can request for a run."""
 
     PAUSE = "pause"
     RESUME = "resume"

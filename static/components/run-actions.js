@@ -40,7 +40,7 @@ class RunActions extends LightElement {
   // A button that goes away takes the focus along: it moves to the next one.
   updated() {
     if (this.#hadFocus && !this.contains(document.activeElement)) {
-      (this.querySelector("button, a") ?? document.querySelector("main")).focus();
+      (this.querySelector("button, a[href]") ?? document.querySelector("main")).focus();
     }
   }
 

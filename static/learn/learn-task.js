@@ -22,20 +22,22 @@ export class LearnTask extends LightElement {
     this.problem = "";
   }
 
-  /** Take the result of a request, or say why there is none. */
+  /** Take the result of a request, or say why there is none; returns the error, if there is one. */
   async take(request, use) {
     try {
       use(await request);
       this.problem = "";
+      return null;
     } catch (error) {
       this.problem = error.message;
+      return error;
     }
   }
 
-  /** Take the result of a request that the task cannot do without: ask until it is there. */
+  /** Load what the task needs; repeat the request while the server can't be reached. */
   async load(request, use) {
-    await this.take(request(), use);
-    if (this.problem) setTimeout(() => { if (this.isConnected) this.load(request, use); }, RETRY_MS);
+    const error = await this.take(request(), use);
+    if (error?.isTemporary) setTimeout(() => { if (this.isConnected) this.load(request, use); }, RETRY_MS);
   }
 
   /** Say whether the result is right; a right one ends the task. */

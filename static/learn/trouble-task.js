@@ -38,7 +38,7 @@ class TroubleTask extends LearnTask {
   }
 
   #ended() {
-    this.load(() => api.diagnosis(this.#lesson.run.id), (findings) => { this.findings = findings; });
+    this.take(api.diagnosis(this.#lesson.run.id), (findings) => { this.findings = findings; });
   }
 
   #check(event) {

@@ -45,7 +45,7 @@ class RunMenu extends LightElement {
   #close = {
     capture: true,
     handleEvent: ({ target, currentTarget }) => {
-      if (target.closest("button, a")) currentTarget.hidePopover();
+      if (target.closest("button, a[href]")) currentTarget.hidePopover();
     },
   };
 }

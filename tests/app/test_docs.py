@@ -1,3 +1,4 @@
+import json
 import re
 
 import pytest
@@ -44,3 +45,10 @@ def test_every_call_is_documented() -> None:
 def test_every_action_on_a_run_is_documented() -> None:
     for action in ("pause", "resume", "stop", "fork"):
         assert f"/{action}" in API
+
+
+def test_every_model_that_the_schema_refers_to_is_in_it() -> None:
+    schema = create_app(Settings()).openapi()
+    named = set(re.findall(r"#/components/schemas/(\w+)", json.dumps(schema)))
+    assert "ErrorResponse" in named
+    assert named <= schema["components"]["schemas"].keys()

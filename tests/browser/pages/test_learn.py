@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.conftest import Problems
 from tests.browser.servers import Server
@@ -67,6 +67,25 @@ def test_a_task_is_loaded_once_the_server_can_be_reached(
     page.unroute_all()
     expect(page.get_by_label("Place in the list")).to_be_visible()
     expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_a_task_that_is_not_there_is_asked_for_once(
+    page: Page, server: Server, problems: Problems
+) -> None:
+    problems.expect("Failed to load resource")
+    asked: list[Route] = []
+
+    def refuse(route: Route) -> None:
+        asked.append(route)
+        error = {"type": "not_found", "message": "There is no digit."}
+        route.fulfill(status=404, json={"error": error})
+
+    page.clock.install()
+    page.route("**/api/learn/digit", refuse)
+    page.goto(f"{server.address}/learn")
+    expect(page.get_by_role("alert")).to_have_text("There is no digit.")
+    page.clock.run_for(60_000)
+    assert len(asked) == 1
 
 
 @pytest.mark.slow
