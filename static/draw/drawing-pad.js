@@ -4,6 +4,7 @@ import { Pad, PAD_SIZE } from "../components/drawing/pad.js";
 import { keepDrawing, keepPicture, recallDrawing, recallPicture } from "../components/drawing/saved-drawing.js";
 import { LightElement } from "../lib/element.js";
 import { pictureNoun } from "../lib/page-data.js";
+import { isReturn } from "../lib/session-state.js";
 import { urlValue } from "../lib/url-state.js";
 import { html, nothing, styleMap } from "../vendor/lit-all.min.js";
 import { digitBoxes } from "./digit-boxes.js";
@@ -74,7 +75,7 @@ class DrawingPad extends LightElement {
       this.#changed();
     });
     // A test picture takes the place of the drawing and of a picture from outside.
-    const isKept = urlValue("index") === null || wasHereBefore();
+    const isKept = urlValue("index") === null || isReturn();
     const saved = isKept ? recallDrawing() : null;
     this.#key = saved?.key ?? null;
     this.#restored = this.#pad.restore(saved?.steps ?? []);
@@ -85,7 +86,7 @@ class DrawingPad extends LightElement {
 
   async updated(changes) {
     const { testPicture } = this;
-    if (!changes.has("testPicture") || !testPicture || (testPicture.key === this.#key && wasHereBefore())) return;
+    if (!changes.has("testPicture") || !testPicture || (testPicture.key === this.#key && isReturn())) return;
     this.#key = testPicture.key;
     await this.#restored;
     this.#pad.lay(testPicture.image, testPicture.origin);
@@ -202,11 +203,6 @@ class DrawingPad extends LightElement {
     // A button that has nothing left to do would lose the focus to nowhere.
     if (focused.disabled) this.#canvas.focus({ preventScroll: true });
   }
-}
-
-// Whether this page was reloaded or returned to, rather than reached by a link.
-function wasHereBefore() {
-  return performance.getEntriesByType("navigation")[0].type !== "navigate";
 }
 
 function penMark(mark) {

@@ -1,5 +1,14 @@
 // State that survives a reload of the page, but is nothing to link to.
 
+// The state of an entry in the browser's history is null until its page sets one.
+const isKnownEntry = history.state?.isKnown === true;
+if (!isKnownEntry) history.replaceState({ isKnown: true }, "");
+
+/** Whether this page was reloaded or returned to, rather than reached by a link. */
+export function isReturn() {
+  return isKnownEntry;
+}
+
 /** The value kept under a name, or `otherwise` where there is none. */
 export function recall(name, otherwise = null) {
   try {

@@ -6,12 +6,11 @@ import { startPage } from "../lib/page/page.js";
 import { pageData } from "../lib/page-data.js";
 import { startPresenting } from "../lib/page/presenting.js";
 import { watchRuns } from "../lib/runs/run-list.js";
-import { keep, recall } from "../lib/session-state.js";
+import { isReturn, keep, recall } from "../lib/session-state.js";
 import { urlValue } from "../lib/url-state.js";
 import { html, nothing } from "../vendor/lit-all.min.js";
 import "./run-form.js";
 import { isOpen, openRuns, queueWords, switchTemplate } from "./run-switch.js";
-import { isReload } from "./start-point.js";
 
 startPage();
 startPresenting();
@@ -117,7 +116,7 @@ class TrainPage extends LightElement {
     if (!this.runs && !this.isAway) return nothing;
     const shown = this.#shown;
     // A link to a fork or to a run again asks for the form; after a reload a run on its way comes first.
-    const isFormFirst = startId() !== null && !this.started && !(isReload() && shown && isOpen(shown));
+    const isFormFirst = startId() !== null && !this.started && !(isReturn() && shown && isOpen(shown));
     const isFirstVisit = this.runs?.length === 0 && !this.deletedName;
     return html`
       <h1 class="sr-only">Train</h1>

@@ -7,11 +7,11 @@ import { epochWords, Estimates, estimateWords } from "../lib/runs/estimates.js";
 import { changesFrom, FIELDS, isValid, textOf, textsOf, valueOf, valuesOf } from "../lib/runs/form-values.js";
 import { count, percent, shape } from "../lib/format.js";
 import { choiceLabel, choiceOf, classNames, pageData } from "../lib/page-data.js";
-import { keep, recall } from "../lib/session-state.js";
+import { isReturn, keep, recall } from "../lib/session-state.js";
 import { setUrlValues, urlValue } from "../lib/url-state.js";
 import { html, nothing } from "../vendor/lit-all.min.js";
 import { presetOf } from "./presets.js";
-import { isReload, loadStartPoint } from "./start-point.js";
+import { loadStartPoint } from "./start-point.js";
 
 const FOLDED = { network: "Network", optimizer: "Learning", more: "More" };
 const TITLES = { new: "New run", again: "Run again", fork: "Fork" };
@@ -70,7 +70,8 @@ class RunForm extends LightElement {
     }
     const { config = {}, changes = {}, epochs = [] } = this.start ?? {};
     this.epoch = epochs.find(({ epoch }) => epoch === Number(urlValue("epoch")))?.epoch ?? epochs[0]?.epoch ?? null;
-    const remembered = !this.start || isReload() ? recall(this.#memory, {}) : {};
+    // A link shows what it says, whatever was done there before.
+    const remembered = !this.start || isReturn() ? recall(this.#memory, {}) : {};
     this.#fill({ ...textsOf(config), ...changes, ...remembered });
     this.#unfold(Object.keys(changes));
   }

@@ -24,11 +24,6 @@ export async function loadStartPoint() {
   return { kind, run, config, epochs: rows.reverse(), changes: changesInAddress(kind) };
 }
 
-/** Whether the page was reloaded or returned to: a link shows what it says, whatever was done there before. */
-export function isReload() {
-  return performance.getEntriesByType("navigation")[0]?.type !== "navigate";
-}
-
 // In a fork's address `epoch` is the place to go on from, which is no field of a config.
 function changesInAddress(kind) {
   const changes = {};

@@ -217,6 +217,9 @@ def test_the_form_survives_a_reload_and_a_link_shows_what_it_says(
     page.reload()
     expect(page.get_by_label("Epochs", exact=True)).to_have_value("9")
     page.goto(f"{server.address}/runs")
+    page.go_back()
+    expect(page.get_by_label("Epochs", exact=True)).to_have_value("9")
+    page.goto(f"{server.address}/runs")
     page.goto(again)
     expect(page.get_by_label("Epochs", exact=True)).to_have_value("3")
 
