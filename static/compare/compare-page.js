@@ -220,10 +220,10 @@ class ComparePage extends LightElement {
     // The zoom is kept in iterations of the longest run.
     const [longest] = followed.toSorted((a, b) => b.run.steps_total - a.run.steps_total);
     return html`
-      <loss-chart .subject=${subject} .view=${this.#view} .scale=${longest?.scale} .curves=${losses} .stepsTotal=${Math.max(1, ...runs.map((run) => run.steps_total))}
+      <loss-chart .subject=${subject} .view=${this.#view} .scale=${longest?.scale} .curves=${losses} .stepsTotal=${Math.max(1, ...followed.map(({ stepsToShow }) => stepsToShow))}
         .reached=${Math.max(1, ...followed.map(({ series }) => series.lastStep))} .isComparison=${true}></loss-chart>
       <accuracy-chart .subject=${subject} .view=${this.#view} .scale=${longest?.scale} .curves=${accuracies} .firstEpoch=${Math.min(...runs.map((run) => run.parent?.epoch ?? 0))}
-        .epochsTotal=${Math.max(1, ...runs.map((run) => run.config.epochs))} .isComparison=${true}></accuracy-chart>`;
+        .epochsTotal=${Math.max(1, ...followed.map(({ epochsToShow }) => epochsToShow))} .isComparison=${true}></accuracy-chart>`;
   }
 
   #curve([first, ...others], keys) {

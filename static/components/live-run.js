@@ -184,7 +184,7 @@ class LiveRun extends LightElement {
   }
 
   #charts() {
-    const { run, series, epochs, parent, isShort, step, scale, layers, statistics } = this.#follower;
+    const { run, series, epochs, parent, isShort, step, stepsToShow, epochsToShow, scale, layers, statistics } = this.#follower;
     const column = (name) => epochs.map((row) => row[name]);
     const steps = column("step");
     const losses = [
@@ -205,11 +205,11 @@ class LiveRun extends LightElement {
     ];
     if (isValidated) accuracies.push(accuracy("validation_accuracy", "validation accuracy", "var(--validation)", "2px,3px"));
     return html`
-      <loss-chart .subject=${run.id} .view=${this.#view} .scale=${scale} .curves=${losses} .epochs=${epochs} .stepsTotal=${run.steps_total} .reached=${step}
+      <loss-chart .subject=${run.id} .view=${this.#view} .scale=${scale} .curves=${losses} .epochs=${epochs} .stepsTotal=${stepsToShow} .reached=${step}
         .isWhole=${isShort}></loss-chart>
       <accuracy-chart .subject=${run.id} .view=${this.#view} .scale=${scale} .curves=${accuracies} .epochs=${epochs} .firstEpoch=${run.parent?.epoch ?? 0}
-        .epochsTotal=${run.config.epochs} .isWhole=${isShort} .bestEpoch=${run.best_epoch}></accuracy-chart>
-      <statistics-charts .layers=${layers} .statistics=${statistics} .size=${statistics.steps.length} .stepsTotal=${run.steps_total}
+        .epochsTotal=${epochsToShow} .isWhole=${isShort} .bestEpoch=${run.best_epoch}></accuracy-chart>
+      <statistics-charts .layers=${layers} .statistics=${statistics} .size=${statistics.steps.length} .stepsTotal=${stepsToShow}
         .isWhole=${isShort} .view=${this.#view} .scale=${scale} @wanted=${() => this.#follower?.wantStatistics()}></statistics-charts>`;
   }
 

@@ -5,9 +5,9 @@ import { moment } from "../lib/format.js";
 import { pageData } from "../lib/page-data.js";
 import { html } from "../vendor/lit-all.min.js";
 
-/** Template of a list of what a run was started with, and when. */
+/** Template of a list of a run's settings, and when it was started. */
 export function runConfig({ config, created_at: created, started_at: started, id }) {
   const rows = pageData.fields.map((field) => [field.label, fieldWords(field, config)]);
-  rows.push(["Started", moment(started ?? created)], ["Id", html`<code>${id}</code>`]);
+  rows.push(started ? ["Started", moment(started)] : ["Created", moment(created)], ["Id", html`<code>${id}</code>`]);
   return html`<dl class="settings">${rows.map(([label, words]) => html`<div><dt>${label}</dt><dd>${words}</dd></div>`)}</dl>`;
 }

@@ -146,7 +146,7 @@ class PictureGallery extends LightElement {
       <a href=${this.addressOf(index)} tabindex=${isCurrent ? 0 : -1} title="Test picture ${index}">
         <canvas width=${side} height=${side} .index=${index}></canvas>
         ${mark ? html`<span class="mark">${markLabel(mark)}</span>` : nothing}
-        <span>${classes[label]}${label === predicted ? "" : html`, read as <strong>${classes[predicted]}</strong>`} <span class="sure">· ${sure}</span></span></a></li>`;
+        <span>${classes[label]}${label === predicted ? "" : html`, read as <strong>${classes[predicted]}</strong>`}, <span class="sure">${sure}</span></span></a></li>`;
   }
 
   #scrolled = () => {

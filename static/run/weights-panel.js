@@ -9,6 +9,7 @@ import { LightElement } from "../lib/element.js";
 import { percent, plural } from "../lib/format.js";
 import { LatestRequest } from "../lib/latest-request.js";
 import { largest } from "../lib/charts/signed-colour.js";
+import { isEnded } from "../lib/runs/run-words.js";
 import { setUrlValuesSoon, urlValue } from "../lib/url-state.js";
 import { html, live, nothing } from "../vendor/lit-all.min.js";
 import "./histogram-maps.js";
@@ -127,7 +128,7 @@ class WeightsPanel extends LightElement {
   render() {
     return html`<section class="panel weights" aria-labelledby="weights-title">
       <h2 id="weights-title">Weights through time</h2>
-      ${this.#first > this.last ? html`<p class="muted">After the first epoch, each unit of the first layer is here as a picture of its weights.</p>` : this.#content()}
+      ${this.#first > this.last ? html`<p class="muted">${isEnded(this.run) ? "No epoch was completed, so there are no weights to show." : "After the first epoch, each unit of the first layer is here as a picture of its weights."}</p>` : this.#content()}
     </section>`;
   }
 

@@ -17,6 +17,7 @@ const known = (value, words) => (value === null ? "–" : words(value));
  */
 export const COLUMNS = [
   { name: "status", label: "Status", width: 11, initial: true, value: (run) => statusWord(run.status), cell: statusCell },
+  { name: "test_accuracy", label: "Test accuracy", width: 8.6, number: true, initial: true, value: (run) => run.test_accuracy, cell: (run) => percent(run.test_accuracy) },
   { name: "data", label: "Data", width: 8.8, value: (run) => choiceLabel("dataset", run.config.dataset) },
   { name: "network", label: "Network", width: 11.6, value: (run) => shape(run.config.hidden, classNames(run.config.dataset).length) },
   { name: "optimizer", label: "Optimizer", width: 7.6, value: (run) => choiceLabel("optimizer", run.config.optimizer) },
@@ -24,7 +25,6 @@ export const COLUMNS = [
   { name: "batch_size", label: "Batch", width: 6, number: true, value: (run) => run.config.batch_size, cell: (run) => count(run.config.batch_size) },
   { name: "epochs", label: "Epochs", width: 8.8, number: true, initial: true, value: (run) => run.epoch, cell: (run) => `${count(run.epoch)} of ${count(run.config.epochs)}` },
   { name: "loss", label: "Loss curve", width: 6.8, initial: true, cell: (run) => html`<loss-sparkline .run=${run}></loss-sparkline>` },
-  { name: "test_accuracy", label: "Test accuracy", width: 8.6, number: true, initial: true, value: (run) => run.test_accuracy, cell: (run) => percent(run.test_accuracy) },
   { name: "best_test_accuracy", label: "Best accuracy", width: 8.8, number: true, value: (run) => run.best_test_accuracy, cell: bestCell },
   { name: "train_loss", label: "Train loss", width: 7, number: true, value: (run) => run.train_loss, cell: (run) => known(run.train_loss, loss) },
   { name: "test_loss", label: "Test loss", width: 7, number: true, value: (run) => run.test_loss, cell: (run) => known(run.test_loss, loss) },

@@ -27,10 +27,10 @@ class RunName extends LightElement {
   render() {
     const dot = html`<span class="run-dot" style=${styleMap({ background: colourOf(this.run) })}></span>`;
     if (this.editing) return html`${dot}${this.#form()}`;
-    const { id, name, pinned, parent, config } = this.run;
-    const origin = parent ? `from epoch ${parent.epoch}, ` : "";
+    const { id, name, pinned, parent, config, tags } = this.run;
+    const settings = `${parent ? `from epoch ${parent.epoch}, ` : ""}${differences(config)}`;
     return html`<a href="/runs/${id}" data-control="name" title=${name}>${dot}<span class="cut">${name}</span></a>
-      <span class="about cut">${pinned ? PINNED : nothing}${tagsCell(this.run)}${origin}${differences(config)}</span>`;
+      <span class="about cut" title=${[...tags, settings].join(", ")}>${pinned ? PINNED : nothing}${tagsCell(this.run)}${settings}</span>`;
   }
 
   #form() {

@@ -90,6 +90,16 @@ def test_every_page_fits_its_screen_and_can_be_read(
         assert contrast_problems(page) == []
 
 
+def test_the_bar_fits_narrow_windows_while_a_run_trains(page: Page, server: Server) -> None:
+    run = server.start_run(name="long", train_limit=200, epochs=900)
+    server.wait_for(run["id"], lambda r: r["epoch"] > 0)
+    page.goto(f"{server.address}/runs")
+    expect(page.get_by_role("link", name=re.compile("Training:.*right"))).to_be_visible()
+    for width in (641, 800, 801, 960, 961):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+
+
 def test_the_badge_says_when_the_server_is_away(phone: Page, server: Server) -> None:
     sockets: list[WebSocketRoute] = []
     is_away = False

@@ -93,6 +93,18 @@ export class RunFollower {
     return this.run.status === "running" ? this.#rate.perSecond : null;
   }
 
+  /** Iterations that charts have room for: those planned, or those taken once the run has ended. */
+  get stepsToShow() {
+    const { run } = this;
+    return isEnded(run) ? run.step : run.steps_total;
+  }
+
+  /** The same in epochs. */
+  get epochsToShow() {
+    const { run } = this;
+    return isEnded(run) ? run.epoch : run.config.epochs;
+  }
+
   /** Whether the run is on its way and short, judged once its speed is known. */
   get isShort() {
     if (isEnded(this.run)) return false;

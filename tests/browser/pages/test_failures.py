@@ -76,7 +76,7 @@ def test_the_gallery_shows_what_was_read_wrong_and_scrolls_to_the_last_one(
         page.locator("#sheet li").first,
         server.get(f"/api/runs/{finished_run['id']}/failures?limit=1")["items"][0],
     )
-    words = f"{item['true']}, read as {item['predicted']} · {100 * item['confidence']:.0f} % sure"
+    words = f"{item['true']}, read as {item['predicted']}, {100 * item['confidence']:.0f} % sure"
     expect(first.get_by_role("link")).to_have_accessible_name(words)
     drawn = first.locator("canvas").evaluate("canvas => canvas.toDataURL()")
     paper, ink = (

@@ -13,7 +13,7 @@ from tests.browser.servers import Server
 
 def test_a_run_is_paused_resumed_stopped_and_deleted(page: Page, server: Server) -> None:
     run = server.start_run(name="to be deleted", **LONG)
-    server.wait_for(run["id"], lambda r: r["step"] > 0)
+    server.wait_for(run["id"], lambda r: r["epoch"] > 0)
     page.goto(f"{server.address}/runs/{run['id']}")
     page.get_by_role("button", name="Pause").click()
     expect(page.get_by_text("Paused", exact=True)).to_be_visible()
@@ -21,6 +21,14 @@ def test_a_run_is_paused_resumed_stopped_and_deleted(page: Page, server: Server)
     expect(page.get_by_text("Training", exact=True)).to_be_visible()
     page.get_by_role("button", name="Stop").click()
     expect(page.get_by_text("Stopped", exact=True)).to_be_visible()
+    # Its charts end where it ended, and not where it was to end.
+    for chart, reached in (("loss", "step"), ("accuracy", "epoch")):
+        ended = server.get(f"/api/runs/{run['id']}")[reached]
+        page.wait_for_function(
+            "([chart, end]) => document.querySelector(`[data-part=${chart}-chart]`)"
+            ".layout.xaxis.range[1] === end",
+            arg=[chart, ended],
+        )
     page.get_by_role("button", name="Delete…").click()
     page.get_by_role("button", name="Delete the run").click()
     expect(page.get_by_role("heading", name="Runs")).to_be_visible()
@@ -181,13 +189,15 @@ def test_an_unknown_run_says_so(page: Page, server: Server, problems: Problems) 
 def test_a_diverged_run_says_why_and_offers_a_rate_that_works(page: Page, server: Server) -> None:
     wild = {"hidden": [128] * 4, "learning_rate": 10, "train_limit": 2000, "epochs": 5}
     run = server.start_run(name="wild", **wild)
-    server.wait_for(run["id"], lambda r: r["status"] == "failed")
+    run = server.wait_for(run["id"], lambda r: r["status"] == "failed")
     [finding] = server.get(f"/api/runs/{run['id']}/diagnosis")["findings"]
     page.goto(f"{server.address}/runs/{run['id']}")
     expect(page.get_by_role("status")).to_contain_text("learning rate")
     page.wait_for_function(
         "() => document.querySelector('[data-part=loss-chart]').layout?.shapes.length"
     )
+    assert page.evaluate(f"{LOSS}.layout.xaxis.range[1]") == run["step"]
+    expect(page.get_by_role("region", name="Weights through time")).to_contain_text("No epoch")
     expect(page.get_by_role("button", name="Resume")).to_have_count(0)
     diagnosis = page.get_by_role("region", name="Diagnosis")
     expect(diagnosis).to_contain_text(finding["evidence"])
