@@ -13,9 +13,12 @@ export function plural(n, noun) {
   return `${count(n)}${NBSP}${noun}${n === 1 ? "" : "s"}`;
 }
 
-/** 0.9690 → "96.9 %"; an accuracy that is not there yet → "–". */
+/** 0.9690 → "96.9 %"; an accuracy that is not there yet → "–". Only all of it is 100 %: 0.9999 → ">99.9 %". */
 export function percent(share, digits = 1) {
-  return share === null || share === undefined ? "–" : `${(100 * share).toFixed(digits)}${NBSP}%`;
+  if (share === null || share === undefined) return "–";
+  const unit = 10 ** -digits;
+  if (share < 1 && 100 - 100 * share < unit / 2) return `>${(100 - unit).toFixed(digits)}${NBSP}%`;
+  return `${(100 * share).toFixed(digits)}${NBSP}%`;
 }
 
 /** A loss with about three figures that matter: 2.303, 0.0821, 1.2e+5. */
