@@ -47,9 +47,9 @@ export function comparisonTable(runs, keys) {
         ${hasPictures ? html`<td>${judged.length > 1 && judged.includes(run) ? html`<a href=${pictures(run, judged, "right-wrong")}>${keys.get(run.id).letter} alone reads right</a>` : nothing}</td>` : nothing}
       </tr>`)}</tbody>
     </table>
-    ${fields.length ? nothing : html`<p class="muted">These runs have the same settings.</p>`}
-    ${judged.length > 1 ? html`<p><a href=${pictures(judged[0], judged, "all-wrong")}>Test pictures that all of them read wrong</a></p>` : nothing}
-  </div>`;
+  </div>
+  ${fields.length ? nothing : html`<p class="muted">These runs have the same settings.</p>`}
+  ${judged.length > 1 ? html`<p class="comparison-foot"><a href=${pictures(judged[0], judged, "all-wrong")}>Test pictures that all of them read wrong</a></p>` : nothing}`;
 }
 
 /** Address of a view of the failures that sets a run against the others. */

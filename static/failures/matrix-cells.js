@@ -1,7 +1,7 @@
 // The numbers of a confusion matrix as they are shown, and as files.
 
 import { csvText } from "../lib/saved-file.js";
-import { plural } from "../lib/format.js";
+import { percent, plural } from "../lib/format.js";
 
 const MINUS = "\u2212";
 const CELL_PX = 48;
@@ -10,7 +10,7 @@ const LINE_PX = 28;
 const MARGIN_PX = 16;
 
 const signed = (n) => (n > 0 ? `+${n}` : n < 0 ? `${MINUS}${-n}` : "0");
-const percentWords = (share) => (share >= 0.0995 ? (100 * share).toFixed(0) : (100 * share).toFixed(1));
+const percentWords = (share) => percent(share, share >= 0.0995 ? 0 : 1).replace(/\s%$/, "");
 
 /**
  * Ways to show a matrix, the first one the usual: each has `name`, `label`, `value(number, {total, base})`

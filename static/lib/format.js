@@ -17,7 +17,7 @@ export function plural(n, noun) {
 export function percent(share, digits = 1) {
   if (share === null || share === undefined) return "–";
   const unit = 10 ** -digits;
-  if (share < 1 && 100 - 100 * share < unit / 2) return `>${(100 - unit).toFixed(digits)}${NBSP}%`;
+  if (share < 1 && 100 - 100 * share <= unit / 2) return `>${(100 - unit).toFixed(digits)}${NBSP}%`;
   return `${(100 * share).toFixed(digits)}${NBSP}%`;
 }
 

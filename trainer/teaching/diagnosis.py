@@ -417,4 +417,6 @@ def _percent(share: float) -> str:
     if not isfinite(share):
         return "more than it can count"
     percent = 100 * share
+    if 99.95 <= percent < 100:
+        return "more than 99.9\u00a0%"
     return f"{percent:.1f}\u00a0%" if percent >= 0.1 else f"{percent:.1g}\u00a0%"

@@ -180,14 +180,17 @@ export class ChartPanel extends LightElement {
 
   /** The x axis for iterations from `begin` to `end` of at most `total`, or for those that the user zoomed to. */
   xAxis(begin, end, total) {
-    this.#bounds = [begin, total];
     const { unit } = this;
-    const zoom = this.view?.zoom;
+    const reference = this.#reference;
     const scales = this.placedCurves.map((curve) => this.scaleOf(curve));
-    const range = zoom ? zoom.map((step) => this.#reference.place(step, unit)) : [
+    const whole = [
       Math.min(...scales.map((scale) => scale.place(begin, unit))),
       Math.max(...scales.map((scale) => scale.place(Math.min(end, scale.total), unit))),
     ];
+    // In a comparison the axis may end beyond the last iteration of the run that zooms are kept in.
+    this.#bounds = [begin, Math.max(total, reference.stepAt(whole[1], unit) || 0)];
+    const zoom = this.view?.zoom;
+    const range = zoom ? zoom.map((step) => reference.place(step, unit)) : whole;
     const span = range[1] - range[0];
     const isWhole = unit === "epoch" && span <= 10 && (span > 2 || !zoom);
     return { ...UNITS[unit], ...(isWhole ? { dtick: 1 } : {}), range };

@@ -16,7 +16,7 @@ export const UNITS = {
 export class StepScale {
   #marks;
 
-  /** `total` is the last iteration of the run. */
+  /** `total` is the last iteration that a chart has room for. */
   constructor(marks, total) {
     this.total = total;
     const of = (name) => {
@@ -55,9 +55,10 @@ export class StepScale {
  * The scale of a run.
  *
  * `epochs` are its rows; `earlier` those of its parent up to its start; `begin` is the iteration
- * before its first one. Training time leaves pauses out, as the rows' seconds do.
+ * before its first one. Charts have room for `stepsToShow` and for `epochsToShow`, those planned if
+ * left out. Training time leaves pauses out, as the rows' seconds do.
  */
-export function scaleOf(run, { epochs, earlier = [], begin = 0 }) {
+export function scaleOf(run, { epochs, earlier = [], begin = 0, stepsToShow = run.steps_total, epochsToShow = run.config.epochs }) {
   const start = earlier.length ? { step: 0, epoch: 0, seconds: 0 } : { step: begin, epoch: run.parent?.epoch ?? 0, seconds: 0 };
   const marks = [start];
   for (const { step, epoch, seconds } of [...earlier, ...epochs]) {
@@ -66,7 +67,9 @@ export function scaleOf(run, { epochs, earlier = [], begin = 0 }) {
   const last = marks.at(-1);
   if (last === start && run.seconds > 0 && run.step > last.step) marks.push({ step: run.step, seconds: run.seconds });
   if (run.steps_total > last.step) marks.push({ step: run.steps_total, epoch: run.config.epochs });
-  return new StepScale(marks, run.steps_total);
+  const scale = new StepScale(marks, stepsToShow);
+  scale.total = Math.max(stepsToShow, scale.stepAt(epochsToShow, "epoch") || 0);
+  return scale;
 }
 
 function interpolated(xs, ys, x) {

@@ -78,12 +78,12 @@ export class RunFollower {
 
   /** Places of the run's iterations on the charts. */
   get scale() {
-    const { run, epochs, parent } = this;
+    const { run, epochs, parent, stepsToShow, epochsToShow } = this;
     const begin = Math.max(0, this.series.firstStep - 1);
-    const from = [epochs, parent, begin, epochs.length ? run.id : run];
+    const from = [epochs, parent, begin, stepsToShow, epochsToShow, epochs.length ? run.id : run];
     // The same scale for as long as nothing changes, so that charts need not be drawn for it.
     if (from.some((part, i) => part !== this.#scale.from[i])) {
-      this.#scale = { from, made: scaleOf(run, { epochs, earlier: parent?.earlier, begin }) };
+      this.#scale = { from, made: scaleOf(run, { epochs, earlier: parent?.earlier, begin, stepsToShow, epochsToShow }) };
     }
     return this.#scale.made;
   }
@@ -99,10 +99,10 @@ export class RunFollower {
     return isEnded(run) ? run.step : run.steps_total;
   }
 
-  /** The same in epochs. */
+  /** The same in epochs, at least one of the run's own. */
   get epochsToShow() {
     const { run } = this;
-    return isEnded(run) ? run.epoch : run.config.epochs;
+    return isEnded(run) ? Math.max(run.epoch, (run.parent?.epoch ?? 0) + 1) : run.config.epochs;
   }
 
   /** Whether the run is on its way and short, judged once its speed is known. */

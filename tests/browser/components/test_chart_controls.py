@@ -340,7 +340,8 @@ def test_an_address_shows_the_same_view_in_a_new_window(charts: Page) -> None:
     assert [end for chart in again for axis in chart for end in axis] == pytest.approx(
         [end for chart in seen for axis in chart for end in axis], rel=0.01
     )
-    assert other.evaluate(f"[...{SMOOTHED}.y]") == line
+    # The address rounds the ends of the zoom: there may be an iteration more or less there.
+    assert set(line[1:-1]) <= set(other.evaluate(f"[...{SMOOTHED}.y]"))
     other.close()
 
 

@@ -16,6 +16,7 @@ from tests.browser.charts import (
     send_losses,
     wait_for_charts,
 )
+from tests.browser.servers import Server
 
 
 def test_a_short_runs_chart_has_all_iterations_from_the_start(
@@ -71,6 +72,19 @@ def test_a_fork_counts_from_its_start(
     expect(page.get_by_text("Epoch 2: reads 87 of 100 digits")).to_be_visible()
     # The result that it starts from is the first point of its accuracies.
     page.wait_for_function(f"() => String({TRAINING}?.x) === '2'")
+
+
+@pytest.mark.slow
+def test_a_fork_that_was_stopped_before_its_first_epoch_leaves_room_for_it(
+    page: Page, server: Server, finished_run: Any
+) -> None:
+    # While this one trains the fork waits.
+    server.start_run(name="long", train_limit=2000, batch_size=16, epochs=400)
+    fork = server.post(f"/api/runs/{finished_run['id']}/fork", {"epoch": 2})
+    server.post(f"/api/runs/{fork['id']}/stop")
+    page.goto(f"{server.address}/runs/{fork['id']}")
+    page.wait_for_function(f"() => {ACCURACY}?.layout?.xaxis.range[1] === 3")
+    assert page.evaluate(f"{ACCURACY}.layout.xaxis.range[0]") == 2
 
 
 @pytest.mark.slow

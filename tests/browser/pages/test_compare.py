@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.charts import LOSS, options, point
+from tests.browser.charts import ACCURACY, LOSS, drag, options, point
 from tests.browser.servers import Server
 
 SHORT = {"train_limit": 1000, "batch_size": 50, "epochs": 2}
@@ -141,6 +141,32 @@ def test_a_run_is_repeated_with_five_seeds(page: Page, server: Server) -> None:
     expect(page.get_by_role("region", name="Runs").get_by_role("listitem")).to_have_count(5)
     seeds = {r["config"]["seed"] for r in server.get("/api/runs")["runs"] if "once" in r["name"]}
     assert seeds == {0, 1, 2, 3, 4}
+
+
+@pytest.mark.slow
+def test_charts_end_with_the_run_that_got_furthest_whatever_was_planned(
+    page: Page, server: Server
+) -> None:
+    stopped = server.start_run(name="stopped", train_limit=500, batch_size=10, epochs=900)
+    server.wait_for(stopped["id"], lambda r: r["epoch"] > 2)
+    server.post(f"/api/runs/{stopped['id']}/stop")
+    reached = server.wait_for(stopped["id"], lambda r: r["status"] == "stopped")["epoch"]
+    finished = server.start_run(name="finished", train_limit=500, batch_size=100, epochs=120)
+    finished = server.wait_for(finished["id"], lambda r: r["status"] == "finished")
+    page.goto(f"{address(server, [stopped, finished])}&x=epoch")
+    wait_for_curves(page, {"stopped", "finished"})
+    end = max(reached, 120)
+    for chart in (LOSS, ACCURACY):
+        page.wait_for_function(
+            f"end => Math.abs({chart}?.layout?.xaxis.range[1] - end) < 1", arg=end
+        )
+    # The zoom is kept in iterations of the run with the longest plan, which is not the one in view.
+    drag(page, LOSS, (0.5, 0.5), (0.9, 0.5))
+    zoomed = [0.5 * end, 0.9 * end]
+    page.wait_for_function(
+        f"zoomed => {LOSS}.layout.xaxis.range.every((x, i) => Math.abs(x - zoomed[i]) < 2)",
+        arg=zoomed,
+    )
 
 
 @pytest.mark.slow

@@ -216,12 +216,16 @@ def test_the_form_survives_a_reload_and_a_link_shows_what_it_says(
     page.get_by_label("Epochs", exact=True).fill("9")
     page.reload()
     expect(page.get_by_label("Epochs", exact=True)).to_have_value("9")
+    page.get_by_role("link", name="Skip to content").press("Enter")
+    page.reload()
+    expect(page.get_by_label("Epochs", exact=True)).to_have_value("9")
     page.goto(f"{server.address}/runs")
     page.go_back()
     expect(page.get_by_label("Epochs", exact=True)).to_have_value("9")
-    page.goto(f"{server.address}/runs")
-    page.goto(again)
-    expect(page.get_by_label("Epochs", exact=True)).to_have_value("3")
+    for _ in "another address", "the same address":
+        page.goto(again)
+        expect(page.get_by_label("Epochs", exact=True)).to_have_value("3")
+        page.get_by_label("Epochs", exact=True).fill("9")
 
 
 @pytest.mark.slow

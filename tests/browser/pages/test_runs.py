@@ -177,7 +177,15 @@ def test_the_columns_shown_at_first_fit_a_window_of_1280(
     page.set_viewport_size({"width": 801, "height": 800})
     result = row(page, "alpha").locator("[data-column=test_accuracy]").bounding_box()
     buttons = row(page, "alpha").locator(".actions").bounding_box()
-    assert result and buttons and result["x"] + result["width"] <= buttons["x"]
+    assert result
+    assert buttons
+    assert result["x"] + result["width"] <= buttons["x"]
+    table.evaluate("({ parentElement: node }) => node.scrollBy(60, 0)")
+    box = row(page, "alpha").locator(".choose").bounding_box()
+    name = row(page, "alpha").get_by_role("rowheader").bounding_box()
+    assert box
+    assert name
+    assert box["x"] + box["width"] <= name["x"] + 1
 
 
 def test_the_list_is_sorted_by_any_column_and_the_address_keeps_it(
