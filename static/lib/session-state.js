@@ -1,21 +1,8 @@
 // State that survives a reload of the page, but is nothing to link to.
 
-// The state of an entry in the browser's history is null until its page sets one. A link to the
-// address that the page has already keeps it in some browsers, but is told by the type.
-const isKnownEntry = history.state?.isKnown === true;
-const [navigation] = performance.getEntriesByType("navigation");
-
-markEntry();
-// A link within the page makes a new entry.
-addEventListener("hashchange", markEntry);
-
 /** Whether this page was reloaded or returned to, rather than reached by a link. */
 export function isReturn() {
-  return isKnownEntry && navigation?.type !== "navigate";
-}
-
-function markEntry() {
-  if (history.state?.isKnown !== true) history.replaceState({ isKnown: true }, "");
+  return performance.getEntriesByType("navigation")[0].type !== "navigate";
 }
 
 /** The value kept under a name, or `otherwise` where there is none. */

@@ -18,7 +18,7 @@ export function setUrlValues(changes) {
   // Commas separate the items of lists and need no escape in a query.
   const text = query.toString().replaceAll("%2C", ",");
   const address = text ? `${location.pathname}?${text}` : location.pathname;
-  if (address !== location.pathname + location.search) history.replaceState(history.state, "", address + location.hash);
+  if (address !== location.pathname + location.search) history.replaceState(null, "", address + location.hash);
 }
 
 const PAUSE_MS = 200;

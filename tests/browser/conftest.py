@@ -185,6 +185,16 @@ def phone(touch_screen: BrowserContext, problems: Problems) -> Iterator[Page]:
         yield page
 
 
+@pytest.fixture
+def page_with_clock(browser: Browser, problems: Problems) -> Iterator[Page]:
+    """A page whose time the test moves; the clock of a page is that of its whole context."""
+    context = _context(browser)
+    with context.new_page() as page, problems.watching(page):
+        page.clock.install()
+        yield page
+    context.close()
+
+
 @pytest.fixture(scope="package")
 def blank_page(browser: Browser) -> Iterator[Page]:
     """A page without a server that can import the modules of ``static/``."""

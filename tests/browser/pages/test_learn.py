@@ -70,8 +70,9 @@ def test_a_task_is_loaded_once_the_server_can_be_reached(
 
 
 def test_a_task_that_is_not_there_is_asked_for_once(
-    page: Page, server: Server, problems: Problems
+    page_with_clock: Page, server: Server, problems: Problems
 ) -> None:
+    page = page_with_clock
     problems.expect("Failed to load resource")
     asked: list[Route] = []
 
@@ -80,7 +81,6 @@ def test_a_task_that_is_not_there_is_asked_for_once(
         error = {"type": "not_found", "message": "There is no digit."}
         route.fulfill(status=404, json={"error": error})
 
-    page.clock.install()
     page.route("**/api/learn/digit", refuse)
     page.goto(f"{server.address}/learn")
     expect(page.get_by_role("alert")).to_have_text("There is no digit.")
