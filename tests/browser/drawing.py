@@ -11,7 +11,7 @@ from playwright.sync_api import CDPSession, FilePayload, Page
 from tests.browser.servers import Server
 
 # Words in the status: the prediction of a single digit; no drawing.
-PREDICTION = re.compile(r"\d\s+\d+\s% sure")
+PREDICTION = re.compile(r"\d\s+>?\d+\s% sure")
 NOTHING = "Waiting for a digit"
 
 Point = tuple[float, float]
