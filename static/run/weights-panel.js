@@ -126,9 +126,14 @@ class WeightsPanel extends LightElement {
   }
 
   render() {
-    return html`<section class="panel weights" aria-labelledby="weights-title">
+    const hasEpochs = this.#first <= this.last;
+    const reservesSpace = hasEpochs || !isEnded(this.run);
+    const words = reservesSpace
+      ? "After the first epoch, each unit of the first layer is here as a picture of its weights."
+      : "No epoch was completed, so there are no weights to show.";
+    return html`<section class="panel ${reservesSpace ? "weights" : ""}" aria-labelledby="weights-title">
       <h2 id="weights-title">Weights through time</h2>
-      ${this.#first > this.last ? html`<p class="muted">${isEnded(this.run) ? "No epoch was completed, so there are no weights to show." : "After the first epoch, each unit of the first layer is here as a picture of its weights."}</p>` : this.#content()}
+      ${hasEpochs ? this.#content() : html`<p class="muted">${words}</p>`}
     </section>`;
   }
 
