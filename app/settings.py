@@ -196,6 +196,7 @@ def parse_settings(arguments: Sequence[str] | None = None) -> Settings:
     parser = argparse.ArgumentParser(
         prog="python -m app",
         description="Watch a neural network learn to read handwriting.",
+        allow_abbrev=False,
         argument_default=argparse.SUPPRESS,
     )
     for name in _FLAGS:

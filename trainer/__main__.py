@@ -21,7 +21,7 @@ _DATASET = "mnist if available, else strokes"
 
 def _library_parser() -> argparse.ArgumentParser:
     """Parser of the flags that say where data sets are."""
-    parser = argparse.ArgumentParser(prog=_PROGRAM, add_help=False)
+    parser = argparse.ArgumentParser(prog=_PROGRAM, add_help=False, allow_abbrev=False)
     environment = os.environ
     parser.add_argument(
         "--data",
@@ -52,6 +52,7 @@ def _parser(library_parser: argparse.ArgumentParser, library: Library) -> argpar
     parser = argparse.ArgumentParser(
         prog=_PROGRAM,
         description="Train a network that reads digits, in the terminal.",
+        allow_abbrev=False,
         argument_default=argparse.SUPPRESS,
         parents=[library_parser],
     )

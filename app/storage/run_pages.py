@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, false, func, or_, select
 
 from app.runs.status import Status
 from app.storage.database import EpochRow, RunRow
@@ -81,7 +81,10 @@ def numbers_of(
         query = query.where(RunRow.status.in_(statuses))
     for tag in tags:
         query = query.where(func.has_tag(RunRow.tags, tag))
-    if q:
+    if "\0" in q:
+        # SQLite would compare the text before it only.
+        query = query.where(false())
+    elif q:
         texts = (func.casefold(text) for text in (RunRow.name, RunRow.notes))
         query = query.where(or_(*(text.contains(q.casefold(), autoescape=True) for text in texts)))
     key = _KEYS[sort.removeprefix("-")]
@@ -118,7 +121,9 @@ class Cursor:
             newest, served = (int(number, 16) for number in numbers)
         except ValueError:
             order, newest, served = "", 0, 0
-        if order != sort or newest < 0 or served < 0:
+        # Python reads numbers in more ways than one.
+        is_ours = cls(order, newest, served).encode() == text
+        if not is_ours or order != sort or newest < 0 or served < 0:
             raise PageError("cursor", f"expected the next of a page with sort {sort}; got {text}")
         return cls(sort, newest, served)
 

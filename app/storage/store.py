@@ -224,8 +224,9 @@ class Store:
         if "status" in changes:
             self._seconds.pop(run_id, None)
         changes = self._unwritten.get(run_id, {}) | changes
-        self._unwritten = self._unwritten | {run_id: changes}
-        self._write()
+        if changes:
+            self._unwritten = self._unwritten | {run_id: changes}
+            self._write()
         run = self.get(run_id)
         self._copy_record(run_id)
         return run

@@ -100,6 +100,7 @@ def test_settings_made_in_a_program_take_nothing_from_the_environment(
         (["--port", "http"], {}, "--port: expected a port from 0 to 65535; got http"),
         (["--host", ""], {}, "--host: expected an address or a name; got nothing"),
         (["--nonsense"], {}, "unrecognized arguments: --nonsense"),
+        (["--por", "1"], {}, "unrecognized arguments: --por 1"),
         (["home"], {}, "unrecognized arguments: home"),
         ([], {"PORT": "x"}, "--port: expected a port from 0 to 65535; got x"),
         ([], {"ACTIVE_RUNS": "0"}, "ACTIVE_RUNS: expected a number of at least 1; got 0"),

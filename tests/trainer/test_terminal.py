@@ -147,6 +147,7 @@ WRONG = [
     (["--optimizer", "magic"], "argument --optimizer: invalid choice"),
     (["--batch-size", "500", "--train-limit", "400"], "--batch-size: expected at most the 400"),
     (["--nonsense"], "unrecognized arguments: --nonsense"),
+    (["--epoch", "1"], "unrecognized arguments: --epoch 1"),
 ]
 
 

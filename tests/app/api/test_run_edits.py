@@ -72,6 +72,15 @@ def test_a_change_is_returned_and_kept_and_changes_nothing_else(
     assert run_of(client, run) == before | fields
 
 
+def test_an_empty_change_does_not_hold_back_those_of_other_runs(
+    client: httpx.Client, run: str, runs: list[str]
+) -> None:
+    edit(client, runs[1])
+    edit(client, run, name="renamed")
+    # The search reads what is written; what is not yet is known to the server alone.
+    assert names(client, q="renamed") == ["renamed"]
+
+
 def test_a_tag_that_is_given_twice_counts_once(client: httpx.Client, run: str) -> None:
     assert edit(client, run, tags=["b", "a", "b"])["tags"] == ["b", "a"]
 

@@ -94,6 +94,7 @@ def test_a_run_added_between_two_pages_moves_no_other(
         ("%", ["100 %"]),
         ("_", ["oak_1"]),
         ("none such", []),
+        ("\0", []),
     ],
 )
 @pytest.mark.usefixtures("runs")
@@ -121,6 +122,7 @@ def test_several_statuses_can_be_asked_for(client: httpx.Client) -> None:
         ({"sort": "colour"}, "sort"),
         ({"status": "done"}, "status"),
         ({"cursor": "nonsense"}, "cursor"),
+        ({"cursor": "-created.1_4.+3"}, "cursor"),
         ({"cursor": "WzEsMiwzXQ=="}, "cursor"),
         ({"cursor": ""}, "cursor"),
     ],
