@@ -1,13 +1,21 @@
 """Bodies of requests, as the API's schema describes them."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    ModelWrapValidatorHandler,
+    ValidationError,
+    WithJsonSchema,
+    model_validator,
+)
 from pydantic import Field as SchemaField
-from pydantic_core import PydanticCustomError
+from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
 from app.runs.names import LONGEST_NAME
-from trainer.config import kinds
+from trainer.config import Config, ConfigError, kinds
 
 
 def config_schemas() -> dict[str, dict[str, Any]]:
@@ -37,12 +45,34 @@ def config_field(name: str) -> tuple[BeforeValidator, WithJsonSchema]:
     def check(value: object) -> object:
         if value is None or (problem := kind.problem(value)) is None:
             return value
-        raise PydanticCustomError(
-            "config", "{expected}", {"expected": problem.partition("; got ")[0]}
-        )
+        raise _custom("config", problem.partition("; got ")[0])
 
     schema = {"anyOf": [kind.schema(), {"type": "null"}], "title": kind.label}
     return BeforeValidator(check), WithJsonSchema(schema)
+
+
+def _custom(name: str, expected: str) -> PydanticCustomError:
+    return PydanticCustomError(name, "{expected}", {"expected": expected})
+
+
+def _config_problems(values: dict[str, Any]) -> dict[str, str]:
+    """Expected and received values of the invalid fields of a config."""
+    try:
+        Config.from_dict(values)
+    except ConfigError as error:
+        return error.fields
+    return {}
+
+
+def _details(problem: ErrorDetails) -> InitErrorDetails:
+    """Copy a problem, for an error that has further ones."""
+    name = problem["type"]
+    return InitErrorDetails(
+        type=_custom(name, problem["msg"]) if name == "line" else name,
+        loc=problem["loc"],
+        input=problem["input"],
+        ctx=problem.get("ctx", {}),
+    )
 
 
 Name = Annotated[str, *_line(LONGEST_NAME)]
@@ -61,6 +91,21 @@ class NewRun(BaseModel):
     model_config = ConfigDict(extra="allow", json_schema_extra=_add_config_fields)
 
     name: Name = SchemaField(default_factory=str)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _all_problems(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        """Name the invalid fields of the config, too, where others are invalid."""
+        try:
+            return handler(data)
+        except ValidationError as error:
+            problems = [_details(problem) for problem in error.errors()]
+            given = data.items() if isinstance(data, dict) else ()
+            values = {name: value for name, value in given if name not in cls.model_fields}
+            for name, words in _config_problems(values).items():
+                custom = _custom("config", words.partition("; got ")[0])
+                problems.append(InitErrorDetails(type=custom, loc=(name,), input=values.get(name)))
+            raise ValidationError.from_exception_data(cls.__name__, problems) from None
 
     def config_values(self) -> dict[str, Any]:
         """Config fields of the request, known or not."""

@@ -160,6 +160,12 @@ def test_every_bad_field_is_named(trained: Trained) -> None:
     bad = {"epochs": 0, "seed": -1, "loss": "x", "zzz": 1}
     response = trained.client.post("/api/runs", json=bad)
     assert set(assert_error(response, 422, "invalid")["fields"]) == set(bad)
+    bad |= {"name": ""}
+    response = trained.client.post("/api/runs", json=bad)
+    assert set(assert_error(response, 422, "invalid")["fields"]) == set(bad)
+    bad = {"epoch": 0, "learning_rate": 0, "name": "", "zzz": 1}
+    response = trained.client.post(f"/api/runs/{trained.run}/fork", json=bad)
+    assert set(assert_error(response, 422, "invalid")["fields"]) == set(bad)
     bad = {"hidden": [5], "activation": "sigmoid", "epochs": 0, "zzz": 1}
     response = trained.client.post(f"/api/runs/{trained.run}/fork", json={"epoch": 1, **bad})
     assert set(assert_error(response, 422, "invalid")["fields"]) == set(bad)
