@@ -37,11 +37,14 @@ class RunActions extends LightElement {
     this.#hadFocus = this.contains(document.activeElement);
   }
 
-  // A button that goes away takes the focus along: it moves to the next one.
+  // A button that goes away takes the focus along: it moves to the next one, but not to one that
+  // would end the run if the key that was pressed is pressed again.
   updated() {
-    if (this.#hadFocus && !this.contains(document.activeElement)) {
-      (this.querySelector("button, a[href]") ?? document.querySelector("main")).focus();
-    }
+    if (!this.#hadFocus || this.contains(document.activeElement)) return;
+    const next = this.querySelector("button:not([data-ends]), a[href]");
+    const rest = this.querySelector("button") ? this : document.querySelector("main");
+    rest.tabIndex = -1;
+    (next ?? rest).focus();
   }
 
   render() {
@@ -60,7 +63,7 @@ class RunActions extends LightElement {
     }
     const style = action === "delete" ? "small quiet danger" : "small";
     // A disabled button would lose the focus.
-    return html`<button type="button" class=${style} aria-label=${label} aria-disabled=${this.busy ? "true" : nothing}
+    return html`<button type="button" class=${style} ?data-ends=${action === "stop" || action === "delete"} aria-label=${label} aria-disabled=${this.busy ? "true" : nothing}
       @click=${() => this.#perform(action)}>${WORDS[action]}</button>`;
   }
 

@@ -175,7 +175,7 @@ class LossChart extends ChartPanel {
       if (!isBroken(curve.series)) return this.endLabels(chart, [end], x, y);
       const broken = at(curve, lastStep);
       if (broken < x[0] || broken > x[1]) return [];
-      return [{ ...chart.endLabel(broken, 1, `${count(lastStep)}: not finite`, "var(--bad)"), yref: "paper", yanchor: "top" }];
+      return [{ ...chart.endLabel(broken, 1, "not finite", "var(--bad)"), yref: "paper", yanchor: "top" }];
     });
   }
 

@@ -91,11 +91,17 @@ def test_a_paused_run_stays_while_another_trains_and_that_one_is_offered(
 
 
 @pytest.mark.slow
-def test_a_paused_runs_buttons_keep_the_focus(page: Page, server: Server) -> None:
+def test_the_focus_moves_to_the_next_action_but_never_to_one_that_ends_the_run(
+    page: Page, server: Server
+) -> None:
     server.start_run(name="long", **LONG)
     page.goto(server.address)
     page.get_by_role("button", name="Pause").press("Enter")
     expect(page.get_by_role("button", name="Resume")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    expect(page.get_by_role("button", name="Stop")).not_to_be_focused()
+    assert page.evaluate("document.activeElement.closest('run-actions') !== null")
 
 
 @pytest.mark.slow
